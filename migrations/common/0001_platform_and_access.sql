@@ -1,0 +1,73 @@
+-- Types are PostgreSQL's names; SQLite reads them as affinities and keeps what
+-- is bound: UUID as 16 bytes, TIMESTAMPTZ as RFC 3339 text in UTC.
+
+-- One number for all reference data (tree, rules, menu): see platform/reference.rs.
+CREATE TABLE reference_version (version BIGINT NOT NULL);
+INSERT INTO reference_version (version) VALUES (0);
+
+CREATE TABLE job_leases (
+    name  TEXT PRIMARY KEY,
+    owner UUID NOT NULL,
+    until TIMESTAMPTZ NOT NULL
+);
+
+CREATE TABLE accounts (
+    account_id    UUID PRIMARY KEY,
+    name          TEXT NOT NULL,
+    username      TEXT UNIQUE,
+    password_hash TEXT,
+    phone         TEXT UNIQUE,
+    created_at    TIMESTAMPTZ NOT NULL,
+    closed_at     TIMESTAMPTZ
+);
+
+-- A sign-in. The refresh token itself is never stored; the one spent last is
+-- remembered, so that a copy shows itself.
+CREATE TABLE sessions (
+    session_id     UUID PRIMARY KEY,
+    account_id     UUID NOT NULL REFERENCES accounts (account_id),
+    refresh_digest TEXT NOT NULL UNIQUE,
+    spent_digest   TEXT UNIQUE,
+    started_at     TIMESTAMPTZ NOT NULL,
+    refreshed_at   TIMESTAMPTZ NOT NULL,
+    expires_at     TIMESTAMPTZ NOT NULL,
+    revoked_at     TIMESTAMPTZ
+);
+CREATE INDEX sessions_by_account ON sessions (account_id);
+
+CREATE TABLE phone_codes (
+    phone       TEXT PRIMARY KEY,
+    code_digest TEXT NOT NULL,
+    sent_at     TIMESTAMPTZ NOT NULL,
+    expires_at  TIMESTAMPTZ NOT NULL,
+    tries       BIGINT NOT NULL
+);
+
+-- slot is always 1: two instances that start at once keep one key.
+CREATE TABLE signing_keys (
+    key_id      TEXT PRIMARY KEY,
+    private_pem TEXT NOT NULL,
+    created_at  TIMESTAMPTZ NOT NULL,
+    retired_at  TIMESTAMPTZ,
+    slot        BIGINT UNIQUE
+);
+
+-- Facts, append-only; the first fact of a command also keeps the answer to it.
+CREATE TABLE journal (
+    entry_id        UUID PRIMARY KEY,
+    at              TIMESTAMPTZ NOT NULL,
+    name            TEXT NOT NULL,
+    demand_id       UUID,
+    subject_id      UUID NOT NULL,
+    actor_id        UUID,
+    actor_name      TEXT NOT NULL,
+    reason          TEXT,
+    data            JSONB NOT NULL,
+    idempotency_key TEXT,
+    request_digest  TEXT,
+    answer_status   BIGINT,
+    answer_body     TEXT
+);
+CREATE INDEX journal_of_demand ON journal (demand_id, entry_id) WHERE demand_id IS NOT NULL;
+CREATE UNIQUE INDEX journal_by_key ON journal (actor_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
+CREATE INDEX journal_answers ON journal (at) WHERE idempotency_key IS NOT NULL;

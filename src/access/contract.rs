@@ -1,0 +1,165 @@
+//! What callers send and see of access.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::domain::Role;
+use crate::ids::{AccountId, GrantId, OrganizationId, VolunteerId};
+use crate::platform::http::page::page;
+use crate::platform::values::{PersonName, Phone, SecretText, TypedPassword, Username};
+
+/// Asks for a one-time code.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CodeRequest {
+    /// Where the code is sent.
+    pub phone: Phone,
+}
+
+/// A code is on its way.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CodeSent {
+    /// Until when it can be used.
+    pub expires_at: DateTime<Utc>,
+    /// From when another one can be asked for.
+    pub next_at: DateTime<Utc>,
+}
+
+/// Signs in by phone and one-time code; opens the account at the first time.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PhoneSignIn {
+    /// The phone that got the code.
+    pub phone: Phone,
+    /// The six digits.
+    #[schema(pattern = "^[0-9]{6}$", example = "123456")]
+    pub code: String,
+    /// How a new account is addressed.
+    pub name: Option<PersonName>,
+}
+
+/// Signs in by user name and password.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PasswordSignIn {
+    /// The user name.
+    pub username: Username,
+    /// The password.
+    pub password: TypedPassword,
+}
+
+/// Exchanges a refresh token. Each can be used once.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Refresh {
+    /// The token from the last answer.
+    pub refresh_token: SecretText,
+}
+
+/// A pair of tokens.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SignedIn {
+    /// Goes into `Authorization: Bearer …`.
+    pub access_token: String,
+    /// Until when the access token is valid.
+    pub expires_at: DateTime<Utc>,
+    /// Exchanges for the next pair, once.
+    pub refresh_token: String,
+    /// The account.
+    pub account_id: AccountId,
+}
+
+/// The caller, with all his hats.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Me {
+    /// The account.
+    pub account_id: AccountId,
+    /// How he is addressed.
+    pub name: String,
+    /// Himself as a volunteer, if he is one.
+    pub volunteer_id: Option<VolunteerId>,
+    /// The teams he leads.
+    pub leads: Vec<OrganizationId>,
+    /// His roles in the tree.
+    pub grants: Vec<Hat>,
+}
+
+/// One role of the caller.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Hat {
+    /// Where; null for the whole installation.
+    pub organization_id: Option<OrganizationId>,
+    /// What.
+    pub role: Role,
+}
+
+/// A new staff account.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewStaff {
+    /// How he is addressed.
+    pub name: PersonName,
+    /// What he signs in with.
+    pub username: Username,
+    /// His first password: at least ten characters.
+    pub password: TypedPassword,
+    /// Where he works; the caller must administer it.
+    pub organization_id: OrganizationId,
+    /// What he may do there and below.
+    pub role: Role,
+}
+
+/// An account that was opened.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedAccount {
+    /// Its id.
+    pub account_id: AccountId,
+    /// The role it was given.
+    pub grant_id: GrantId,
+}
+
+/// A role for an existing account.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewGrant {
+    /// To whom.
+    pub account_id: AccountId,
+    /// What.
+    pub role: Role,
+    /// From when; at once if absent.
+    pub valid_from: Option<DateTime<Utc>>,
+    /// Until when; open-ended if absent.
+    pub valid_until: Option<DateTime<Utc>>,
+}
+
+/// A role at a node of the tree, valid for it and everything below.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Grant)]
+pub struct GrantView {
+    /// Its id.
+    pub grant_id: GrantId,
+    /// Who holds it.
+    pub account_id: AccountId,
+    /// How he is addressed.
+    pub name: String,
+    /// Where; null for the whole installation.
+    pub organization_id: Option<OrganizationId>,
+    /// What.
+    pub role: Role,
+    /// From when.
+    pub valid_from: DateTime<Utc>,
+    /// Until when; open-ended if null.
+    pub valid_until: Option<DateTime<Utc>>,
+}
+
+page!(
+    /// A page of grants.
+    GrantPage of GrantView
+);

@@ -1,0 +1,100 @@
+//! Accounts and roles.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::ids::AccountId;
+use crate::platform::clock::Clock;
+use crate::platform::values::{Phone, Username};
+
+/// What a staff member may do at a node and everywhere below it. Each role can
+/// do what the ones before it can.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    ToSchema,
+    sqlx::Type,
+)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum Role {
+    /// Reads what the node and those below it do.
+    Viewer,
+    /// Takes orders at the counter and by phone, calls back, records evaluations.
+    Clerk,
+    /// Verifies, dispatches, escalates, pauses and closes.
+    Dispatcher,
+    /// Keeps the tree, the menu, the rules and the staff.
+    Administrator,
+}
+
+impl Role {
+    /// Every role, from the least to the most.
+    pub const ALL: &'static [Self] =
+        &[Self::Viewer, Self::Clerk, Self::Dispatcher, Self::Administrator];
+
+    /// The name in the contract and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Viewer => "viewer",
+            Self::Clerk => "clerk",
+            Self::Dispatcher => "dispatcher",
+            Self::Administrator => "administrator",
+        }
+    }
+}
+
+/// An account that is about to be opened.
+#[derive(Clone, Debug)]
+pub struct OpenedAccount {
+    /// Its id.
+    pub account_id: AccountId,
+    /// How it is addressed.
+    pub name: String,
+    /// The user name of a staff account.
+    pub username: Option<String>,
+    /// The argon2id hash of a staff account's password.
+    pub password_hash: Option<String>,
+    /// The phone of a resident's or volunteer's account.
+    pub phone: Option<String>,
+    /// When it is opened.
+    pub created_at: DateTime<Utc>,
+}
+
+impl OpenedAccount {
+    /// An account that signs in by user name and password.
+    #[must_use]
+    pub fn staff(clock: &Clock, name: &str, username: &Username, password_hash: String) -> Self {
+        Self {
+            account_id: clock.new_id(),
+            name: name.to_owned(),
+            username: Some(username.as_str().to_lowercase()),
+            password_hash: Some(password_hash),
+            phone: None,
+            created_at: clock.now(),
+        }
+    }
+
+    /// An account that signs in by phone and one-time code.
+    #[must_use]
+    pub fn resident(clock: &Clock, name: &str, phone: &Phone) -> Self {
+        Self {
+            account_id: clock.new_id(),
+            name: name.to_owned(),
+            username: None,
+            password_hash: None,
+            phone: Some(phone.as_str().to_owned()),
+            created_at: clock.now(),
+        }
+    }
+}

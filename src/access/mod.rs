@@ -1,0 +1,106 @@
+//! # Access: who is asking, and may they
+//!
+//! A person has one account and may wear several hats at once: resident,
+//! volunteer, team leader, staff at some node of the tree. The token names the
+//! person and the sign-in; the hats are looked up at every request, by one
+//! statement, so that a right taken away is gone at once.
+//!
+//! The permission is the key to the database. A handler never holds a `Db`: it
+//! holds a [`Command`] or a [`Reader`], and gets a [`Work`] or a connection out
+//! of it only for a named [`Action`] on a subject that has been loaded and
+//! allowed. Refused and not even visible is `not_found`; refused and visible is
+//! `forbidden`; that is decided in one place ([`gate`]).
+
+mod actor;
+mod contract;
+mod domain;
+mod gate;
+mod passwords;
+mod policy;
+mod routes;
+mod senders;
+mod store;
+mod tokens;
+
+pub use actor::{Actor, Grant, Tree};
+pub use contract::{CreatedAccount, GrantView, Me, NewGrant, NewStaff, SignedIn};
+pub use domain::{OpenedAccount, Role};
+pub use gate::{Action, BodyLimit, Caller, Command, Gate, GateParts, NoId, Reader, Subject, Work};
+pub use policy::ACTIONS;
+pub use routes::configure;
+pub use senders::{CodeSender, FixedCode, LogSender};
+pub use store::STATEMENTS;
+pub use tokens::Tokens;
+
+use chrono::{DateTime, Utc};
+
+use crate::ids::{AccountId, OrganizationId};
+use crate::platform::clock::Clock;
+use crate::platform::db::Tx;
+use crate::platform::values::{Phone, Username};
+use crate::problem::Problem;
+
+/// Creates the first administrator of an installation, or one more.
+///
+/// # Errors
+/// `already_exists` for a user name in use; `invalid_request` for a weak password.
+pub async fn create_administrator(
+    tx: &mut Tx,
+    clock: &Clock,
+    username: &Username,
+    password: &str,
+) -> Result<AccountId, Problem> {
+    passwords::require_strength("/password", password, username.as_str())?;
+    let hash = passwords::hash(password)?;
+    let account = OpenedAccount::staff(clock, username.as_str(), username, hash);
+    store::insert_account(tx, &account).await?;
+    store::insert_grant(tx, &Grant::platform(clock, account.account_id)).await?;
+    Ok(account.account_id)
+}
+
+/// Finds or opens the account of a phone number.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn account_of_phone(
+    tx: &mut Tx,
+    clock: &Clock,
+    phone: &Phone,
+    name: &str,
+) -> Result<AccountId, Problem> {
+    store::account_of_phone(tx, &OpenedAccount::resident(clock, name, phone)).await
+}
+
+/// Whether an account exists and is open.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn account_exists(tx: &mut Tx, id: AccountId) -> Result<bool, Problem> {
+    store::account_exists(tx, id).await
+}
+
+/// Loads many accounts with their grants at once: for the demo and for imports.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn load_accounts(
+    tx: &mut Tx,
+    accounts: &[OpenedAccount],
+    grants: &[(AccountId, OrganizationId, Role)],
+    clock: &Clock,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    store::insert_accounts(tx, accounts).await?;
+    for (account_id, organization_id, role) in grants {
+        let grant = Grant {
+            grant_id: clock.new_id(),
+            account_id: *account_id,
+            organization_id: Some(*organization_id),
+            role: *role,
+            valid_from: now,
+            valid_until: None,
+        };
+        store::insert_grant(tx, &grant).await?;
+    }
+    Ok(())
+}

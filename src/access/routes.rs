@@ -1,0 +1,382 @@
+//! Signing in and out, one's own account, staff and grants.
+
+use actix_web::web::{Data, block};
+use actix_web::{HttpResponse, delete, get, post};
+use chrono::{DateTime, Duration, Utc};
+use serde::de::DeserializeOwned;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::contract::{
+    CodeRequest, CodeSent, CreatedAccount, GrantPage, GrantView, Hat, Me, NewGrant, NewStaff,
+    PasswordSignIn, PhoneSignIn, Refresh, SignedIn,
+};
+use super::domain::OpenedAccount;
+use super::gate::{Command, Gate, NoId, Reader, Work};
+use super::policy::{CreateStaff, Give, List, Oneself, Revoke, RightsAt, SignOut, ViewMe};
+use super::store::{self, GrantRow};
+use super::tokens::ACCESS_MINUTES;
+use super::{Actor, Grant, passwords};
+use crate::ids::{AccountId, GrantId, OrganizationId, SessionId};
+use crate::platform::crypto;
+use crate::platform::http::Reply;
+use crate::platform::http::answer::Answer;
+use crate::platform::http::json;
+use crate::platform::http::page::{Cursor, PageQuery, cut};
+use crate::platform::http::query::{PathId, Query};
+use crate::platform::journal::Fact;
+use crate::problem::{Code, FieldCode, Problem};
+
+/// How long a one-time code can be used, in minutes.
+const CODE_MINUTES: i64 = 5;
+/// How often a code may be tried.
+const CODE_TRIES: i64 = 5;
+/// How long a phone waits for its next code, in seconds.
+const CODE_PAUSE_SECONDS: i64 = 60;
+/// How long a sign-in lasts without being refreshed, in days.
+const SESSION_DAYS: i64 = 30;
+
+/// Mounts the operations of this noun.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .service(send_code)
+        .service(sign_in_by_phone)
+        .service(sign_in_by_password)
+        .service(refresh)
+        .service(sign_out)
+        .service(me)
+        .service(create_staff)
+        .service(give)
+        .service(list)
+        .service(revoke);
+}
+
+/// Send a one-time code 发送登录验证码
+#[utoipa::path(tag = "access", operation_id = "signInCodeSend", security(()),
+    request_body = CodeRequest, responses((status = 202, body = CodeSent)))]
+#[post("/sign-in/codes")]
+async fn send_code(gate: Data<Gate>, body: Anonymous<CodeRequest>) -> Reply {
+    let phone = body.0.phone;
+    let code = gate.sender().new_code();
+    let digest = code_digest(phone.as_str(), &code);
+    let now = gate.clock().now();
+    let expires_at = now + Duration::minutes(CODE_MINUTES);
+    let pause = Duration::seconds(CODE_PAUSE_SECONDS);
+    let saved = gate
+        .without_permit("sign-in code", async |work| {
+            store::save_code(work.tx, phone.as_str(), &digest, now, expires_at, now - pause).await
+        })
+        .await?;
+    if !saved {
+        return Err(Problem::of(Code::TooManyRequests));
+    }
+    gate.sender().send(phone.as_str(), &code).await?;
+    Ok(HttpResponse::Accepted().json(CodeSent { expires_at, next_at: now + pause }))
+}
+
+/// Sign in by phone and code 手机号验证码登录
+#[utoipa::path(tag = "access", operation_id = "signInByPhone", security(()),
+    request_body = PhoneSignIn, responses((status = 200, body = SignedIn)))]
+#[post("/sign-in/phone")]
+async fn sign_in_by_phone(gate: Data<Gate>, body: Anonymous<PhoneSignIn>) -> Reply {
+    let PhoneSignIn { phone, code, name } = body.0;
+    let now = gate.clock().now();
+    let shown = code_digest(phone.as_str(), code.trim());
+    // Its own transaction: a wrong try counts even though nothing else happens.
+    let expected = gate
+        .without_permit("sign-in try", async |work| {
+            store::try_code(work.tx, phone.as_str(), CODE_TRIES, now).await
+        })
+        .await?;
+    if !expected.is_some_and(|expected| crypto::same(&expected, &shown)) {
+        return Err(Problem::of(Code::WrongCredentials));
+    }
+    let name = name.map_or_else(|| usual_name(phone.as_str()), |name| name.into_string());
+    let account = OpenedAccount::resident(gate.clock(), &name, &phone);
+    let opened = gate
+        .without_permit("sign-in by phone", async |work| {
+            store::use_code(work.tx, phone.as_str()).await?;
+            let account_id = store::account_of_phone(work.tx, &account).await?;
+            open_session(work, account_id).await
+        })
+        .await?;
+    signed_in(&gate, &opened)
+}
+
+/// Sign in by user name and password 用户名口令登录
+#[utoipa::path(tag = "access", operation_id = "signInByPassword", security(()),
+    request_body = PasswordSignIn, responses((status = 200, body = SignedIn)))]
+#[post("/sign-in/password")]
+async fn sign_in_by_password(gate: Data<Gate>, body: Anonymous<PasswordSignIn>) -> Reply {
+    let username = body.0.username.as_str().to_lowercase();
+    let password = body.0.password.into_string();
+    let mut tx = gate.read_without_permit("sign-in by password").await?;
+    let account = store::account_of_username(&mut tx, &username).await?;
+    drop(tx);
+    let hash = account.as_ref().and_then(|account| account.password_hash.clone());
+    let right = block(move || passwords::matches(&password, hash.as_deref()))
+        .await
+        .map_err(|error| Problem::of(Code::Unavailable).because(error.to_string()))?;
+    let Some(account) = account.filter(|_| right) else {
+        return Err(Problem::of(Code::WrongCredentials));
+    };
+    let opened = gate
+        .without_permit("sign-in by password", async |work| {
+            open_session(work, account.account_id).await
+        })
+        .await?;
+    signed_in(&gate, &opened)
+}
+
+/// Exchange a refresh token 刷新令牌
+///
+/// A token that is used a second time ends the whole sign-in: somebody holds a copy.
+#[utoipa::path(tag = "access", operation_id = "signInRefresh", security(()),
+    request_body = Refresh, responses((status = 200, body = SignedIn)))]
+#[post("/sign-in/refresh")]
+async fn refresh(gate: Data<Gate>, body: Anonymous<Refresh>) -> Reply {
+    let shown = crypto::digest(body.0.refresh_token.as_str().as_bytes());
+    let next = crypto::random_secret();
+    let next_digest = crypto::digest(next.as_bytes());
+    let rotated = gate
+        .without_permit("refresh", async |work| {
+            let expires_at = work.now + Duration::days(SESSION_DAYS);
+            let rotated =
+                store::rotate(work.tx, &shown, &next_digest, work.now, expires_at).await?;
+            if rotated.is_none() {
+                store::revoke_spent(work.tx, &shown, work.now).await?;
+            }
+            Ok(rotated)
+        })
+        .await?;
+    let (session, account) = rotated.ok_or_else(|| Problem::of(Code::Unauthenticated))?;
+    let opened = Opened { session, account, refresh_token: next, now: gate.clock().now() };
+    signed_in(&gate, &opened)
+}
+
+/// Sign out 退出登录
+#[utoipa::path(tag = "access", operation_id = "signOut", responses((status = 204)))]
+#[post("/sign-out")]
+async fn sign_out(command: Command) -> Reply {
+    command
+        .on::<SignOut>(NoId, async |work, _, caller, _| {
+            store::revoke_session(work.tx, caller.actor.session_id, work.now).await?;
+            Ok(Answer::no_content())
+        })
+        .await
+}
+
+/// My account and hats 我的账号与身份
+#[utoipa::path(tag = "access", operation_id = "meView", responses((status = 200, body = Me)))]
+#[get("/me")]
+async fn me(reader: Reader) -> Reply {
+    reader.about::<ViewMe>(Oneself, async |_, caller, _| Answer::ok(&me_of(&caller.actor))).await
+}
+
+/// Open a staff account 开通工作人员账号
+#[utoipa::path(tag = "access", operation_id = "staffCreate",
+    request_body = NewStaff, responses((status = 201, body = CreatedAccount)))]
+#[post("/staff")]
+async fn create_staff(command: Command<NewStaff>) -> Reply {
+    let body = &command.body;
+    passwords::require_strength("/password", body.password.as_str(), body.username.as_str())?;
+    let password = body.password.as_str().to_owned();
+    let hash = block(move || passwords::hash(&password))
+        .await
+        .map_err(|error| Problem::of(Code::Unavailable).because(error.to_string()))??;
+    let subject = RightsAt { organization: body.organization_id, role: body.role };
+    command
+        .about::<CreateStaff>(subject, async |work, at, _, body| {
+            let account =
+                OpenedAccount::staff(work.clock, body.name.as_str(), &body.username, hash.clone());
+            store::insert_account(work.tx, &account).await?;
+            let grant = grant_of(work, account.account_id, at.organization, at.role, None, None);
+            store::insert_grant(work.tx, &grant).await?;
+            work.record(fact("staff.created.v1", &grant));
+            let view = CreatedAccount { account_id: account.account_id, grant_id: grant.grant_id };
+            Answer::created(&view, format!("/api/v1/grants/{}", grant.grant_id))
+        })
+        .await
+}
+
+/// Give a role at a node 授予角色
+#[utoipa::path(tag = "access", operation_id = "grantCreate",
+    params(("organization_id" = OrganizationId, Path, description = "The node 组织")),
+    request_body = NewGrant, responses((status = 201, body = GrantView)))]
+#[post("/organizations/{organization_id}/grants")]
+async fn give(command: Command<NewGrant>, node: PathId<OrganizationId>) -> Reply {
+    let subject = RightsAt { organization: node.0, role: command.body.role };
+    command
+        .about::<Give>(subject, async |work, at, _, body| {
+            if !store::account_exists(work.tx, body.account_id).await? {
+                return Err(Problem::field("/accountId", FieldCode::NoSuchThing));
+            }
+            let from = body.valid_from;
+            if body.valid_until.is_some_and(|until| until <= from.unwrap_or(work.now)) {
+                return Err(Problem::field("/validUntil", FieldCode::Reversed));
+            }
+            let grant =
+                grant_of(work, body.account_id, at.organization, at.role, from, body.valid_until);
+            store::insert_grant(work.tx, &grant).await?;
+            work.record(fact("grant.given.v1", &grant));
+            let row = store::find_grant(work.tx, grant.grant_id).await?;
+            let row = row.ok_or_else(|| Problem::of(Code::Internal))?;
+            Answer::created(&view(row), format!("/api/v1/grants/{}", grant.grant_id))
+        })
+        .await
+}
+
+/// Who holds roles at a node 角色列表
+#[utoipa::path(tag = "access", operation_id = "grantList",
+    params(("organization_id" = OrganizationId, Path, description = "The node 组织"), PageQuery),
+    responses((status = 200, body = GrantPage)))]
+#[get("/organizations/{organization_id}/grants")]
+async fn list(reader: Reader, node: PathId<OrganizationId>, page: Query<PageQuery>) -> Reply {
+    let subject = RightsAt { organization: node.0, role: super::Role::Viewer };
+    reader
+        .about::<List>(subject, async |tx, _, at| {
+            let after = page.0.cursor.unwrap_or(Cursor::earliest());
+            let limit = i64::from(page.0.limit) + 1;
+            let rows = store::list_grants(tx, at.organization, (after.at, after.id), limit).await?;
+            let (rows, next) = cut(rows, page.0.limit, |row: &GrantRow| Cursor {
+                at: row.valid_from,
+                id: row.grant_id.0,
+            });
+            Answer::ok(&GrantPage { items: rows.into_iter().map(view).collect(), next })
+        })
+        .await
+}
+
+/// Take a role away 收回角色
+#[utoipa::path(tag = "access", operation_id = "grantRevoke",
+    params(("grant_id" = GrantId, Path, description = "The grant 授权")),
+    responses((status = 204)))]
+#[delete("/grants/{grant_id}")]
+async fn revoke(command: Command, grant: PathId<GrantId>) -> Reply {
+    command
+        .on::<Revoke>(grant.0, async |work, grant, _, _| {
+            store::revoke_grant(work.tx, grant.grant_id, work.now).await?;
+            work.record(Fact {
+                name: "grant.revoked.v1",
+                demand_id: None,
+                subject_id: grant.grant_id.0,
+                reason: None,
+                data: serde_json::json!({ "accountId": grant.account_id }),
+            });
+            Ok(Answer::no_content())
+        })
+        .await
+}
+
+/// A body from somebody who has not signed in yet.
+struct Anonymous<T>(T);
+
+impl<T: DeserializeOwned + 'static> actix_web::FromRequest for Anonymous<T> {
+    type Error = Problem;
+    type Future = std::pin::Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(
+        request: &actix_web::HttpRequest,
+        payload: &mut actix_web::dev::Payload,
+    ) -> Self::Future {
+        let request = request.clone();
+        let mut payload = payload.take();
+        Box::pin(async move {
+            let bytes = json::read_payload(&mut payload, json::MAXIMUM_BODY).await?;
+            json::parse(&request, &bytes).map(Self)
+        })
+    }
+}
+
+struct Opened {
+    session: SessionId,
+    account: AccountId,
+    refresh_token: String,
+    now: DateTime<Utc>,
+}
+
+async fn open_session(work: &mut Work<'_>, account: AccountId) -> Result<Opened, Problem> {
+    let session = work.new_id();
+    let refresh_token = crypto::random_secret();
+    let digest = crypto::digest(refresh_token.as_bytes());
+    let expires_at = work.now + Duration::days(SESSION_DAYS);
+    store::insert_session(work.tx, session, account, &digest, work.now, expires_at).await?;
+    Ok(Opened { session, account, refresh_token, now: work.now })
+}
+
+fn signed_in(gate: &Gate, opened: &Opened) -> Reply {
+    let access_token = gate.tokens().issue(opened.account, opened.session, opened.now)?;
+    Ok(HttpResponse::Ok().json(SignedIn {
+        access_token,
+        expires_at: opened.now + Duration::minutes(ACCESS_MINUTES),
+        refresh_token: opened.refresh_token.clone(),
+        account_id: opened.account,
+    }))
+}
+
+fn code_digest(phone: &str, code: &str) -> String {
+    crypto::digest(format!("{phone}:{code}").as_bytes())
+}
+
+/// How an account is addressed until it says its name.
+fn usual_name(phone: &str) -> String {
+    let tail: String = phone.chars().skip(phone.chars().count().saturating_sub(4)).collect();
+    format!("用户{tail}")
+}
+
+fn grant_of(
+    work: &Work<'_>,
+    account_id: AccountId,
+    organization: OrganizationId,
+    role: super::Role,
+    valid_from: Option<DateTime<Utc>>,
+    valid_until: Option<DateTime<Utc>>,
+) -> Grant {
+    Grant {
+        grant_id: work.new_id(),
+        account_id,
+        organization_id: Some(organization),
+        role,
+        valid_from: valid_from.unwrap_or(work.now),
+        valid_until,
+    }
+}
+
+fn fact(name: &'static str, grant: &Grant) -> Fact {
+    Fact {
+        name,
+        demand_id: None,
+        subject_id: grant.grant_id.0,
+        reason: None,
+        data: serde_json::json!({
+            "accountId": grant.account_id,
+            "organizationId": grant.organization_id,
+            "role": grant.role,
+        }),
+    }
+}
+
+fn view(row: GrantRow) -> GrantView {
+    GrantView {
+        grant_id: row.grant_id,
+        account_id: row.account_id,
+        name: row.name,
+        organization_id: row.organization_id,
+        role: row.role,
+        valid_from: row.valid_from,
+        valid_until: row.valid_until,
+    }
+}
+
+fn me_of(actor: &Actor) -> Me {
+    Me {
+        account_id: actor.account_id,
+        name: actor.name.clone(),
+        volunteer_id: actor.volunteer_id,
+        leads: actor.leads.clone(),
+        grants: actor
+            .grants
+            .iter()
+            .map(|(organization_id, role)| Hat { organization_id: *organization_id, role: *role })
+            .collect(),
+    }
+}

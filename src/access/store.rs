@@ -1,0 +1,350 @@
+//! The SQL of access.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::actor::{Actor, Grant, Tree};
+use super::domain::{OpenedAccount, Role};
+use super::tokens::Claims;
+use crate::ids::{AccountId, GrantId, OrganizationId, SessionId, VolunteerId};
+use crate::platform::db::Tx;
+use crate::platform::db::statements::{
+    execute, execute_rows, fetch_all, fetch_optional, statements,
+};
+use crate::platform::http::Reply;
+use crate::platform::http::answer::Answer;
+use crate::problem::{Code, Problem, UniqueMeans as _};
+
+statements! {
+    /// Everything a request needs to know of its caller, in one statement: the
+    /// sign-in still stands, his hats, which reference data is current, and the
+    /// answer to an earlier request under the same key.
+    WHO_IS = "SELECT 'session' AS hat, a.account_id AS id, a.name AS text, r.version AS number, CAST(NULL AS TEXT) AS body
+                FROM sessions s JOIN accounts a ON a.account_id = s.account_id CROSS JOIN reference_version r
+               WHERE s.session_id = $1 AND s.revoked_at IS NULL AND a.closed_at IS NULL
+              UNION ALL
+              SELECT 'grant', organization_id, role, 0, NULL FROM grants
+               WHERE account_id = $2 AND revoked_at IS NULL AND valid_from <= $3 AND (valid_until IS NULL OR valid_until > $3)
+              UNION ALL
+              SELECT 'volunteer', volunteer_id, '', 0, NULL FROM volunteers WHERE account_id = $2
+              UNION ALL
+              SELECT 'leads', m.team_id, '', 0, NULL FROM volunteers v JOIN memberships m ON m.volunteer_id = v.volunteer_id
+               WHERE v.account_id = $2 AND m.role = 'leader' AND m.left_at IS NULL
+              UNION ALL
+              SELECT 'answer', actor_id, request_digest, answer_status, answer_body FROM journal
+               WHERE actor_id = $2 AND idempotency_key = $4";
+    EARLIER_ANSWER = "SELECT request_digest, answer_body FROM journal WHERE actor_id = $1 AND idempotency_key = $2";
+    INSERT_ACCOUNT = "INSERT INTO accounts (account_id, name, username, password_hash, phone, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    INSERT_ACCOUNTS = "INSERT INTO accounts (account_id, name, username, password_hash, phone, created_at) VALUES {rows:6}";
+    /// The account of a phone, opened if there is none; the row is the same either way.
+    ACCOUNT_OF_PHONE = "INSERT INTO accounts (account_id, name, phone, created_at) VALUES ($1, $2, $3, $4)
+                        ON CONFLICT (phone) DO UPDATE SET phone = excluded.phone RETURNING account_id, name, password_hash";
+    ACCOUNT_OF_USERNAME = "SELECT account_id, name, password_hash FROM accounts WHERE username = $1 AND closed_at IS NULL";
+    ACCOUNT_EXISTS = "SELECT account_id, name, password_hash FROM accounts WHERE account_id = $1 AND closed_at IS NULL";
+    INSERT_GRANT = "INSERT INTO grants (grant_id, account_id, organization_id, role, valid_from, valid_until) VALUES ($1, $2, $3, $4, $5, $6)";
+    FIND_GRANT = "SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
+                    FROM grants g JOIN accounts a ON a.account_id = g.account_id WHERE g.grant_id = $1 AND g.revoked_at IS NULL";
+    LIST_GRANTS = "SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
+                     FROM grants g JOIN accounts a ON a.account_id = g.account_id
+                    WHERE g.organization_id = $1 AND g.revoked_at IS NULL AND (g.valid_from, g.grant_id) > ($2, $3)
+                    ORDER BY g.valid_from, g.grant_id LIMIT $4";
+    REVOKE_GRANT = "UPDATE grants SET revoked_at = $2 WHERE grant_id = $1 AND revoked_at IS NULL";
+    /// A new code replaces the one before; refused when that is too young.
+    SAVE_CODE = "INSERT INTO phone_codes (phone, code_digest, sent_at, expires_at, tries) VALUES ($1, $2, $3, $4, 0)
+                 ON CONFLICT (phone) DO UPDATE SET code_digest = excluded.code_digest, sent_at = excluded.sent_at,
+                        expires_at = excluded.expires_at, tries = 0
+                  WHERE phone_codes.sent_at <= $5";
+    /// Every try counts, right or wrong, before the code is compared.
+    TRY_CODE = "UPDATE phone_codes SET tries = tries + 1 WHERE phone = $1 AND tries < $2 AND expires_at > $3 RETURNING code_digest";
+    USE_CODE = "DELETE FROM phone_codes WHERE phone = $1";
+    INSERT_SESSION = "INSERT INTO sessions (session_id, account_id, refresh_digest, started_at, refreshed_at, expires_at) VALUES ($1, $2, $3, $4, $4, $5)";
+    /// The next refresh token takes the place of the one that was shown.
+    ROTATE = "UPDATE sessions SET refresh_digest = $2, spent_digest = $1, refreshed_at = $3, expires_at = $4
+               WHERE refresh_digest = $1 AND revoked_at IS NULL AND expires_at > $3 RETURNING session_id, account_id";
+    /// A token that was spent before: somebody holds a copy, so the sign-in ends.
+    REVOKE_SPENT = "UPDATE sessions SET revoked_at = $2 WHERE spent_digest = $1 AND revoked_at IS NULL";
+    REVOKE_SESSION = "UPDATE sessions SET revoked_at = $2 WHERE session_id = $1 AND revoked_at IS NULL";
+    FIND_KEY = "SELECT key_id, private_pem FROM signing_keys WHERE retired_at IS NULL ORDER BY created_at DESC LIMIT 1";
+    INSERT_KEY = "INSERT INTO signing_keys (key_id, private_pem, created_at, slot) VALUES ($1, $2, $3, 1) ON CONFLICT (slot) DO NOTHING";
+}
+
+/// What the statement about the caller found.
+pub struct Found {
+    /// The caller.
+    pub actor: Actor,
+    /// The number of the latest change to reference data.
+    pub reference_version: i64,
+    /// The answer to an earlier request under the same key.
+    pub earlier_answer: Option<EarlierAnswer>,
+}
+
+/// The answer that a repeated request gets.
+#[derive(Clone, FromRow)]
+pub struct EarlierAnswer {
+    request_digest: Option<String>,
+    answer_body: Option<String>,
+}
+
+impl EarlierAnswer {
+    /// The same answer again, if it is the same request again.
+    pub fn again(self, digest: &str) -> Reply {
+        if self.request_digest.as_deref() != Some(digest) {
+            return Err(Problem::of(Code::KeyReused));
+        }
+        let answer: Answer = serde_json::from_str(&self.answer_body.unwrap_or_default())
+            .map_err(|error| Problem::of(Code::Internal).because(error))?;
+        let mut response = answer.into_response();
+        response.headers_mut().insert(
+            actix_web::http::header::HeaderName::from_static("idempotency-replayed"),
+            actix_web::http::header::HeaderValue::from_static("true"),
+        );
+        Ok(response)
+    }
+}
+
+#[derive(FromRow)]
+struct HatRow {
+    hat: String,
+    id: Option<Uuid>,
+    text: Option<String>,
+    number: i64,
+    body: Option<String>,
+}
+
+/// Who the token names, today.
+pub async fn who_is(
+    tx: &mut Tx,
+    claims: &Claims,
+    key: Option<&str>,
+    now: DateTime<Utc>,
+    tree: &Arc<dyn Tree>,
+) -> Result<Found, Problem> {
+    let rows =
+        fetch_all!(tx, HatRow, WHO_IS, claims.sid, claims.sub, now, key.unwrap_or_default())?;
+    let session = rows
+        .iter()
+        .find(|row| row.hat == "session" && row.id == Some(claims.sub.0))
+        .ok_or_else(|| Problem::of(Code::Unauthenticated))?;
+    let name = session.text.clone().unwrap_or_default();
+    let reference_version = session.number;
+    let mut actor = Actor::new(claims.sub, claims.sid, name, Arc::clone(tree));
+    let mut earlier_answer = None;
+    for row in rows {
+        match (row.hat.as_str(), row.id) {
+            ("grant", node) => {
+                let text = row.text.unwrap_or_default();
+                let role = Role::ALL.iter().find(|role| role.as_str() == text);
+                actor.grants.extend(role.map(|role| (node.map(OrganizationId), *role)));
+            }
+            ("volunteer", Some(id)) => actor.volunteer_id = Some(VolunteerId(id)),
+            ("leads", Some(id)) => actor.leads.push(OrganizationId(id)),
+            ("answer", _) => {
+                earlier_answer =
+                    Some(EarlierAnswer { request_digest: row.text, answer_body: row.body });
+            }
+            _ => {}
+        }
+    }
+    Ok(Found { actor, reference_version, earlier_answer })
+}
+
+/// The answer kept under a key, when the same request arrived twice at once.
+pub async fn earlier_answer(
+    tx: &mut Tx,
+    account: AccountId,
+    key: &str,
+) -> Result<Option<EarlierAnswer>, Problem> {
+    fetch_optional!(tx, EarlierAnswer, EARLIER_ANSWER, account, key)
+}
+
+/// An account as signing in needs it.
+#[derive(FromRow)]
+pub struct AccountRow {
+    /// Its id.
+    pub account_id: AccountId,
+    /// How it is addressed.
+    pub name: String,
+    /// The argon2id hash, if it signs in by password.
+    pub password_hash: Option<String>,
+}
+
+pub async fn insert_account(tx: &mut Tx, account: &OpenedAccount) -> Result<(), Problem> {
+    execute!(
+        tx,
+        INSERT_ACCOUNT,
+        account.account_id,
+        account.name.as_str(),
+        account.username.as_deref(),
+        account.password_hash.as_deref(),
+        account.phone.as_deref(),
+        account.created_at,
+    )
+    .unique_means(Code::AlreadyExists)
+    .map_err(|problem| problem.about(account.username.as_deref().unwrap_or_default()))?;
+    Ok(())
+}
+
+pub async fn insert_accounts(tx: &mut Tx, accounts: &[OpenedAccount]) -> Result<(), Problem> {
+    for chunk in accounts.chunks(500) {
+        execute_rows!(tx, INSERT_ACCOUNTS, chunk, |account| [
+            account.account_id,
+            account.name.as_str(),
+            account.username.as_deref(),
+            account.password_hash.as_deref(),
+            account.phone.as_deref(),
+            account.created_at,
+        ])?;
+    }
+    Ok(())
+}
+
+pub async fn account_of_phone(tx: &mut Tx, account: &OpenedAccount) -> Result<AccountId, Problem> {
+    fetch_optional!(
+        tx,
+        AccountRow,
+        ACCOUNT_OF_PHONE,
+        account.account_id,
+        account.name.as_str(),
+        account.phone.as_deref(),
+        account.created_at,
+    )?
+    .map(|row| row.account_id)
+    .ok_or_else(|| Problem::of(Code::Internal))
+}
+
+pub async fn account_of_username(
+    tx: &mut Tx,
+    username: &str,
+) -> Result<Option<AccountRow>, Problem> {
+    fetch_optional!(tx, AccountRow, ACCOUNT_OF_USERNAME, username)
+}
+
+pub async fn account_exists(tx: &mut Tx, id: AccountId) -> Result<bool, Problem> {
+    Ok(fetch_optional!(tx, AccountRow, ACCOUNT_EXISTS, id)?.is_some())
+}
+
+pub async fn insert_grant(tx: &mut Tx, grant: &Grant) -> Result<(), Problem> {
+    execute!(
+        tx,
+        INSERT_GRANT,
+        grant.grant_id,
+        grant.account_id,
+        grant.organization_id,
+        grant.role,
+        grant.valid_from,
+        grant.valid_until,
+    )?;
+    Ok(())
+}
+
+/// A grant with the name of its holder.
+#[derive(Clone, FromRow)]
+pub struct GrantRow {
+    pub grant_id: GrantId,
+    pub account_id: AccountId,
+    pub name: String,
+    pub organization_id: Option<OrganizationId>,
+    pub role: Role,
+    pub valid_from: DateTime<Utc>,
+    pub valid_until: Option<DateTime<Utc>>,
+}
+
+pub async fn find_grant(tx: &mut Tx, id: GrantId) -> Result<Option<GrantRow>, Problem> {
+    fetch_optional!(tx, GrantRow, FIND_GRANT, id)
+}
+
+pub async fn list_grants(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    after: (DateTime<Utc>, Uuid),
+    limit: i64,
+) -> Result<Vec<GrantRow>, Problem> {
+    fetch_all!(tx, GrantRow, LIST_GRANTS, organization, after.0, after.1, limit)
+}
+
+pub async fn revoke_grant(tx: &mut Tx, id: GrantId, now: DateTime<Utc>) -> Result<bool, Problem> {
+    Ok(execute!(tx, REVOKE_GRANT, id, now)? == 1)
+}
+
+/// Saves a one-time code, unless the last one was sent after `not_since`.
+pub async fn save_code(
+    tx: &mut Tx,
+    phone: &str,
+    code_digest: &str,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+    not_since: DateTime<Utc>,
+) -> Result<bool, Problem> {
+    Ok(execute!(tx, SAVE_CODE, phone, code_digest, now, expires_at, not_since)? == 1)
+}
+
+/// Counts a try and gives the digest to compare with, if tries are left.
+pub async fn try_code(
+    tx: &mut Tx,
+    phone: &str,
+    maximum_tries: i64,
+    now: DateTime<Utc>,
+) -> Result<Option<String>, Problem> {
+    let row = fetch_optional!(tx, (String,), TRY_CODE, phone, maximum_tries, now)?;
+    Ok(row.map(|(digest,)| digest))
+}
+
+pub async fn use_code(tx: &mut Tx, phone: &str) -> Result<(), Problem> {
+    execute!(tx, USE_CODE, phone)?;
+    Ok(())
+}
+
+pub async fn insert_session(
+    tx: &mut Tx,
+    session: SessionId,
+    account: AccountId,
+    refresh_digest: &str,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<(), Problem> {
+    execute!(tx, INSERT_SESSION, session, account, refresh_digest, now, expires_at)?;
+    Ok(())
+}
+
+/// Exchanges one refresh token for the next; `None` when it is not the current one.
+pub async fn rotate(
+    tx: &mut Tx,
+    shown: &str,
+    next: &str,
+    now: DateTime<Utc>,
+    expires_at: DateTime<Utc>,
+) -> Result<Option<(SessionId, AccountId)>, Problem> {
+    fetch_optional!(tx, (SessionId, AccountId), ROTATE, shown, next, now, expires_at)
+}
+
+pub async fn revoke_spent(tx: &mut Tx, digest: &str, now: DateTime<Utc>) -> Result<bool, Problem> {
+    Ok(execute!(tx, REVOKE_SPENT, digest, now)? == 1)
+}
+
+pub async fn revoke_session(
+    tx: &mut Tx,
+    session: SessionId,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    execute!(tx, REVOKE_SESSION, session, now)?;
+    Ok(())
+}
+
+/// The key that signs, if one was ever made: its id and PEM.
+pub async fn find_key(tx: &mut Tx) -> Result<Option<(String, String)>, Problem> {
+    fetch_optional!(tx, (String, String), FIND_KEY)
+}
+
+/// Keeps a new key, unless another instance was faster.
+pub async fn insert_key(
+    tx: &mut Tx,
+    key_id: &str,
+    private_pem: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    execute!(tx, INSERT_KEY, key_id, private_pem, now)?;
+    Ok(())
+}

@@ -1,0 +1,179 @@
+//! # The index
+//!
+//! Every operation, job and copy of reference data, wired once. Whatever is not
+//! here does not run.
+
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::middleware::from_fn;
+use actix_web::web::{self, Data};
+use actix_web::{App, Error, HttpRequest, HttpResponse, get};
+use serde_json::Value;
+use utoipa_actix_web::service_config::ServiceConfig;
+use utoipa_actix_web::{AppExt as _, scope};
+use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
+
+use crate::access::{self, CodeSender, Gate, GateParts, Tokens};
+use crate::organizations::{self, Directory};
+use crate::platform::clock::Clock;
+use crate::platform::contract;
+use crate::platform::db::Db;
+use crate::platform::http::outermost::outermost;
+use crate::platform::jobs::{Job, Jobs};
+use crate::platform::reference::{Cache, Reference};
+use crate::platform::{jobs, journal, reference};
+use crate::problem::{Code, Problem};
+
+/// What one process serves with.
+#[derive(Clone)]
+pub struct Wired {
+    /// The door to the database.
+    pub gate: Data<Gate>,
+    /// The tree.
+    pub directory: Data<Directory>,
+    /// The jobs.
+    pub jobs: Arc<Jobs<Gate>>,
+}
+
+/// Wires a process: opens nothing, reads the signing key and the reference data.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn wire(
+    db: Db,
+    clock: Clock,
+    sender: Arc<dyn CodeSender>,
+    tells_statements: bool,
+) -> Result<Wired, Problem> {
+    let directory = Arc::new(Directory::default());
+    let caches: Vec<Arc<dyn Cache>> = vec![Arc::clone(&directory) as Arc<dyn Cache>];
+    let tokens = Tokens::open(&db, &clock).await?;
+    let owner = clock.new_id();
+    let gate = Gate::new(GateParts {
+        db,
+        clock,
+        tree: Arc::clone(&directory) as Arc<dyn access::Tree>,
+        reference: Arc::new(Reference::new(caches)),
+        tokens,
+        sender,
+        tells_statements,
+    });
+    gate.catch_up().await?;
+    let jobs: Vec<Arc<dyn Job<Gate>>> = vec![];
+    Ok(Wired {
+        gate: Data::new(gate),
+        directory: Data::from(directory),
+        jobs: Arc::new(Jobs::new(jobs, owner)),
+    })
+}
+
+/// Every operation under `/api/v1`.
+fn operations(config: &mut ServiceConfig) {
+    access::configure(config);
+    organizations::configure(config);
+}
+
+/// The application that answers requests.
+pub fn application(
+    wired: Wired,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<impl MessageBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    let (app, _) = App::new()
+        .app_data(wired.gate)
+        .app_data(wired.directory)
+        .into_utoipa_app()
+        // Before the scope: it would take everything under its prefix for itself.
+        .map(|app| app.service(published_contract))
+        .service(scope("/api/v1").configure(operations))
+        .split_for_parts();
+    app.service(key_set)
+        .service(healthz)
+        .service(readyz)
+        .service(
+            SwaggerUi::new("/docs/{_:.*}")
+                .config(SwaggerConfig::from("/api/v1/openapi.json").try_it_out_enabled(true)),
+        )
+        .service(web::redirect("/docs", "/docs/"))
+        .default_service(web::to(nothing_here))
+        .wrap(from_fn(outermost))
+}
+
+/// The contract as the code makes it: what `openapi/openapi.json` must say.
+#[must_use]
+pub fn generated_contract() -> Value {
+    let (_, collected) = App::new()
+        .into_utoipa_app()
+        .service(scope("/api/v1").configure(operations))
+        .split_for_parts();
+    contract::complete(&collected)
+}
+
+/// Every SQL text of the program, by store, for the test that prepares them all.
+pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
+    ("access", access::STATEMENTS),
+    ("jobs", jobs::store::STATEMENTS),
+    ("journal", journal::STATEMENTS),
+    ("organizations", organizations::STATEMENTS),
+    ("reference", reference::STATEMENTS),
+];
+
+/// Every action of the program, by noun, for the matrix of rights.
+pub const ACTIONS: &[(&str, &[&str])] =
+    &[("access", access::ACTIONS), ("organizations", organizations::ACTIONS)];
+
+/// The contract, byte for byte as it is committed.
+#[get("/api/v1/openapi.json")]
+async fn published_contract() -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=60"))
+        .content_type("application/json")
+        .body(contract::COMMITTED)
+}
+
+/// The public keys that access tokens are signed with (RFC 7517).
+#[get("/.well-known/jwks.json")]
+async fn key_set(gate: Data<Gate>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .content_type("application/json")
+        .body(gate.tokens().key_set().to_owned())
+}
+
+/// The process lives.
+#[get("/healthz")]
+async fn healthz() -> HttpResponse {
+    HttpResponse::Ok().json(serde_json::json!({ "status": "ok" }))
+}
+
+/// The process can serve: the database answers.
+#[get("/readyz")]
+async fn readyz(gate: Data<Gate>) -> Result<HttpResponse, Problem> {
+    gate.catch_up().await.map_err(|problem| Problem::of(Code::Unavailable).because(problem))?;
+    Ok(HttpResponse::Ok().json(serde_json::json!({ "status": "ready" })))
+}
+
+/// An address that is not there, or is there for other methods.
+async fn nothing_here(request: HttpRequest) -> HttpResponse {
+    static DOCUMENT: std::sync::LazyLock<Value> =
+        std::sync::LazyLock::new(|| serde_json::from_str(contract::COMMITTED).unwrap_or_default());
+    let methods = contract::methods_of(&DOCUMENT, request.path());
+    if methods.is_empty() {
+        return HttpResponse::NotFound().finish();
+    }
+    let allow = HeaderValue::from_str(&methods.join(", "));
+    let mut response = HttpResponse::MethodNotAllowed();
+    if let Ok(allow) = allow {
+        response.insert_header((header::ALLOW, allow));
+    }
+    response.finish()
+}

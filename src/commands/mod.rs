@@ -1,0 +1,115 @@
+//! What the program can be told to do.
+
+mod logging;
+mod server;
+
+pub use server::{Server, start};
+
+use std::io::Write as _;
+use std::sync::Arc;
+
+use clap::{Parser, Subcommand};
+
+use crate::access::{self, LogSender};
+use crate::app;
+use crate::platform::clock::Clock;
+use crate::platform::config::Config;
+use crate::platform::db::Db;
+use crate::platform::values::Username;
+
+/// The backend of a county's volunteer service 红马甲：县域志愿服务后端
+#[derive(Debug, Parser)]
+#[command(version)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve the API.
+    Serve(Config),
+    /// Bring the database up to date and end.
+    Migrate(Config),
+    /// Administrators of the installation.
+    Admin {
+        #[command(subcommand)]
+        command: AdminCommand,
+    },
+    /// Print the contract that the code makes.
+    Openapi,
+}
+
+#[derive(Debug, Subcommand)]
+enum AdminCommand {
+    /// Create an administrator of the whole installation; the password is read
+    /// from the environment or asked for, never given on the command line.
+    Create {
+        #[command(flatten)]
+        config: Config,
+        /// What he signs in with.
+        #[arg(long)]
+        username: String,
+        /// His password.
+        #[arg(env = "REDVEST_ADMIN_PASSWORD", hide_env_values = true, hide = true, long)]
+        password: Option<String>,
+    },
+}
+
+/// Why a command ended early: said to the person who gave it.
+pub type CommandError = Box<dyn std::error::Error>;
+
+/// Does what the command line says.
+///
+/// # Errors
+/// A sentence for the person who started the program.
+pub async fn run(arguments: Arguments) -> Result<(), CommandError> {
+    match arguments.command {
+        Command::Serve(config) => serve(&config).await,
+        Command::Migrate(config) => migrate(&config).await,
+        Command::Admin { command } => create_administrator(command).await,
+        Command::Openapi => print_contract(),
+    }
+}
+
+async fn serve(config: &Config) -> Result<(), CommandError> {
+    logging::start();
+    start(config, Arc::new(LogSender), Clock::System).await?.until_stopped().await
+}
+
+async fn migrate(config: &Config) -> Result<(), CommandError> {
+    logging::start();
+    let db = Db::open(&config.database(), config.database_connections).await?;
+    db.close().await;
+    Ok(())
+}
+
+async fn create_administrator(command: AdminCommand) -> Result<(), CommandError> {
+    let AdminCommand::Create { config, username, password } = command;
+    let username = Username::parse(&username).map_err(|(code, _)| format!("user name: {code}"))?;
+    let password = match password {
+        Some(password) => password,
+        None => ask("Password: ")?,
+    };
+    let db = Db::open(&config.database(), config.database_connections).await?;
+    db.write(async |tx| {
+        access::create_administrator(tx, &Clock::System, &username, &password).await
+    })
+    .await?;
+    db.close().await;
+    println!("{} can sign in now.", username.as_str());
+    Ok(())
+}
+
+fn ask(question: &str) -> Result<String, CommandError> {
+    eprint!("{question}");
+    std::io::stderr().flush()?;
+    let mut line = String::new();
+    std::io::stdin().read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
+}
+
+fn print_contract() -> Result<(), CommandError> {
+    println!("{}", serde_json::to_string_pretty(&app::generated_contract())?);
+    Ok(())
+}

@@ -1,0 +1,37 @@
+//! # redvest 红马甲
+//!
+//! The backend of a county's volunteer service, as one Rust program with a
+//! published contract: residents order help, stations dispatch it, volunteers
+//! bring it, residents judge it, the order is closed.
+//!
+//! ## The flow of a request
+//!
+//! bearer (who) → routes (what) → permit (may they: 404 or 403, decided once) →
+//! domain (can it happen now: pure, next state or a refusal that says why) → store
+//! (compare-and-set) → journal row, same transaction → commit → contract (the next
+//! state *and the commands this caller may give next*). Jobs enter at *domain*.
+//!
+//! ## Who may import whom
+//!
+//! `main → commands → app → nouns → access → platform`; [`ids`] and [`problem`] for
+//! all. Nouns know only those to their left: [`organizations`] ← `volunteers` ←
+//! `demands` ← `dispatches` ← `evaluations`. A noun is reached only through its
+//! `mod.rs`. `tests/architecture.rs` reads the `use` lines and holds this true.
+//!
+//! ## How to add
+//!
+//! - *an operation*: contract type in `contract.rs`, action in `policy.rs`, handler
+//!   of five to ten lines in `routes.rs` and in its `configure`; then
+//!   `cargo run -- openapi > openapi/openapi.json`.
+//! - *a transition*: one line in the state table of `domain.rs`, its refusal, its fact.
+//! - *a statement*: a named constant in `store.rs`; `$1…$n` on both engines.
+//! - *a job*: implement [`platform::jobs::Job`] and name it in [`app`].
+
+pub mod access;
+pub mod app;
+pub mod commands;
+pub mod demo;
+pub mod ids;
+pub mod organizations;
+pub mod platform;
+pub mod problem;

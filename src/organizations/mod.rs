@@ -1,0 +1,46 @@
+//! # Organizations
+//!
+//! The tree: center 中心, sub-centers 分中心, institutes 所, stations 站, bases 基地,
+//! posts 点, and the teams 队伍 and units 单位 that hang on them. A node says where
+//! it is, what it can do and when it is open; the [`rules`] set on a node hold for
+//! everything below it until something closer says otherwise.
+//!
+//! Every request needs the tree, so each process keeps it in memory
+//! ([`Directory`]); the database has the truth and the number of the last change.
+
+mod contract;
+mod directory;
+mod domain;
+mod import;
+mod policy;
+mod routes;
+pub mod rules;
+mod store;
+
+pub use contract::{NewOrganization, OrganizationView};
+pub use directory::{Directory, Near};
+pub use domain::{Kind, OpenHours, Organization, Skill, SkillSet, SlotSet, Status};
+pub use policy::{ACTIONS, CreateBelow};
+pub use routes::configure;
+pub use store::STATEMENTS;
+
+use crate::platform::db::Tx;
+use crate::platform::reference;
+use crate::problem::Problem;
+
+/// Loads many organizations at once, parents before children: for the demo and imports.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn load(tx: &mut Tx, organizations: &[Organization]) -> Result<(), Problem> {
+    let changed = reference::next_version(tx).await?;
+    store::insert_many(tx, organizations, changed).await
+}
+
+/// How many organizations there are.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn count(tx: &mut Tx) -> Result<i64, Problem> {
+    store::count(tx).await
+}

@@ -1,0 +1,126 @@
+//! Who may do what to the tree. Everybody who is signed in may read it: stations
+//! and teams are public. Changing it takes an administrator at or above the node.
+
+use crate::access::{Action, Actor, NoId, Role, Subject};
+use crate::ids::OrganizationId;
+use crate::platform::db::Tx;
+use crate::problem::Problem;
+
+use super::domain::Organization;
+use super::store;
+
+/// The actions of this noun, for the matrix of rights.
+pub const ACTIONS: &[&str] = &[
+    Read::NAME,
+    CreateBelow::NAME,
+    CreateRoot::NAME,
+    Replace::NAME,
+    ChangeStatus::NAME,
+    Move::NAME,
+    SetRule::NAME,
+];
+
+/// The tree as everybody sees it.
+#[derive(Clone, Copy)]
+pub struct PublicTree;
+
+impl Subject for PublicTree {
+    type Id = NoId;
+
+    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
+        Ok(Some(Self))
+    }
+
+    fn visible_to(&self, _: &Actor) -> bool {
+        true
+    }
+}
+
+impl Subject for Organization {
+    type Id = OrganizationId;
+
+    async fn find(tx: &mut Tx, id: OrganizationId) -> Result<Option<Self>, Problem> {
+        store::find(tx, id).await
+    }
+
+    fn visible_to(&self, _: &Actor) -> bool {
+        true
+    }
+
+    fn version(&self) -> Option<i64> {
+        Some(self.version)
+    }
+}
+
+/// Read organizations, the tree and the rules.
+pub struct Read;
+impl Action for Read {
+    type Subject = PublicTree;
+    const NAME: &'static str = "organization.read";
+    fn allows(_: &Actor, _: &PublicTree) -> bool {
+        true
+    }
+}
+
+/// Create an organization below another.
+pub struct CreateBelow;
+impl Action for CreateBelow {
+    type Subject = Organization;
+    const NAME: &'static str = "organization.create";
+    fn allows(actor: &Actor, parent: &Organization) -> bool {
+        actor.may(Role::Administrator, parent.organization_id)
+    }
+}
+
+/// Create the root of a tree.
+pub struct CreateRoot;
+impl Action for CreateRoot {
+    type Subject = PublicTree;
+    const NAME: &'static str = "organization.create_root";
+    fn allows(actor: &Actor, _: &PublicTree) -> bool {
+        actor.is_platform_administrator()
+    }
+}
+
+/// Replace what an organization says of itself.
+pub struct Replace;
+impl Action for Replace {
+    type Subject = Organization;
+    const NAME: &'static str = "organization.replace";
+    const NEEDS_VERSION: bool = true;
+    fn allows(actor: &Actor, node: &Organization) -> bool {
+        actor.may(Role::Administrator, node.organization_id)
+    }
+}
+
+/// Suspend, resume or archive an organization.
+pub struct ChangeStatus;
+impl Action for ChangeStatus {
+    type Subject = Organization;
+    const NAME: &'static str = "organization.change_status";
+    fn allows(actor: &Actor, node: &Organization) -> bool {
+        let above = node.parent_id.unwrap_or(node.organization_id);
+        actor.may(Role::Administrator, above)
+    }
+}
+
+/// Hang a branch elsewhere; the new parent is checked as well.
+pub struct Move;
+impl Action for Move {
+    type Subject = Organization;
+    const NAME: &'static str = "organization.move";
+    fn allows(actor: &Actor, node: &Organization) -> bool {
+        let above = node.parent_id.unwrap_or(node.organization_id);
+        actor.may(Role::Administrator, above)
+    }
+}
+
+/// Set a rule on an organization.
+pub struct SetRule;
+impl Action for SetRule {
+    type Subject = Organization;
+    const NAME: &'static str = "rule.set";
+    fn allows(actor: &Actor, node: &Organization) -> bool {
+        actor.may(Role::Administrator, node.organization_id)
+    }
+}

@@ -1,0 +1,262 @@
+//! The rules, their values where nobody set any, and how one is picked.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema};
+use utoipa::openapi::{RefOr, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use crate::ids::RuleId;
+use crate::platform::calendar::Span;
+use crate::platform::values::refusal;
+use crate::problem::FieldCode;
+
+/// A span as the contract writes it: exactly one of the three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SpanRule {
+    /// So many minutes from the beginning.
+    Minutes(#[serde(deserialize_with = "minutes")] u32),
+    /// Until the end of the local day, so many days later; 0 is the same day.
+    LocalDays(#[serde(deserialize_with = "days")] u32),
+    /// Until the end of the n-th working day after the beginning.
+    WorkingDays(#[serde(deserialize_with = "days")] u32),
+}
+
+impl PartialSchema for SpanRule {
+    fn schema() -> RefOr<Schema> {
+        let alternative = |name: &str, least: u32, most: u32, words: &str| {
+            let number = ObjectBuilder::new()
+                .schema_type(Type::Integer)
+                .minimum(Some(least))
+                .maximum(Some(most))
+                .description(Some(words));
+            ObjectBuilder::new().property(name, number).required(name).additional_properties(Some(
+                utoipa::openapi::schema::AdditionalProperties::<Schema>::FreeForm(false),
+            ))
+        };
+        OneOfBuilder::new()
+            .item(alternative("minutes", 1, 525_600, "So many minutes 分钟"))
+            .item(alternative(
+                "localDays",
+                0,
+                366,
+                "Until the end of the local day, so many days later 当地日终",
+            ))
+            .item(alternative(
+                "workingDays",
+                0,
+                366,
+                "Until the end of the n-th working day 工作日终",
+            ))
+            .description(Some("A span of time: exactly one of the three 时限"))
+            .into()
+    }
+}
+
+impl ToSchema for SpanRule {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Span")
+    }
+}
+
+fn minutes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let minutes = u32::deserialize(deserializer)?;
+    if (1..=525_600).contains(&minutes) {
+        return Ok(minutes);
+    }
+    Err(refusal(FieldCode::OutOfRange, "1–525600"))
+}
+
+fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let days = u32::deserialize(deserializer)?;
+    if days <= 366 { Ok(days) } else { Err(refusal(FieldCode::OutOfRange, "0–366")) }
+}
+
+impl From<SpanRule> for Span {
+    fn from(rule: SpanRule) -> Self {
+        match rule {
+            SpanRule::Minutes(minutes) => Self::Minutes(minutes),
+            SpanRule::LocalDays(days) => Self::LocalDays(days),
+            SpanRule::WorkingDays(days) => Self::WorkingDays(days),
+        }
+    }
+}
+
+/// How long a demand may wait. Pingyang: 10 minutes in its two towns, elsewhere
+/// respond and handle by the end of the same local day (domain.md 1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Clocks {
+    /// Until somebody has accepted it.
+    pub respond: SpanRule,
+    /// Until it has been served.
+    pub handle: SpanRule,
+    /// Instead of `respond` where the demand is urgent.
+    pub urgent_respond: Option<SpanRule>,
+    /// Instead of `handle` where the demand is urgent.
+    pub urgent_handle: Option<SpanRule>,
+}
+
+/// How a responder is found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Matching {
+    /// How long one responder is waited for before the next is asked, in minutes.
+    #[schema(minimum = 1, maximum = 10080)]
+    pub offer_minutes: u32,
+    /// How far a responder may be, in meters.
+    #[schema(minimum = 100, maximum = 200000)]
+    pub radius_meters: u32,
+    /// How many levels above the responsible organization the search begins: a
+    /// station at 1 searches the teams of its whole town.
+    #[schema(minimum = 0, maximum = 4)]
+    pub levels_up: u32,
+    /// How many open dispatches a team may have before it is spared.
+    #[schema(minimum = 1, maximum = 1000)]
+    pub maximum_open: u32,
+    /// Teams within one band of this width are near alike: the one asked longest ago goes first.
+    #[schema(minimum = 1, maximum = 50000)]
+    pub band_meters: u32,
+    /// How soon an unfilled demand is tried again, in minutes.
+    #[schema(minimum = 1, maximum = 10080)]
+    pub retry_minutes: u32,
+}
+
+/// How presence is proven.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Attendance {
+    /// How far from the place of service one may check in, in meters; 0 is unlimited.
+    #[schema(minimum = 0, maximum = 9999)]
+    pub radius_meters: u32,
+    /// How often the code on the spot changes, in seconds. The one before is still good.
+    #[schema(minimum = 30, maximum = 86400)]
+    pub code_seconds: u32,
+}
+
+/// How minutes are credited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Hours {
+    /// Minutes are credited in whole steps of this size, rounded down.
+    #[schema(minimum = 1, maximum = 60)]
+    pub step_minutes: u32,
+    /// The most that one service is credited with, in minutes.
+    #[schema(minimum = 1, maximum = 1440)]
+    pub maximum_minutes: u32,
+}
+
+/// How a service is judged and the demand closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EvaluationRule {
+    /// How long the resident is waited for; then silence closes the demand.
+    pub window: SpanRule,
+    /// Whether a demand that the resident calls solved is closed at once; else a
+    /// dispatcher closes it.
+    pub closes_when_solved: bool,
+}
+
+/// A rule by its name, with its value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "name", rename_all = "snake_case")]
+pub enum RuleValue {
+    /// How long a demand may wait.
+    Clocks(Clocks),
+    /// How a responder is found.
+    Matching(Matching),
+    /// How presence is proven.
+    Attendance(Attendance),
+    /// How minutes are credited.
+    Hours(Hours),
+    /// How a service is judged and the demand closed.
+    Evaluation(EvaluationRule),
+}
+
+impl RuleValue {
+    /// The names of all rules.
+    pub const NAMES: &'static [&'static str] =
+        &["clocks", "matching", "attendance", "hours", "evaluation"];
+
+    /// The name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Clocks(_) => "clocks",
+            Self::Matching(_) => "matching",
+            Self::Attendance(_) => "attendance",
+            Self::Hours(_) => "hours",
+            Self::Evaluation(_) => "evaluation",
+        }
+    }
+
+    /// What holds where nobody has set the rule.
+    #[must_use]
+    pub fn usual(name: &str) -> Option<Self> {
+        Some(match name {
+            "clocks" => Self::Clocks(Clocks::USUAL),
+            "matching" => Self::Matching(Matching::USUAL),
+            "attendance" => Self::Attendance(Attendance::USUAL),
+            "hours" => Self::Hours(Hours::USUAL),
+            "evaluation" => Self::Evaluation(EvaluationRule::USUAL),
+            _ => return None,
+        })
+    }
+}
+
+/// One kind of rule.
+pub trait Rule: Copy {
+    /// Its name.
+    const NAME: &'static str;
+    /// What holds where nobody has set it.
+    const USUAL: Self;
+    /// This kind's value, if that is what it is.
+    fn of(value: &RuleValue) -> Option<Self>;
+}
+
+/// What holds at a place and time, with the version it comes from.
+#[derive(Clone, Copy, Debug)]
+pub struct Ruling<R> {
+    /// What holds.
+    pub value: R,
+    /// The version; absent where nobody has set the rule.
+    pub rule_id: Option<RuleId>,
+}
+
+macro_rules! rules {
+    ($($type:ident $name:literal $variant:ident = $usual:expr;)*) => { $(
+        impl Rule for $type {
+            const NAME: &'static str = $name;
+            const USUAL: Self = $usual;
+            fn of(value: &RuleValue) -> Option<Self> {
+                match value {
+                    RuleValue::$variant(value) => Some(*value),
+                    _ => None,
+                }
+            }
+        }
+    )* };
+}
+
+rules! {
+    Clocks "clocks" Clocks = Self {
+        respond: SpanRule::LocalDays(0),
+        handle: SpanRule::LocalDays(0),
+        urgent_respond: None,
+        urgent_handle: None,
+    };
+    Matching "matching" Matching = Self {
+        offer_minutes: 5,
+        radius_meters: 15_000,
+        levels_up: 1,
+        maximum_open: 5,
+        band_meters: 500,
+        retry_minutes: 30,
+    };
+    Attendance "attendance" Attendance = Self { radius_meters: 300, code_seconds: 120 };
+    Hours "hours" Hours = Self { step_minutes: 1, maximum_minutes: 720 };
+    EvaluationRule "evaluation" Evaluation =
+        Self { window: SpanRule::LocalDays(7), closes_when_solved: true };
+}

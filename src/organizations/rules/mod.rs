@@ -1,0 +1,13 @@
+//! # Rules
+//!
+//! What differs from place to place is data: clocks, matching, attendance, hours,
+//! evaluation. A rule is set on an organization and holds for everything below it
+//! until something closer says otherwise; it takes effect at a date and is never
+//! changed afterwards. Whoever computes a deadline or a figure stores the id of the
+//! version that he used, so that the past stays as it was.
+
+mod domain;
+
+pub use domain::{
+    Attendance, Clocks, EvaluationRule, Hours, Matching, Rule, RuleValue, Ruling, SpanRule,
+};

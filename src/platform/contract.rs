@@ -1,0 +1,191 @@
+//! # The published contract
+//!
+//! utoipa collects the operations as they are mounted; this room adds what all of
+//! them share: the security scheme, the problems that can be answered, the
+//! headers. The result is written to `openapi/openapi.json`, committed, and
+//! served byte for byte: what was reviewed is what is read.
+
+use serde_json::{Map, Value, json};
+use utoipa::openapi::OpenApi;
+
+/// The committed contract.
+pub const COMMITTED: &str = include_str!("../../openapi/openapi.json");
+
+/// Completes what utoipa collected, as the JSON that is committed.
+#[must_use]
+pub fn complete(collected: &OpenApi) -> Value {
+    let mut document = serde_json::to_value(collected).unwrap_or_default();
+    describe(&mut document);
+    let paths = document.get_mut("paths").and_then(Value::as_object_mut);
+    for (path, item) in paths.into_iter().flatten() {
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            complete_operation(path, method, operation);
+        }
+    }
+    document
+}
+
+fn describe(document: &mut Value) {
+    document["info"] = json!({
+        "title": "redvest 红马甲",
+        "version": env!("CARGO_PKG_VERSION"),
+        "description": "Volunteer service of a county: order, dispatch, accept, serve, evaluate, close.\n\n县域志愿服务：点单、派单、接单、送单、评单、销号。\n\nErrors are RFC 9457 problems with a stable `code`; text follows `Accept-Language` (default zh-CN). Every POST takes an `Idempotency-Key`; single resources carry an `ETag`; lists page by `next`.",
+        "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+    });
+    document["servers"] = json!([{ "url": "/", "description": "This installation 本平台" }]);
+    document["components"]["securitySchemes"] = json!({
+        "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+            "description": "An access token from signing in 登录所得访问令牌" },
+    });
+    document["components"]["headers"] = json!({
+        "ETag": { "description": "The version; send it in If-Match 版本", "schema": { "type": "string" } },
+        "Location": { "description": "Where the new thing is 新资源地址", "schema": { "type": "string", "format": "uri-reference" } },
+        "RequestId": { "description": "The request's number in the log 请求编号", "schema": { "type": "string" } },
+        "RetryAfter": { "description": "Seconds to wait 需等待的秒数", "schema": { "type": "integer", "minimum": 0 } },
+    });
+    document["components"]["responses"] = problem_responses();
+    document["security"] = json!([{ "bearer": [] }]);
+}
+
+/// Which statuses are answered by which shared response.
+const PROBLEMS: &[(&str, &str, &str)] = &[
+    ("400", "InvalidRequest", "The request does not meet the contract 请求不符合契约"),
+    ("401", "Unauthenticated", "No valid token 未登录"),
+    ("403", "Forbidden", "Known, and not allowed 无权"),
+    ("404", "NotFound", "There is no such thing, or not for you 不存在或无权查看"),
+    ("409", "Conflict", "The present state does not allow it 当前状态不允许"),
+    ("412", "ChangedMeanwhile", "Somebody changed it first 已被他人修改"),
+    ("413", "TooLarge", "The body is too large 内容过大"),
+    ("415", "UnsupportedMediaType", "The body is not JSON 类型不支持"),
+    ("422", "Unsuitable", "Well-formed, and not acceptable here 内容不适用"),
+    ("428", "PreconditionRequired", "If-Match is missing 缺少 If-Match"),
+    ("429", "TooManyRequests", "Too many requests 请求过于频繁"),
+    ("500", "Internal", "Something broke on our side 服务内部出错"),
+    ("503", "Unavailable", "Not available for the moment 暂不可用"),
+];
+
+fn problem_responses() -> Value {
+    let mut responses = Map::new();
+    for (status, name, description) in PROBLEMS {
+        let mut headers = json!({ "X-Request-Id": { "$ref": "#/components/headers/RequestId" } });
+        if matches!(*status, "429" | "503") {
+            headers["Retry-After"] = json!({ "$ref": "#/components/headers/RetryAfter" });
+        }
+        responses.insert(
+            (*name).to_owned(),
+            json!({
+                "description": description,
+                "headers": headers,
+                "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } },
+            }),
+        );
+    }
+    Value::Object(responses)
+}
+
+fn complete_operation(path: &str, method: &str, operation: &mut Value) {
+    let anonymous = operation.get("security").is_some();
+    let has_body = operation.get("requestBody").is_some();
+    let writes = method != "get";
+    let kept = writes && !anonymous;
+    let wanted = |status: &str| match status {
+        "400" | "429" | "500" | "503" => true,
+        "401" => !anonymous || path.contains("/sign-in/"),
+        "403" => !anonymous,
+        "404" => path.contains('{'),
+        "409" | "412" | "422" => kept,
+        "413" | "415" => has_body || kept,
+        "428" => matches!(method, "put" | "delete") && kept,
+        _ => false,
+    };
+    for (status, name, _) in PROBLEMS.iter().filter(|(status, _, _)| wanted(status)) {
+        operation["responses"][status] =
+            json!({ "$ref": format!("#/components/responses/{name}") });
+    }
+    if anonymous {
+        operation["security"] = json!([]);
+    }
+    let mut headers = vec![header(
+        "Accept-Language",
+        "zh-CN (default) or en 语言",
+        json!({ "type": "string", "examples": ["zh-CN"] }),
+    )];
+    if !anonymous {
+        headers.push(header(
+            "Coordinate-System",
+            "The coordinates to be answered in 返回坐标系",
+            json!({ "type": "string", "enum": ["wgs84", "gcj02"], "default": "wgs84" }),
+        ));
+    }
+    if kept && method == "post" {
+        headers.push(header(
+            "Idempotency-Key",
+            "Makes a repetition safe for 24 hours 幂等键",
+            json!({ "type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[!-~]+$" }),
+        ));
+    }
+    if kept {
+        let mut if_match = header(
+            "If-Match",
+            "The ETag of what was read 版本条件",
+            json!({ "type": "string", "pattern": "^(\\*|\"v[0-9]{1,18}\")$" }),
+        );
+        if_match["required"] = json!(matches!(method, "put"));
+        headers.push(if_match);
+    }
+    let mut parameters =
+        operation.get("parameters").and_then(Value::as_array).cloned().unwrap_or_default();
+    parameters.extend(headers);
+    operation["parameters"] = Value::Array(parameters);
+    let responses = operation["responses"].as_object_mut();
+    for (status, response) in responses.into_iter().flatten() {
+        if response.get("$ref").is_none() {
+            complete_success(status, response);
+        }
+    }
+}
+
+fn complete_success(status: &str, response: &mut Value) {
+    response["headers"]["X-Request-Id"] = json!({ "$ref": "#/components/headers/RequestId" });
+    if status == "201" {
+        response["headers"]["Location"] = json!({ "$ref": "#/components/headers/Location" });
+    }
+    if response.get("description").and_then(Value::as_str).is_none_or(str::is_empty) {
+        response["description"] = json!(match status {
+            "200" => "Done 成功",
+            "201" => "Created 已创建",
+            "202" => "Under way 已受理",
+            "204" => "Done, nothing to say 成功",
+            "304" => "You have this version already 未修改",
+            _ => "Answer 结果",
+        });
+    }
+}
+
+fn header(name: &str, description: &str, schema: Value) -> Value {
+    json!({ "name": name, "in": "header", "required": false, "description": description, "schema": schema })
+}
+
+/// The methods that the contract knows for a concrete path; empty when it knows none.
+#[must_use]
+pub fn methods_of(document: &Value, path: &str) -> Vec<String> {
+    let paths = document.get("paths").and_then(Value::as_object);
+    let matching = paths.into_iter().flatten().filter(|(template, _)| fits(template, path));
+    matching
+        .flat_map(|(_, item)| item.as_object().into_iter().flat_map(Map::keys))
+        .map(|method| method.to_uppercase())
+        .collect()
+}
+
+fn fits(template: &str, path: &str) -> bool {
+    let mut wanted = template.split('/');
+    let mut given = path.split('/');
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(segment), Some(value))
+                if segment == value || (segment.starts_with('{') && !value.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}

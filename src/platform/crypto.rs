@@ -1,0 +1,53 @@
+//! Random bytes, digests and keyed digests, from the one cryptographic library
+//! that the tokens and TLS use as well.
+
+use aws_lc_rs::{digest, hmac, rand};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+/// Bytes that nobody can guess. The operating system's generator does not fail
+/// once it has been seeded; if it ever did, stopping is the only safe answer.
+#[must_use]
+pub fn random_bytes<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    if rand::fill(&mut bytes).is_err() {
+        std::process::abort();
+    }
+    bytes
+}
+
+/// A secret of 256 bits in URL-safe characters.
+#[must_use]
+pub fn random_secret() -> String {
+    URL_SAFE_NO_PAD.encode(random_bytes::<32>())
+}
+
+/// A number of six digits that nobody can guess.
+#[must_use]
+pub fn random_digits() -> String {
+    six_digits(&random_bytes::<8>())
+}
+
+/// SHA-256 of `bytes`, in URL-safe characters.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(digest::digest(&digest::SHA256, bytes))
+}
+
+/// Six digits that only the holder of `secret` can compute for `message`.
+#[must_use]
+pub fn keyed_digits(secret: &[u8], message: &[u8]) -> String {
+    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+    six_digits(hmac::sign(&key, message).as_ref())
+}
+
+/// Compares in a time that does not depend on where they differ.
+#[must_use]
+pub fn same(left: &str, right: &str) -> bool {
+    aws_lc_rs::constant_time::verify_slices_are_equal(left.as_bytes(), right.as_bytes()).is_ok()
+}
+
+fn six_digits(bytes: &[u8]) -> String {
+    let number = bytes.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+    format!("{:06}", number % 1_000_000)
+}

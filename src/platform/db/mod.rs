@@ -1,0 +1,121 @@
+//! # Two engines, one body
+//!
+//! [`Db`] is SQLite (in process, one file, one machine) or PostgreSQL (several
+//! instances). A store function takes a [`Tx`] and says its SQL once: the macros
+//! of [`statements`] expand that one body per connection type and count it.
+//!
+//! SQLite has one writer by nature. Here it has one writing *connection*, whose
+//! pool is a fair queue: writers wait in line instead of polling a locked file,
+//! and readers never wait for them (WAL).
+
+mod migrations;
+mod open;
+pub mod statements;
+mod transaction;
+
+pub use open::OpenError;
+pub use transaction::{Tx, TxEngine};
+
+use std::sync::Arc;
+
+use sqlx::{PgPool, SqlitePool};
+
+use crate::problem::Problem;
+
+/// The database of this process.
+#[derive(Clone)]
+pub struct Db(Engine);
+
+#[derive(Clone)]
+enum Engine {
+    Sqlite { readers: SqlitePool, writer: SqlitePool, _lock: Arc<Option<std::fs::File>> },
+    Postgres(PgPool),
+}
+
+impl Db {
+    /// A connection for reading: every statement sees what is committed when it runs.
+    ///
+    /// # Errors
+    /// `unavailable` when no connection can be had in time.
+    pub async fn read(&self) -> Result<Tx, Problem> {
+        Ok(match &self.0 {
+            Engine::Sqlite { readers, .. } => Tx::sqlite_connection(readers.acquire().await?),
+            Engine::Postgres(pool) => Tx::postgres_connection(pool.acquire().await?),
+        })
+    }
+
+    /// Does `work` in one transaction: commits on `Ok`, rolls back on `Err`, and
+    /// does it again when the database asks for that. `work` may therefore run
+    /// more than once and must do no I/O outside the database.
+    ///
+    /// # Errors
+    /// Whatever `work` refuses with, or `unavailable` when the database does not
+    /// answer or too many tries collided.
+    pub async fn write<T>(
+        &self,
+        mut work: impl AsyncFnMut(&mut Tx) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let mut tries = 0;
+        loop {
+            match self.write_once(&mut work).await {
+                Err(problem) if problem.is_worth_retrying() && tries < MAXIMUM_TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(transaction::pause_before(tries)).await;
+                }
+                result => return result,
+            }
+        }
+    }
+
+    async fn write_once<T>(
+        &self,
+        work: &mut impl AsyncFnMut(&mut Tx) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        let mut tx = self.begin().await?;
+        match work(&mut tx).await {
+            Ok(value) => tx.commit().await.map(|()| value),
+            Err(problem) => {
+                // A failed rollback leaves nothing behind either: the connection is dropped.
+                let _ = tx.rollback().await;
+                Err(problem)
+            }
+        }
+    }
+
+    async fn begin(&self) -> Result<Tx, Problem> {
+        Ok(match &self.0 {
+            Engine::Sqlite { writer, .. } => {
+                Tx::sqlite_transaction(writer.begin_with("BEGIN IMMEDIATE").await?)
+            }
+            Engine::Postgres(pool) => Tx::postgres_transaction(
+                pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await?,
+            ),
+        })
+    }
+
+    /// Which engine this is, for logs and for the tests' names.
+    #[must_use]
+    pub const fn engine_name(&self) -> &'static str {
+        match &self.0 {
+            Engine::Sqlite { .. } => "sqlite",
+            Engine::Postgres(_) => "postgres",
+        }
+    }
+
+    /// Ends all connections; SQLite writes its log back into the file.
+    pub async fn close(&self) {
+        match &self.0 {
+            Engine::Sqlite { readers, writer, .. } => {
+                readers.close().await;
+                let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await;
+                writer.close().await;
+            }
+            Engine::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+/// How often a transaction that collided is done again before the caller is
+/// told to come back: under heavy contention somebody always succeeds, so this
+/// bounds the wait of the unluckiest.
+const MAXIMUM_TRIES: u32 = 60;

@@ -1,0 +1,152 @@
+//! Opening a database by its address.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::{Db, Engine};
+
+/// How long a request waits for a connection before it is told to come back.
+const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
+
+/// Why a database could not be opened: said at start, to the person who starts it.
+#[derive(Debug)]
+pub enum OpenError {
+    /// Neither `sqlite:` nor `postgres:`.
+    UnknownScheme(String),
+    /// Another redvest process uses the file.
+    InUse(PathBuf),
+    /// The lock file or its folder cannot be written.
+    File(PathBuf, std::io::Error),
+    /// The database itself refused.
+    Database(sqlx::Error),
+}
+
+impl std::fmt::Display for OpenError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::UnknownScheme(url) => {
+                write!(
+                    formatter,
+                    "the database URL must begin with sqlite: or postgres:, not {url}"
+                )
+            }
+            Self::InUse(path) => write!(
+                formatter,
+                "{} is in use by another redvest process; SQLite serves one process, use PostgreSQL for several",
+                path.display()
+            ),
+            Self::File(path, error) => {
+                write!(formatter, "cannot write {}: {error}", path.display())
+            }
+            Self::Database(error) => write!(formatter, "the database refused: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for OpenError {}
+
+impl Db {
+    /// Opens the database at `url` (`sqlite:path` or `postgres://…`), with at
+    /// most `connections` connections, and brings its schema up to date.
+    ///
+    /// # Errors
+    /// [`OpenError`], in words for the person who starts the program.
+    pub async fn open(url: &str, connections: u32) -> Result<Self, OpenError> {
+        let db = if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+            open_postgres(url, connections).await?
+        } else if let Some(path) = url.strip_prefix("sqlite:") {
+            open_sqlite(Path::new(path.trim_start_matches("//")), connections).await?
+        } else {
+            return Err(OpenError::UnknownScheme(url.to_owned()));
+        };
+        db.migrate().await.map_err(|error| OpenError::Database(error.into()))?;
+        Ok(db)
+    }
+}
+
+async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(OpenError::Database)?
+        .application_name("redvest")
+        // A statement that takes this long has lost its caller already. The
+        // keep-alives find a peer that has silently gone.
+        .options([
+            ("statement_timeout", "15000"),
+            ("idle_in_transaction_session_timeout", "30000"),
+            ("tcp_keepalives_idle", "30"),
+            ("tcp_keepalives_interval", "10"),
+            ("timezone", "UTC"),
+        ]);
+    PgPoolOptions::new()
+        .max_connections(connections)
+        .min_connections(1)
+        .acquire_timeout(WAIT_FOR_CONNECTION)
+        .max_lifetime(Duration::from_secs(900))
+        // The round trip would double the cost of a cheap request; a broken
+        // connection shows itself at its first statement, which answers 503.
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await
+        .map(|pool| Db(Engine::Postgres(pool)))
+        .map_err(OpenError::Database)
+}
+
+async fn open_sqlite(path: &Path, connections: u32) -> Result<Db, OpenError> {
+    let lock = lock_file(path)?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        // FULL: what was acknowledged survives a power cut.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(Duration::from_secs(5))
+        .statement_cache_capacity(400)
+        .pragma("mmap_size", "268435456")
+        .pragma("cache_size", "-4000")
+        .optimize_on_close(true, None);
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(WAIT_FOR_CONNECTION)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .test_before_acquire(false)
+        .connect_with(options.clone())
+        .await
+        .map_err(OpenError::Database)?;
+    let readers = SqlitePoolOptions::new()
+        .max_connections(connections.clamp(1, 8))
+        .acquire_timeout(WAIT_FOR_CONNECTION)
+        .max_lifetime(None)
+        .idle_timeout(None)
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await
+        .map_err(OpenError::Database)?;
+    Ok(Db(Engine::Sqlite { readers, writer, _lock: Arc::new(lock) }))
+}
+
+/// Holds `<file>.lock` for the life of the process: one process per file.
+fn lock_file(database: &Path) -> Result<Option<File>, OpenError> {
+    if database.as_os_str() == ":memory:" {
+        return Ok(None);
+    }
+    let mut name = database.as_os_str().to_owned();
+    name.push(".lock");
+    let path = PathBuf::from(name);
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(|error| OpenError::File(path.clone(), error))?;
+    }
+    let file = File::create(&path).map_err(|error| OpenError::File(path.clone(), error))?;
+    match file.try_lock() {
+        Ok(()) => Ok(Some(file)),
+        Err(std::fs::TryLockError::WouldBlock) => Err(OpenError::InUse(database.to_owned())),
+        Err(std::fs::TryLockError::Error(error)) => Err(OpenError::File(path, error)),
+    }
+}

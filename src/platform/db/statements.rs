@@ -1,0 +1,207 @@
+//! The statement catalogue and the macros that run it.
+//!
+//! Every SQL text is a named constant, declared by [`statements!`] in a
+//! `store.rs`; a test prepares all of them on both engines. `$1…$n` works on both.
+//! The number of binds is compared with the text when the program is compiled,
+//! because SQLite would silently read a missing one as NULL.
+//!
+//! Two texts have a part that repeats: `{rows:N}` stands for as many rows of N
+//! values as there are, `{list}` for as many values as there are, after the
+//! fixed binds.
+
+/// Declares named SQL texts and collects them in `STATEMENTS`.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)*) => {
+        $($(#[$doc])* const $name: &str = $sql;)*
+        /// Every SQL text of this store, for the test that prepares them all.
+        pub const STATEMENTS: &[(&str, &str)] = &[$((stringify!($name), $name),)*];
+    };
+}
+
+/// Expands one body per engine; only the type of `$connection` differs.
+macro_rules! on_engine {
+    ($tx:expr, |$connection:ident| $body:expr) => {{
+        let tx: &mut $crate::platform::db::Tx = $tx;
+        tx.count_statement();
+        match &mut tx.engine {
+            $crate::platform::db::TxEngine::Sqlite(handle) => {
+                let $connection = handle.connection();
+                $body
+            }
+            $crate::platform::db::TxEngine::Postgres(handle) => {
+                let $connection = handle.connection();
+                $body
+            }
+        }
+    }};
+}
+
+/// Compares the binds with the text while compiling.
+macro_rules! assert_binds {
+    ($sql:path $(, $bind:expr)*) => {
+        const {
+            assert!(
+                $crate::platform::db::statements::placeholders($sql)
+                    == <[&str]>::len(&[$(stringify!($bind)),*]),
+                "the SQL text and its binds differ in number"
+            );
+        }
+    };
+}
+
+/// Runs a named statement and says how many rows it changed.
+macro_rules! execute {
+    ($tx:expr, $sql:path $(, $bind:expr)* $(,)?) => {{
+        $crate::platform::db::statements::assert_binds!($sql $(, $bind)*);
+        $crate::platform::db::statements::on_engine!($tx, |connection| sqlx::query($sql)
+            $(.bind($bind))*
+            .execute(connection)
+            .await
+            .map(|done| done.rows_affected())
+            .map_err($crate::problem::Problem::from))
+    }};
+}
+
+/// Runs a named statement and reads one row, if there is one.
+macro_rules! fetch_optional {
+    ($tx:expr, $row:ty, $sql:path $(, $bind:expr)* $(,)?) => {{
+        $crate::platform::db::statements::assert_binds!($sql $(, $bind)*);
+        $crate::platform::db::statements::on_engine!($tx, |connection| sqlx::query_as::<_, $row>($sql)
+            $(.bind($bind))*
+            .fetch_optional(connection)
+            .await
+            .map_err($crate::problem::Problem::from))
+    }};
+}
+
+/// Runs a named statement and reads all its rows.
+macro_rules! fetch_all {
+    ($tx:expr, $row:ty, $sql:path $(, $bind:expr)* $(,)?) => {{
+        $crate::platform::db::statements::assert_binds!($sql $(, $bind)*);
+        $crate::platform::db::statements::on_engine!($tx, |connection| sqlx::query_as::<_, $row>($sql)
+            $(.bind($bind))*
+            .fetch_all(connection)
+            .await
+            .map_err($crate::problem::Problem::from))
+    }};
+}
+
+/// Runs a named statement with a `{list}` part and reads all its rows.
+macro_rules! fetch_listed {
+    ($tx:expr, $row:ty, $sql:path, [$list:expr] $(, $bind:expr)* $(,)?) => {{
+        $crate::platform::db::statements::assert_binds!($sql $(, $bind)*);
+        let list = $list;
+        let text = $crate::platform::db::statements::with_list($sql, list.len());
+        $crate::platform::db::statements::on_engine!($tx, |connection| {
+            let mut query = sqlx::query_as::<_, $row>(sqlx::AssertSqlSafe(text)) $(.bind($bind))*;
+            for value in list {
+                query = query.bind(value);
+            }
+            query.fetch_all(connection).await.map_err($crate::problem::Problem::from)
+        })
+    }};
+}
+
+/// Runs a named statement with a `{rows:N}` part, once, for all `$rows`.
+macro_rules! execute_rows {
+    ($tx:expr, $sql:path, $rows:expr, |$row:ident| [$($bind:expr),* $(,)?]) => {{
+        const {
+            assert!(
+                $crate::platform::db::statements::columns($sql)
+                    == <[&str]>::len(&[$(stringify!($bind)),*]),
+                "the SQL text and its binds differ in number"
+            );
+        }
+        let rows = $rows;
+        let text = $crate::platform::db::statements::with_rows($sql, rows.len());
+        $crate::platform::db::statements::on_engine!($tx, |connection| {
+            let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
+            for $row in rows {
+                query = query$(.bind($bind))*;
+            }
+            query
+                .execute(connection)
+                .await
+                .map(|done| done.rows_affected())
+                .map_err($crate::problem::Problem::from)
+        })
+    }};
+}
+
+pub(crate) use {
+    assert_binds, execute, execute_rows, fetch_all, fetch_listed, fetch_optional, on_engine,
+    statements,
+};
+
+/// The highest `$n` in a text: how many binds it wants before any list.
+#[must_use]
+pub const fn placeholders(sql: &str) -> usize {
+    let bytes = sql.as_bytes();
+    let mut highest = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        if bytes[at] == b'$' {
+            let mut number = 0;
+            while at + 1 < bytes.len() && bytes[at + 1].is_ascii_digit() {
+                at += 1;
+                number = number * 10 + (bytes[at] - b'0') as usize;
+            }
+            if number > highest {
+                highest = number;
+            }
+        }
+        at += 1;
+    }
+    highest
+}
+
+/// The N of `{rows:N}`, 0 where there is none.
+#[must_use]
+pub const fn columns(sql: &str) -> usize {
+    const MARK: &[u8] = b"{rows:";
+    let bytes = sql.as_bytes();
+    let mut at = 0;
+    while at + MARK.len() < bytes.len() {
+        let mut same = 0;
+        while same < MARK.len() && bytes[at + same] == MARK[same] {
+            same += 1;
+        }
+        if same == MARK.len() {
+            let mut number = 0;
+            let mut digit = at + MARK.len();
+            while digit < bytes.len() && bytes[digit].is_ascii_digit() {
+                number = number * 10 + (bytes[digit] - b'0') as usize;
+                digit += 1;
+            }
+            return number;
+        }
+        at += 1;
+    }
+    0
+}
+
+/// The text with its `{list}` written out for `count` values. An empty list
+/// becomes NULL, which equals nothing.
+#[must_use]
+pub fn with_list(sql: &str, count: usize) -> String {
+    let first = placeholders(sql) + 1;
+    let list = if count == 0 {
+        "NULL".to_owned()
+    } else {
+        (first..first + count).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ")
+    };
+    sql.replace("{list}", &list)
+}
+
+/// The text with its `{rows:N}` written out for `count` rows.
+#[must_use]
+pub fn with_rows(sql: &str, count: usize) -> String {
+    let width = columns(sql);
+    let row = |index: usize| {
+        let values: Vec<String> =
+            (index * width + 1..=(index + 1) * width).map(|n| format!("${n}")).collect();
+        format!("({})", values.join(", "))
+    };
+    let rows: Vec<String> = (0..count).map(row).collect();
+    sql.replace(&format!("{{rows:{width}}}"), &rows.join(", "))
+}

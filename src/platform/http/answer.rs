@@ -1,0 +1,103 @@
+//! What a successful command or read gives back, before it becomes HTTP: kept in
+//! the journal, so that a repeated request gets the very same answer.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::problem::{Code, Problem};
+
+/// Status, body, ETag and Location of one answer.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Answer {
+    status: u16,
+    body: Option<Box<RawValue>>,
+    version: Option<i64>,
+    location: Option<String>,
+}
+
+impl Answer {
+    /// `200 OK` with `view`.
+    ///
+    /// # Errors
+    /// `internal` when `view` cannot be written as JSON.
+    pub fn ok(view: &impl Serialize) -> Result<Self, Problem> {
+        Self::of(StatusCode::OK, view)
+    }
+
+    /// `201 Created` with `view`, to be found at `location`.
+    ///
+    /// # Errors
+    /// `internal` when `view` cannot be written as JSON.
+    pub fn created(view: &impl Serialize, location: String) -> Result<Self, Problem> {
+        Ok(Self { location: Some(location), ..Self::of(StatusCode::CREATED, view)? })
+    }
+
+    /// `204 No Content`.
+    #[must_use]
+    pub const fn no_content() -> Self {
+        Self { status: 204, body: None, version: None, location: None }
+    }
+
+    /// With the ETag of this version.
+    #[must_use]
+    pub const fn version(mut self, version: i64) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(&self) -> u16 {
+        self.status
+    }
+
+    fn of(status: StatusCode, view: &impl Serialize) -> Result<Self, Problem> {
+        let body = serde_json::value::to_raw_value(view)
+            .map_err(|error| Problem::of(Code::Internal).because(error))?;
+        Ok(Self { status: status.as_u16(), body: Some(body), version: None, location: None })
+    }
+
+    /// `304 Not Modified` instead, when the caller already has this version.
+    #[must_use]
+    pub fn unless_known(self, if_none_match: Option<&str>) -> Self {
+        let known = self.version.is_some()
+            && if_none_match.is_some_and(|tags| {
+                tags.split(',').any(|tag| version_of(tag.trim()) == self.version)
+            });
+        if known { Self { status: 304, body: None, ..self } } else { self }
+    }
+
+    /// As an HTTP response.
+    #[must_use]
+    pub fn into_response(self) -> HttpResponse {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
+        let mut response = HttpResponse::build(status);
+        if let Some(version) = self.version {
+            response.insert_header((header::ETAG, etag(version)));
+        }
+        if let Some(location) = self.location {
+            response.insert_header((header::LOCATION, location));
+        }
+        match self.body {
+            Some(body) => {
+                response.content_type("application/json").body(String::from(Box::<str>::from(body)))
+            }
+            None => response.finish(),
+        }
+    }
+}
+
+/// The ETag of a version.
+#[must_use]
+pub fn etag(version: i64) -> String {
+    format!("\"v{version}\"")
+}
+
+/// The version in an ETag, strong or weak.
+#[must_use]
+pub fn version_of(tag: &str) -> Option<i64> {
+    tag.trim_start_matches("W/").strip_prefix("\"v")?.strip_suffix('"')?.parse().ok()
+}

@@ -1,0 +1,124 @@
+//! Reading a JSON body: type, size, encoding, form and every field's own rule.
+
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::http::header;
+use actix_web::web::{Bytes, BytesMut};
+use futures_util::StreamExt as _;
+use serde::de::DeserializeOwned;
+use serde_path_to_error::{Path, Segment};
+
+use crate::platform::values::refusal_in;
+use crate::problem::{Code, FieldCode, Problem};
+
+/// The largest body of an ordinary command, in bytes.
+pub const MAXIMUM_BODY: usize = 64 * 1024;
+
+/// A command that has nothing to say beyond its name: no body, or `{}`.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Empty {}
+
+/// Reads the whole payload, unless it is larger than `maximum`.
+///
+/// # Errors
+/// `too_large`, or `invalid_request` when the connection broke.
+pub async fn read_payload(payload: &mut Payload, maximum: usize) -> Result<Bytes, Problem> {
+    let mut bytes = BytesMut::new();
+    let mut too_large = false;
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk
+            .map_err(|error| Problem::field("", FieldCode::Malformed).because(error.to_string()))?;
+        if bytes.len() + chunk.len() > maximum {
+            // Read on to a bound, so that the client hears the refusal instead of a broken pipe.
+            too_large = true;
+            if bytes.len() + chunk.len() > maximum + DRAINED {
+                break;
+            }
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    if too_large {
+        return Err(Problem::of(Code::TooLarge).about(maximum));
+    }
+    Ok(bytes.freeze())
+}
+
+/// How much of an oversized body is still read before the answer.
+const DRAINED: usize = 1024 * 1024;
+
+/// Reads `bytes` as `T`. An empty body is read as `{}` where `T` allows that.
+///
+/// # Errors
+/// `unsupported_media_type`, or `invalid_request` that names the field.
+pub fn parse<T: DeserializeOwned>(request: &HttpRequest, bytes: &[u8]) -> Result<T, Problem> {
+    if bytes.is_empty() {
+        return serde_json::from_str("{}").map_err(|_| {
+            Problem::of(Code::InvalidRequest).and_field("", FieldCode::Missing, "body")
+        });
+    }
+    if !is_json(request) {
+        return Err(Problem::of(Code::UnsupportedMediaType).about("application/json"));
+    }
+    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    let value = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| refusal(&pointer(error.path()), error.inner()))?;
+    deserializer.end().map_err(|error| refusal("", &error))?;
+    Ok(value)
+}
+
+fn is_json(request: &HttpRequest) -> bool {
+    let value = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let media = value.unwrap_or_default().split(';').next().unwrap_or_default().trim();
+    media.eq_ignore_ascii_case("application/json")
+        || (media.starts_with("application/") && media.ends_with("+json"))
+}
+
+fn pointer(path: &Path) -> String {
+    let mut pointer = String::new();
+    for segment in path {
+        match segment {
+            Segment::Seq { index } => pointer.push_str(&format!("/{index}")),
+            Segment::Map { key } => {
+                pointer.push('/');
+                pointer.push_str(&key.replace('~', "~0").replace('/', "~1"));
+            }
+            Segment::Enum { .. } | Segment::Unknown => {}
+        }
+    }
+    pointer
+}
+
+fn refusal(pointer: &str, error: &serde_json::Error) -> Problem {
+    let message = error.to_string();
+    if error.is_data() {
+        return field_refusal(pointer, &message);
+    }
+    Problem::of(Code::InvalidRequest).and_field(pointer, FieldCode::Malformed, message)
+}
+
+/// The field and code behind serde's English sentence.
+#[must_use]
+pub fn field_refusal(pointer: &str, message: &str) -> Problem {
+    let problem = Problem::of(Code::InvalidRequest);
+    if let Some((code, value)) = refusal_in(message) {
+        return problem.and_field(pointer, code, value);
+    }
+    let named = message.split('`').nth(1).unwrap_or_default();
+    if message.starts_with("missing field") {
+        return problem.and_field(format!("{pointer}/{named}"), FieldCode::Missing, named);
+    }
+    if message.starts_with("unknown field") {
+        let parent = pointer.strip_suffix(&format!("/{named}")).unwrap_or(pointer);
+        return problem.and_field(format!("{parent}/{named}"), FieldCode::Unknown, named);
+    }
+    if message.starts_with("duplicate field") {
+        return problem.and_field(format!("{pointer}/{named}"), FieldCode::Duplicate, named);
+    }
+    if message.starts_with("unknown variant") {
+        let known: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
+        return problem.and_field(pointer, FieldCode::NotOneOf, known.join(", "));
+    }
+    let words = message.split(" at line ").next().unwrap_or_default();
+    problem.and_field(pointer, FieldCode::WrongType, words)
+}

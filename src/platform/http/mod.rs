@@ -1,0 +1,100 @@
+//! # HTTP
+//!
+//! What every operation shares: reading bodies, queries and paths so that a
+//! refusal names the field; answering with an ETag; pages; the words of a
+//! problem in the caller's language; the number of a request.
+
+pub mod answer;
+pub mod json;
+pub mod outermost;
+pub mod page;
+pub mod query;
+
+use std::rc::Rc;
+
+use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse};
+
+use super::geography::CoordinateSystem;
+use crate::problem::{Code, FieldCode, Language, Problem};
+
+/// What a handler gives back.
+pub type Reply = Result<HttpResponse, Problem>;
+
+/// The header under which a request can be found in the log.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The header that makes a repeated request safe.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+/// The header in which a client says which coordinates it wants to read.
+pub const COORDINATE_SYSTEM: HeaderName = HeaderName::from_static("coordinate-system");
+
+/// The number of the request, as the outermost middleware gave it.
+#[derive(Clone)]
+pub struct RequestId(pub Rc<str>);
+
+impl RequestId {
+    /// The number of this request.
+    #[must_use]
+    pub fn of(request: &HttpRequest) -> Rc<str> {
+        request.extensions().get::<Self>().map_or_else(|| Rc::from(""), |id| Rc::clone(&id.0))
+    }
+}
+
+/// The language of the caller: Chinese unless he asks for English.
+#[must_use]
+pub fn language(headers: &HeaderMap) -> Language {
+    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+    let known = ["zh-CN", "zh", "en"];
+    match wanted.map(|wanted| accept_language::intersection(wanted, &known)) {
+        Some(found) if found.first().is_some_and(|first| first == "en") => Language::English,
+        _ => Language::Chinese,
+    }
+}
+
+/// The coordinates that the caller wants to read: WGS-84 unless he says GCJ-02.
+///
+/// # Errors
+/// `invalid_request` when the header names no system that there is.
+pub fn coordinate_system(headers: &HeaderMap) -> Result<CoordinateSystem, Problem> {
+    match headers.get(COORDINATE_SYSTEM).map(|value| value.as_bytes().to_ascii_lowercase()) {
+        None => Ok(CoordinateSystem::Wgs84),
+        Some(value) if value == b"wgs84" => Ok(CoordinateSystem::Wgs84),
+        Some(value) if value == b"gcj02" => Ok(CoordinateSystem::Gcj02),
+        Some(_) => Err(Problem::of(Code::InvalidRequest).and_field(
+            "header:Coordinate-System",
+            FieldCode::NotOneOf,
+            "wgs84, gcj02",
+        )),
+    }
+}
+
+/// The caller's idempotency key, if he sent one: 1 to 100 visible characters.
+///
+/// # Errors
+/// `invalid_request` when it is empty, too long or not plain text.
+pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    match value.to_str().map(str::trim) {
+        Ok(key) if (1..=100).contains(&key.len()) => Ok(Some(key.to_owned())),
+        _ => Err(Problem::of(Code::InvalidRequest).and_field(
+            "header:Idempotency-Key",
+            FieldCode::OutOfRange,
+            "1–100",
+        )),
+    }
+}
+
+/// The version that `If-Match` names, if the header is there. `*` is any version.
+///
+/// # Errors
+/// `changed_meanwhile` when it is not an ETag that this server ever gave.
+pub fn version_matched(headers: &HeaderMap) -> Result<Option<Option<i64>>, Problem> {
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+    let text = value.to_str().unwrap_or_default().trim();
+    if text == "*" {
+        return Ok(Some(None));
+    }
+    answer::version_of(text)
+        .map(|version| Some(Some(version)))
+        .ok_or_else(|| Problem::of(Code::ChangedMeanwhile))
+}

@@ -1,0 +1,143 @@
+//! The outermost middleware: gives the request its number, puts problems into
+//! the caller's words, sets the headers that every answer has, and writes one
+//! line of log.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, HttpResponse};
+use uuid::Uuid;
+
+use super::{REQUEST_ID, RequestId, language};
+use crate::platform::clock::Clock;
+use crate::problem::{Code, Problem};
+
+/// How long a caller is asked to wait when the service is not available, in seconds.
+const RETRY_AFTER: &str = "2";
+
+/// See the module.
+///
+/// # Errors
+/// None: every error becomes an answer here.
+pub async fn outermost<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
+    let started = Instant::now();
+    let id = request_id(&request);
+    request.extensions_mut().insert(RequestId(Rc::clone(&id)));
+    let method = request.method().clone();
+    let response = next.call(request).await?;
+    let mut response = in_words(response, &id);
+    set_headers(response.headers_mut(), &id);
+    let route = response.request().match_pattern().unwrap_or_default();
+    log::info!(
+        method = method.as_str(),
+        route = route.as_str(),
+        status = response.status().as_u16(),
+        microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
+        request_id = &*id;
+        "request"
+    );
+    Ok(response)
+}
+
+/// The caller's own number if it is a harmless one, else a new one.
+fn request_id(request: &ServiceRequest) -> Rc<str> {
+    let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
+    let harmless = |text: &&str| {
+        (8..=64).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    match given.filter(harmless) {
+        Some(text) => Rc::from(text),
+        None => Rc::from(Clock::System.new_id::<Uuid>().to_string()),
+    }
+}
+
+fn in_words<B: MessageBody + 'static>(
+    response: ServiceResponse<B>,
+    id: &str,
+) -> ServiceResponse<EitherBody<B, BoxBody>> {
+    if response.status().as_u16() < 400 {
+        return response.map_into_left_body();
+    }
+    let known = response.response().error().and_then(|error| error.as_error::<Problem>());
+    if known.is_none()
+        && response.headers().contains_key(header::CONTENT_TYPE)
+        && is_problem(&response)
+    {
+        return response.map_into_left_body();
+    }
+    let stand_in = Problem::of(code_of(response.status().as_u16()));
+    let problem = known.unwrap_or(&stand_in);
+    log_cause(problem, id);
+    let words = words(problem, response.request().headers(), id);
+    let keep = response.headers().get(header::ALLOW).cloned();
+    let mut response = response.into_response(words).map_into_right_body();
+    if let Some(allow) = keep {
+        response.headers_mut().insert(header::ALLOW, allow);
+    }
+    response
+}
+
+fn is_problem<B>(response: &ServiceResponse<B>) -> bool {
+    response
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|value| value == "application/problem+json")
+}
+
+/// The whole answer to a problem.
+#[must_use]
+pub fn words(problem: &Problem, headers: &HeaderMap, id: &str) -> HttpResponse {
+    let status = problem.code().status();
+    let mut response = HttpResponse::build(status);
+    response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
+    if matches!(problem.code(), Code::Unavailable | Code::TooManyRequests) {
+        response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+    }
+    if matches!(problem.code(), Code::Unauthenticated) {
+        response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+    }
+    let body = problem.body(language(headers), id);
+    response.body(serde_json::to_string(&body).unwrap_or_default())
+}
+
+/// The code for an answer that the framework gave by itself.
+fn code_of(status: u16) -> Code {
+    match status {
+        401 => Code::Unauthenticated,
+        403 => Code::Forbidden,
+        404 => Code::NotFound,
+        405 => Code::MethodNotAllowed,
+        406 => Code::NotAcceptable,
+        413 => Code::TooLarge,
+        415 => Code::UnsupportedMediaType,
+        400..=499 => Code::InvalidRequest,
+        503 => Code::Unavailable,
+        _ => Code::Internal,
+    }
+}
+
+/// A fault is logged once, here, with what lies behind it.
+fn log_cause(problem: &Problem, id: &str) {
+    if problem.code().status().is_server_error() {
+        log::error!(request_id = id; "{problem}");
+    }
+}
+
+fn set_headers(headers: &mut HeaderMap, id: &str) {
+    if let Ok(value) = HeaderValue::from_str(id) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    if !headers.contains_key(header::CACHE_CONTROL) {
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+}

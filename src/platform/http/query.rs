@@ -1,0 +1,62 @@
+//! Reading the query string and the path: an unknown or wrong parameter is
+//! refused by name instead of being ignored.
+
+use std::future::{Ready, ready};
+use std::str::FromStr as _;
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use serde::de::DeserializeOwned;
+use uuid::Uuid;
+
+use super::json::field_refusal;
+use crate::problem::{FieldCode, Problem};
+
+/// The query string as `T`.
+#[derive(Debug)]
+pub struct Query<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for Query<T> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(parse(request.query_string()).map(Self))
+    }
+}
+
+fn parse<T: DeserializeOwned>(text: &str) -> Result<T, Problem> {
+    let pairs = serde_urlencoded::Deserializer::new(form_pairs(text));
+    serde_path_to_error::deserialize(pairs).map_err(|error| {
+        let path = error.path().to_string();
+        let name = if path == "." { String::new() } else { path };
+        field_refusal(&format!("query:{name}"), &error.inner().to_string())
+            .with_pointers(|pointer| pointer.replacen("query:/", "query:", 1))
+    })
+}
+
+fn form_pairs(text: &str) -> form_urlencoded::Parse<'_> {
+    form_urlencoded::parse(text.as_bytes())
+}
+
+/// The one identifier in the path: the last segment that is written in braces.
+#[derive(Clone, Copy, Debug)]
+pub struct PathId<I>(pub I);
+
+impl<I: From<Uuid>> FromRequest for PathId<I> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let Some((name, text)) = request.match_info().iter().last() else {
+            return ready(Err(Problem::field("path", FieldCode::Missing)));
+        };
+        ready(Uuid::from_str(text).map(|id| Self(I::from(id))).map_err(|_| {
+            Problem::of(crate::problem::Code::InvalidRequest).and_field(
+                format!("path:{name}"),
+                FieldCode::WrongType,
+                "UUID",
+            )
+        }))
+    }
+}

@@ -1,0 +1,121 @@
+//! # Jobs
+//!
+//! Deadlines are columns and sweeps, never timers in memory: a restart loses
+//! nothing and a test only moves the clock. A sweep takes a capped number of due
+//! things, each in its own transaction, so that one conflict stops nobody else.
+//! A lease in the database gives each job to one instance at a time; that saves
+//! work, while compare-and-set in every transition is what makes it right.
+
+pub mod store;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration as StdDuration;
+
+use chrono::{DateTime, Duration, Utc};
+use futures_util::future::LocalBoxFuture;
+use tokio::sync::watch;
+use uuid::Uuid;
+
+use crate::problem::Problem;
+
+/// How long a lease lasts; a crashed instance's jobs are taken over after that.
+const LEASE: Duration = Duration::seconds(30);
+
+/// What jobs run in: it keeps the leases and knows the time.
+pub trait Host {
+    /// The present instant.
+    fn now(&self) -> DateTime<Utc>;
+
+    /// Brings the copies of reference data up to date.
+    fn catch_up(&self) -> LocalBoxFuture<'_, Result<(), Problem>>;
+
+    /// Takes or keeps the lease of a job; says whether `owner` holds it now.
+    fn lease<'a>(
+        &'a self,
+        job: &'a str,
+        owner: Uuid,
+        until: DateTime<Utc>,
+    ) -> LocalBoxFuture<'a, Result<bool, Problem>>;
+
+    /// Gives back everything that `owner` holds.
+    fn hand_back(&self, owner: Uuid) -> LocalBoxFuture<'_, Result<(), Problem>>;
+}
+
+/// Work that becomes due by itself.
+pub trait Job<H>: Send + Sync {
+    /// Its name: noun, then what it does.
+    fn name(&self) -> &'static str;
+
+    /// Does what is due, up to a cap, and says how much it did.
+    fn run<'a>(&'a self, host: &'a H) -> LocalBoxFuture<'a, Result<usize, Problem>>;
+}
+
+/// All jobs of the program.
+pub struct Jobs<H> {
+    jobs: Vec<Arc<dyn Job<H>>>,
+    owner: Uuid,
+    held_until: Mutex<HashMap<&'static str, DateTime<Utc>>>,
+}
+
+impl<H: Host> Jobs<H> {
+    /// These jobs, run under this instance's name.
+    #[must_use]
+    pub fn new(jobs: Vec<Arc<dyn Job<H>>>, owner: Uuid) -> Self {
+        Self { jobs, owner, held_until: Mutex::default() }
+    }
+
+    /// Runs every job once that this instance can lease; says how much was done.
+    ///
+    /// # Errors
+    /// The last problem of any job; the others still ran.
+    pub async fn run_once(&self, host: &H) -> Result<usize, Problem> {
+        host.catch_up().await?;
+        let mut done = 0;
+        let mut failed = None;
+        for job in &self.jobs {
+            match self.run_one(job.as_ref(), host).await {
+                Ok(count) => done += count,
+                Err(problem) => {
+                    log::error!(job = job.name(); "{problem}");
+                    failed = Some(problem);
+                }
+            }
+        }
+        failed.map_or(Ok(done), Err)
+    }
+
+    /// Runs until `stop` becomes true, then hands the leases back.
+    pub async fn run_until(&self, host: &H, pause: StdDuration, mut stop: watch::Receiver<bool>) {
+        while !*stop.borrow() {
+            if matches!(self.run_once(host).await, Ok(done) if done > 0) {
+                continue;
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                changed = stop.changed() => if changed.is_err() { break },
+            }
+        }
+        if let Err(problem) = host.hand_back(self.owner).await {
+            log::warn!("leases could not be handed back, they end by themselves: {problem}");
+        }
+    }
+
+    async fn run_one(&self, job: &dyn Job<H>, host: &H) -> Result<usize, Problem> {
+        if self.holds(job.name(), host).await? { job.run(host).await } else { Ok(0) }
+    }
+
+    /// A lease is renewed when half of it is over, not at every look.
+    async fn holds(&self, job: &'static str, host: &H) -> Result<bool, Problem> {
+        let now = host.now();
+        let held = self.held_until.lock().ok().and_then(|held| held.get(job).copied());
+        if held.is_some_and(|until| until - now > LEASE / 2) {
+            return Ok(true);
+        }
+        let leased = host.lease(job, self.owner, now + LEASE).await?;
+        if let (true, Ok(mut held)) = (leased, self.held_until.lock()) {
+            held.insert(job, now + LEASE);
+        }
+        Ok(leased)
+    }
+}

@@ -1,0 +1,124 @@
+//! # The journal
+//!
+//! One append-only table holds the facts: who did what to which thing, when and
+//! why. It is the timeline that people read, and the outbox that later consumers
+//! read. The first fact of a command also carries the caller's idempotency key
+//! and the answer he was given, so that a repeated request finds it; both are
+//! written by one statement, in the transaction of the command.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::clock::Clock;
+use super::db::Tx;
+use super::db::statements::{execute, execute_rows, statements};
+use crate::ids::{AccountId, EntryId};
+use crate::problem::Problem;
+
+statements! {
+    /// All facts of one command at once.
+    INSERT = "INSERT INTO journal (entry_id, at, name, demand_id, subject_id, actor_id, actor_name, reason,
+                                   data, idempotency_key, request_digest, answer_status, answer_body)
+              VALUES {rows:13}";
+    /// Forgets answers that nobody may ask for again; the facts stay.
+    FORGET_ANSWERS = "UPDATE journal SET idempotency_key = NULL, request_digest = NULL, answer_status = NULL, answer_body = NULL
+                       WHERE entry_id IN (SELECT entry_id FROM journal
+                                           WHERE idempotency_key IS NOT NULL AND at < $1 ORDER BY at LIMIT $2)";
+}
+
+/// How long a repeated request finds its first answer, in hours.
+pub const ANSWERS_KEPT_HOURS: i64 = 24;
+
+/// Something that happened.
+#[derive(Clone, Debug)]
+pub struct Fact {
+    /// Its versioned name, such as `demand.placed.v1`.
+    pub name: &'static str,
+    /// The demand in whose timeline it stands, if it belongs to one.
+    pub demand_id: Option<Uuid>,
+    /// The thing it happened to.
+    pub subject_id: Uuid,
+    /// Why, where somebody gave a reason.
+    pub reason: Option<String>,
+    /// The plain facts; never personal data beyond ids and organization names.
+    pub data: Value,
+}
+
+/// Who makes facts: a person, or redvest itself by a rule or a deadline.
+#[derive(Clone, Debug)]
+pub struct Author {
+    /// The account, unless it is the system.
+    pub account_id: Option<AccountId>,
+    /// How the timeline names him.
+    pub name: String,
+}
+
+impl Author {
+    /// redvest itself.
+    #[must_use]
+    pub fn system() -> Self {
+        Self { account_id: None, name: "系统".to_owned() }
+    }
+}
+
+/// The caller's key with the answer that a repetition shall find.
+#[derive(Clone, Debug)]
+pub struct KeptAnswer {
+    /// The caller's `Idempotency-Key`.
+    pub key: String,
+    /// Digest of method, address and body: another request under the same key is refused.
+    pub request_digest: String,
+    /// The status that was answered.
+    pub status: u16,
+    /// The whole answer: body, ETag and Location.
+    pub answer: String,
+}
+
+/// Writes the facts of one command, the first with the kept answer.
+///
+/// # Errors
+/// A unique violation when the key was used a moment ago; `unavailable` when
+/// the database does not answer.
+pub async fn record(
+    tx: &mut Tx,
+    clock: &Clock,
+    now: DateTime<Utc>,
+    author: &Author,
+    facts: &[Fact],
+    kept: Option<&KeptAnswer>,
+) -> Result<(), Problem> {
+    if facts.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> =
+        facts.iter().enumerate().map(|(index, fact)| (fact, kept.filter(|_| index == 0))).collect();
+    execute_rows!(tx, INSERT, &rows, |row| [
+        clock.new_id::<EntryId>(),
+        now,
+        row.0.name,
+        row.0.demand_id,
+        row.0.subject_id,
+        author.account_id,
+        author.name.as_str(),
+        row.0.reason.as_deref(),
+        &row.0.data,
+        row.1.map(|kept| kept.key.as_str()),
+        row.1.map(|kept| kept.request_digest.as_str()),
+        row.1.map(|kept| i64::from(kept.status)),
+        row.1.map(|kept| kept.answer.as_str()),
+    ])?;
+    Ok(())
+}
+
+/// Forgets up to `limit` answers older than `before`; says how many.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn forget_answers(
+    tx: &mut Tx,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<u64, Problem> {
+    execute!(tx, FORGET_ANSWERS, before, limit)
+}

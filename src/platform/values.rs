@@ -1,0 +1,326 @@
+//! # Values
+//!
+//! What may stand in a field is said once, by its type: reading refuses what the
+//! schema of the contract refuses, with a field code and the limit, so the two
+//! cannot drift apart. A value that exists is a valid one.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, Serialize, de};
+use utoipa::openapi::schema::{ObjectBuilder, Schema};
+use utoipa::openapi::{RefOr, Type};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::geography::{CoordinateSystem, Point};
+use crate::problem::{FieldCode, FieldError, Problem};
+
+/// How a value's own rule travels through serde: read back by `http::json`.
+const MARK: &str = "redvest-field";
+
+/// A deserialization error that carries a field code and its value.
+pub fn refusal<E: de::Error>(code: FieldCode, value: impl fmt::Display) -> E {
+    E::custom(format_args!("{MARK}|{code}|{value}|"))
+}
+
+/// The field code and value in a deserialization error, if a value put one there.
+#[must_use]
+pub fn refusal_in(message: &str) -> Option<(FieldCode, String)> {
+    let (_, marked) = message.split_once(MARK)?;
+    let mut parts = marked.split('|').skip(1);
+    let name = parts.next()?;
+    let code = FieldCode::ALL.iter().copied().find(|code| code.as_str() == name)?;
+    Some((code, parts.next().unwrap_or_default().to_owned()))
+}
+
+/// Declares texts with bounds in characters, trimmed, without control characters.
+macro_rules! texts {
+    ($($(#[$doc:meta])* $name:ident = $minimum:literal ..= $maximum:literal, $example:literal;)*) => { $(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::Type)]
+        #[serde(transparent)]
+        #[sqlx(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Reads a text that did not come as JSON.
+            ///
+            /// # Errors
+            /// The field code and limit that it breaks.
+            pub fn parse(text: &str) -> Result<Self, (FieldCode, usize)> {
+                checked_text(text, $minimum, $maximum).map(Self)
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// The text, owned.
+            #[must_use]
+            pub fn into_string(self) -> String {
+                self.0
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = Cow::<'de, str>::deserialize(deserializer)?;
+                Self::parse(&text).map_err(|(code, limit)| refusal(code, limit))
+            }
+        }
+
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                text_schema($minimum, $maximum, $example)
+            }
+        }
+
+        impl ToSchema for $name {
+            fn name() -> Cow<'static, str> {
+                Cow::Borrowed(stringify!($name))
+            }
+        }
+    )* };
+}
+
+texts! {
+    /// The name of a person, as he gives it.
+    PersonName = 1..=50, "王秀英";
+    /// The name of an organization, a team or an item.
+    Title = 1..=80, "昆阳镇新时代文明实践所";
+    /// What help is needed, in the words of the person who needs it.
+    Content = 1..=2000, "独居老人家中水管漏水，请帮忙检修";
+    /// An address in words.
+    Address = 1..=200, "昆阳镇解放街道 1 号";
+    /// Why something is done, refused, paused or given back.
+    Reason = 1..=500, "队员均在外地";
+    /// A remark.
+    Remark = 1..=1000, "服务及时，态度很好";
+    /// The user name of a staff account.
+    Username = 3..=40, "kunyang.dispatcher";
+    /// A password as it is typed: never stored, never logged.
+    TypedPassword = 1..=200, "correct horse battery staple";
+    /// A refresh token as it was handed out.
+    SecretText = 20..=200, "Zl0m2m6aV5l1bQy7rJ1m3w4S8n0c9k2x5v7b1a3d6f8";
+}
+
+fn checked_text(text: &str, minimum: usize, maximum: usize) -> Result<String, (FieldCode, usize)> {
+    let trimmed = text.trim();
+    if trimmed.chars().any(|c| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err((FieldCode::ControlCharacters, 0));
+    }
+    let length = trimmed.chars().count();
+    if length < minimum {
+        return Err((FieldCode::TooShort, minimum));
+    }
+    if length > maximum {
+        return Err((FieldCode::TooLong, maximum));
+    }
+    Ok(trimmed.to_owned())
+}
+
+fn text_schema(minimum: usize, maximum: usize, example: &str) -> RefOr<Schema> {
+    ObjectBuilder::new()
+        .schema_type(Type::String)
+        .min_length(Some(minimum))
+        .max_length(Some(maximum))
+        // No control characters but line breaks and tabs, and none at the edges.
+        .pattern(Some(r"^[^\s\u0000-\u001F\u007F-\u009F]([^\u0000-\u0008\u000B\u000C\u000E-\u001F\u007F-\u009F]*[^\s\u0000-\u001F\u007F-\u009F])?$"))
+        .examples([serde_json::Value::from(example)])
+        .into()
+}
+
+/// A Chinese telephone number: a mobile of eleven digits, or a landline with its
+/// area code. Stored as digits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::Type)]
+#[serde(transparent)]
+#[sqlx(transparent)]
+pub struct Phone(String);
+
+impl Phone {
+    /// Reads a number; spaces and hyphens are left out.
+    ///
+    /// # Errors
+    /// `not_a_phone` when it is neither a mobile nor a landline number.
+    pub fn parse(text: &str) -> Result<Self, FieldCode> {
+        let digits: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
+        let plausible = digits.bytes().all(|byte| byte.is_ascii_digit())
+            && match digits.as_bytes() {
+                [b'1', b'3'..=b'9', ..] => digits.len() == 11,
+                [b'0', ..] => (10..=12).contains(&digits.len()),
+                _ => false,
+            };
+        if plausible { Ok(Self(digits)) } else { Err(FieldCode::NotAPhone) }
+    }
+
+    /// The digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Phone {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(|code| refusal(code, ""))
+    }
+}
+
+impl PartialSchema for Phone {
+    fn schema() -> RefOr<Schema> {
+        ObjectBuilder::new()
+            .schema_type(Type::String)
+            .pattern(Some("^(1[3-9][0-9]{9}|0[0-9]{9,11})$"))
+            .examples([serde_json::Value::from("13900000000")])
+            .into()
+    }
+}
+
+impl ToSchema for Phone {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Phone")
+    }
+}
+
+/// A telephone number as others see it: the first three and the last four
+/// digits (domain.md 2.7). A type of its own, so that the full number cannot
+/// slip out where the masked one is meant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(example = "139****0000")]
+pub struct MaskedPhone(String);
+
+impl MaskedPhone {
+    /// Masks a full number.
+    #[must_use]
+    pub fn of(full: &str) -> Self {
+        let head: String = full.chars().take(3).collect();
+        let tail: String = full.chars().skip(full.chars().count().saturating_sub(4)).collect();
+        Self(format!("{head}****{tail}"))
+    }
+}
+
+/// A place on earth, with the coordinate system it is written in.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", try_from = "RawPosition")]
+pub struct Position {
+    /// Degrees north.
+    #[schema(minimum = 3.5, maximum = 53.6, example = 27.6619)]
+    pub latitude: f64,
+    /// Degrees east.
+    #[schema(minimum = 73.4, maximum = 135.2, example = 120.5658)]
+    pub longitude: f64,
+    /// The system of the two numbers. Say `gcj02` for what WeChat and Chinese maps give.
+    pub coordinate_system: CoordinateSystem,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RawPosition {
+    latitude: f64,
+    longitude: f64,
+    coordinate_system: CoordinateSystem,
+}
+
+impl TryFrom<RawPosition> for Position {
+    type Error = String;
+
+    fn try_from(raw: RawPosition) -> Result<Self, String> {
+        let point = Point { latitude: raw.latitude, longitude: raw.longitude };
+        let refuse = |code: FieldCode| format!("{MARK}|{code}||");
+        if point.looks_swapped() {
+            return Err(refuse(FieldCode::SwappedCoordinates));
+        }
+        if !point.in_china() {
+            return Err(refuse(FieldCode::OutsideChina));
+        }
+        Ok(Self {
+            latitude: raw.latitude,
+            longitude: raw.longitude,
+            coordinate_system: raw.coordinate_system,
+        })
+    }
+}
+
+impl Position {
+    /// The place in WGS-84, as it is stored.
+    #[must_use]
+    pub fn point(&self) -> Point {
+        let point = Point { latitude: self.latitude, longitude: self.longitude };
+        self.coordinate_system.to_wgs84(point)
+    }
+
+    /// A stored place in the system that the caller speaks.
+    #[must_use]
+    pub fn of(point: Point, system: CoordinateSystem) -> Self {
+        let shown = system.from_wgs84(point);
+        Self { latitude: shown.latitude, longitude: shown.longitude, coordinate_system: system }
+    }
+}
+
+/// A span of time with a beginning and a later end, half open: `[from, until)`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", try_from = "RawWindow")]
+pub struct TimeWindow {
+    /// When it begins.
+    pub from: DateTime<Utc>,
+    /// When it has ended; must be later than `from`.
+    pub until: DateTime<Utc>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct RawWindow {
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+}
+
+impl TryFrom<RawWindow> for TimeWindow {
+    type Error = String;
+
+    fn try_from(raw: RawWindow) -> Result<Self, String> {
+        if raw.until <= raw.from {
+            return Err(format!("{MARK}|{}||", FieldCode::Reversed));
+        }
+        Ok(Self { from: raw.from, until: raw.until })
+    }
+}
+
+/// Collects what is wrong with the fields of a request, so that the caller
+/// learns all of it at once.
+#[derive(Default)]
+pub struct Checks(Vec<FieldError>);
+
+impl Checks {
+    /// Nothing wrong so far.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Notes that the field at `pointer` breaks a rule, unless `fine`.
+    pub fn expect(
+        &mut self,
+        fine: bool,
+        pointer: &str,
+        code: FieldCode,
+        value: impl fmt::Display,
+    ) -> &mut Self {
+        if !fine {
+            self.0.push(FieldError { pointer: pointer.to_owned(), code, value: value.to_string() });
+        }
+        self
+    }
+
+    /// Ends the collection.
+    ///
+    /// # Errors
+    /// One problem that names every field noted.
+    pub fn done(self) -> Result<(), Problem> {
+        Problem::refuse_fields(self.0)
+    }
+}

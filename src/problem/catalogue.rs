@@ -1,0 +1,260 @@
+//! The catalogue: every code with its status and its words.
+//!
+//! The order is the order of the contract. A code, once published, keeps its
+//! name and its status; texts may be improved.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Language;
+
+/// Declares the codes with status, title and remedy in both languages.
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal $status:ident,
+        $title_zh:literal, $remedy_zh:literal, $title_en:literal, $remedy_en:literal;)*) => {
+        /// The stable name of a problem.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        #[schema(as = ProblemCode)]
+        pub enum Code { $($(#[$doc])* #[serde(rename = $code)] $name,)* }
+
+        impl Code {
+            /// Every code, in the order of the catalogue.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The name that stands in a body.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The HTTP status it is answered with.
+            #[must_use]
+            pub const fn status(self) -> StatusCode {
+                match self { $(Self::$name => StatusCode::$status,)* }
+            }
+
+            /// What is wrong.
+            #[must_use]
+            pub const fn title(self, language: Language) -> &'static str {
+                match (self, language) { $(
+                    (Self::$name, Language::Chinese) => $title_zh,
+                    (Self::$name, Language::English) => $title_en,
+                )* }
+            }
+
+            /// What the caller can do about it.
+            #[must_use]
+            pub const fn remedy(self, language: Language) -> &'static str {
+                match (self, language) { $(
+                    (Self::$name, Language::Chinese) => $remedy_zh,
+                    (Self::$name, Language::English) => $remedy_en,
+                )* }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The request cannot be read or breaks a rule that the contract states.
+    InvalidRequest = "invalid_request" BAD_REQUEST,
+        "请求内容不符合要求", "请按 errors 中逐项的说明修改后重新提交",
+        "The request does not meet the contract", "Mend what `errors` names and send it again";
+    /// No token, or one that is not valid (any more).
+    Unauthenticated = "unauthenticated" UNAUTHORIZED,
+        "尚未登录，或登录已失效", "请重新登录，或用刷新令牌换取新的访问令牌",
+        "You are not signed in, or no longer", "Sign in again, or exchange your refresh token for a new access token";
+    /// User name and password, or phone and code, do not belong together.
+    WrongCredentials = "wrong_credentials" UNAUTHORIZED,
+        "用户名或口令、手机号或验证码不正确", "请核对后重试；验证码五分钟内有效，最多可试五次",
+        "User name and password, or phone and code, do not match", "Check them and try again; a code is valid for five minutes and five tries";
+    /// The caller is known and may not.
+    Forbidden = "forbidden" FORBIDDEN,
+        "您无权进行此项操作", "请联系本级或上级管理员授予相应角色",
+        "You may not do this", "Ask the administrator of your organization for the role";
+    /// There is no such thing, or not for this caller.
+    NotFound = "not_found" NOT_FOUND,
+        "没有找到，或者您无权查看", "请检查编号和地址是否正确",
+        "There is no such thing, or not for you", "Check the identifier and the address";
+    /// The address exists, not for this method.
+    MethodNotAllowed = "method_not_allowed" METHOD_NOT_ALLOWED,
+        "该地址不支持此请求方法", "请查阅 /docs 中该地址支持的方法",
+        "This address does not know the method", "See /docs for the methods it knows";
+    /// The caller accepts no representation that there is.
+    NotAcceptable = "not_acceptable" NOT_ACCEPTABLE,
+        "无法按 Accept 头要求的格式返回", "请接受 application/json",
+        "There is no representation that you accept", "Accept application/json";
+    /// The state of the thing does not allow the command.
+    NotPossible = "not_possible" CONFLICT,
+        "当前状态（{value}）下不能进行此操作", "请重新读取并使用 next 中列出的操作",
+        "The present state ({value}) does not allow this", "Read it again and use a command that `next` lists";
+    /// Every place on the dispatch is taken.
+    NoPlaceLeft = "no_place_left" CONFLICT,
+        "名额已满", "请选择其他需求；如有人退出，名额会立即重新开放",
+        "Every place is taken", "Choose another demand; a place that becomes free is open at once";
+    /// The offer was not answered in time.
+    OfferLapsed = "offer_lapsed" CONFLICT,
+        "派单已超过接单时限（{value}）", "该单已转给下一个队伍或上级，请等待新的派单",
+        "The offer lapsed at {value}", "It has moved on to the next team or level; wait for a new offer";
+    /// The volunteer already has a place here.
+    AlreadyTaken = "already_taken" CONFLICT,
+        "您已在此单中", "无需重复接单",
+        "You already have a place on this dispatch", "Nothing more is needed";
+    /// The volunteer is promised elsewhere in that time.
+    TimeConflict = "time_conflict" CONFLICT,
+        "该时间段您已接了其他单", "请先退出另一单，或选择其他时间段的需求",
+        "You are promised elsewhere in that time", "Drop out of the other one first, or choose another time";
+    /// Something with the same unique value exists.
+    AlreadyExists = "already_exists" CONFLICT,
+        "已存在相同的记录（{value}）", "请使用已有的记录，或更换该值",
+        "There already is one ({value})", "Use the one that exists, or change the value";
+    /// The thing still has parts and cannot go.
+    StillInUse = "still_in_use" CONFLICT,
+        "仍有下级或未完成的单，不能归档", "请先迁移或归档下级，并办结相关的单",
+        "It still has children or open work", "Move or archive the children and finish the work first";
+    /// A branch cannot hang below itself, nor the tree grow too deep.
+    TreeWouldBreak = "tree_would_break" CONFLICT,
+        "组织不能移到自身下级，层级也不能超过 {value} 层", "请选择其他上级组织",
+        "A branch cannot hang below itself, nor the tree be deeper than {value}", "Choose another parent";
+    /// Somebody changed it since the caller read it.
+    ChangedMeanwhile = "changed_meanwhile" PRECONDITION_FAILED,
+        "该记录已被他人修改", "请重新读取，确认后用新的 ETag 再提交",
+        "Somebody changed it first", "Read it again and send the new ETag";
+    /// The body is larger than is accepted.
+    TooLarge = "too_large" PAYLOAD_TOO_LARGE,
+        "请求内容过大，最多 {value} 字节", "请缩短内容后重新提交",
+        "The body is too large: at most {value} bytes", "Send less";
+    /// The body is not JSON.
+    UnsupportedMediaType = "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE,
+        "请求内容的类型不受支持", "请使用 Content-Type: {value}",
+        "The content type is not supported", "Send Content-Type: {value}";
+    /// The key was used for another request.
+    KeyReused = "key_reused" UNPROCESSABLE_ENTITY,
+        "该 Idempotency-Key 已用于另一个不同的请求", "请为新的请求生成新的 Idempotency-Key",
+        "This Idempotency-Key belongs to a different request", "Make a new key for a new request";
+    /// The volunteer is not where the service is.
+    TooFar = "too_far" UNPROCESSABLE_ENTITY,
+        "您距离服务地点 {value} 米，超出签到范围", "请到现场后再签到，或请队长补录并说明原因",
+        "You are {value} meters from the place of service", "Check in on the spot, or ask the team leader to record it with a reason";
+    /// The check-in code is wrong or has rotated.
+    WrongCheckInCode = "wrong_check_in_code" UNPROCESSABLE_ENTITY,
+        "签到码不正确或已更新", "请使用现场显示的最新签到码",
+        "The check-in code is wrong or has changed", "Use the code that is shown on the spot now";
+    /// Check-in needs a place or a code.
+    ProofNeeded = "proof_needed" UNPROCESSABLE_ENTITY,
+        "签到签退需要位置或现场签到码", "请提供 position 或 code",
+        "Checking in or out needs a position or a code", "Send `position` or `code`";
+    /// No organization serves that place.
+    NoServiceHere = "no_service_here" UNPROCESSABLE_ENTITY,
+        "该地点不在任何站点的服务范围内", "请检查坐标和 coordinateSystem，或直接指定 organizationId",
+        "No organization serves that place", "Check coordinates and `coordinateSystem`, or name `organizationId`";
+    /// The thing that the request names is not of the kind needed here.
+    Unsuitable = "unsuitable" UNPROCESSABLE_ENTITY,
+        "所选对象不适用（{value}）", "请从候选列表中选择",
+        "What you chose is not suitable ({value})", "Choose from the candidates";
+    /// A write to a single resource must say which version it changes.
+    PreconditionRequired = "precondition_required" PRECONDITION_REQUIRED,
+        "缺少 If-Match 请求头", "请先读取该资源，并把返回的 ETag 放入 If-Match",
+        "The If-Match header is missing", "Read the resource and send its ETag in If-Match";
+    /// Too many requests.
+    TooManyRequests = "too_many_requests" TOO_MANY_REQUESTS,
+        "请求过于频繁", "请按 Retry-After 指示的秒数等待后重试",
+        "Too many requests", "Wait as many seconds as Retry-After says";
+    /// Something broke on our side; the log knows.
+    Internal = "internal" INTERNAL_SERVER_ERROR,
+        "服务内部出错", "请稍后重试；如仍出错，请把 requestId 告诉管理员",
+        "Something broke on our side", "Try again later; if it stays, tell the administrator the requestId";
+    /// The database or an outside service does not answer.
+    Unavailable = "unavailable" SERVICE_UNAVAILABLE,
+        "服务暂时不可用", "请按 Retry-After 指示的秒数等待后重试",
+        "The service is not available for the moment", "Wait as many seconds as Retry-After says";
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+/// Declares the field codes with their words in both languages.
+macro_rules! field_codes {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $zh:literal, $en:literal;)*) => {
+        /// What is wrong with one field.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+        #[schema(as = FieldErrorCode)]
+        pub enum FieldCode { $($(#[$doc])* #[serde(rename = $code)] $name,)* }
+
+        impl FieldCode {
+            /// Every code, in the order of the catalogue.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// The name that stands in a body.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// The words, with `{value}` where a limit stands.
+            #[must_use]
+            pub const fn text(self, language: Language) -> &'static str {
+                match (self, language) { $(
+                    (Self::$name, Language::Chinese) => $zh,
+                    (Self::$name, Language::English) => $en,
+                )* }
+            }
+        }
+    };
+}
+
+field_codes! {
+    /// The text is not JSON, or not UTF-8.
+    Malformed = "malformed", "不是有效的 UTF-8 JSON：{value}", "is not valid UTF-8 JSON: {value}";
+    /// A value of the wrong type or form.
+    WrongType = "wrong_type", "类型或格式不正确：{value}", "has the wrong type or form: {value}";
+    /// A field that must be there is not.
+    Missing = "missing", "缺少必填项 {value}", "is missing: {value}";
+    /// A field that the contract does not know.
+    Unknown = "unknown", "没有名为 {value} 的字段，请删除", "there is no field named {value}; leave it out";
+    /// A value that is not one of those that exist.
+    NotOneOf = "not_one_of", "不是可用的值，可用：{value}", "is not one of: {value}";
+    /// Too few characters.
+    TooShort = "too_short", "至少需要 {value} 个字符", "needs at least {value} characters";
+    /// Too many characters.
+    TooLong = "too_long", "最多 {value} 个字符", "may have at most {value} characters";
+    /// Control characters have no place in a text.
+    ControlCharacters = "control_characters", "含有控制字符，请删除", "contains control characters; leave them out";
+    /// Below or above the bounds.
+    OutOfRange = "out_of_range", "超出范围 {value}", "is outside {value}";
+    /// Not eleven digits that begin with 1.
+    NotAPhone = "not_a_phone", "不是有效的手机号或座机号", "is not a telephone number";
+    /// The place is not in China.
+    OutsideChina = "outside_china", "坐标不在中国境内", "is not in China";
+    /// The place would be in China if latitude and longitude changed places.
+    SwappedCoordinates = "swapped_coordinates", "经纬度可能写反了：latitude 为纬度，longitude 为经度", "latitude and longitude seem to be exchanged";
+    /// A time that has gone by.
+    InThePast = "in_the_past", "时间已过", "lies in the past";
+    /// A time too far ahead.
+    TooFarAhead = "too_far_ahead", "时间过于久远，最多 {value}", "lies too far ahead: at most {value}";
+    /// An end that is not after its beginning.
+    Reversed = "reversed", "结束时间必须晚于开始时间", "must end after it begins";
+    /// No such thing can be referred to.
+    NoSuchThing = "no_such_thing", "所引用的对象不存在或不可用", "refers to nothing that exists or is available";
+    /// Needed because of the value of another field.
+    NeededHere = "needed_here", "在此情况下必须填写（{value}）", "is needed in this case ({value})";
+    /// Not allowed because of the value of another field.
+    NotHere = "not_here", "在此情况下不能填写（{value}）", "has no place in this case ({value})";
+    /// Contained twice.
+    Duplicate = "duplicate", "重复：{value}", "appears more than once: {value}";
+    /// The cursor was not made by this list.
+    BadCursor = "bad_cursor", "游标无效，请从第一页重新读取", "is not a cursor of this list; begin with the first page";
+    /// A password that is too easy.
+    TooWeak = "too_weak", "口令过于简单：{value}", "is too weak: {value}";
+}
+
+impl fmt::Display for FieldCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
