@@ -1,7 +1,7 @@
 //! What callers send and see of demands.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use super::catalog::Catalog;
@@ -11,11 +11,10 @@ use super::timeline::TimelineEntry;
 use crate::access::Caller;
 use crate::ids::{AccountId, CatalogItemId, DemandId, DispatchId, OrganizationId, RuleId};
 use crate::organizations::{Directory, Kind, Skill};
-use crate::platform::http::page::{Cursor, page, page_size, usual_page};
+use crate::platform::http::page::{Cursor, MAXIMUM_PAGE, page, usual_page};
 use crate::platform::values::{
-    Address, Content, MaskedPhone, PersonName, Phone, Position, Reason, TimeWindow, refusal,
+    Address, Content, MaskedPhone, PersonName, Phone, Position, Reason, TimeWindow, bounded,
 };
-use crate::problem::FieldCode;
 
 /// An order for help: an item of the menu, or free text, or both.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -29,7 +28,7 @@ pub struct NewDemand {
     /// The skill it takes, where no item says so.
     pub skill: Option<Skill>,
     /// How many volunteers it takes.
-    #[serde(default = "one", deserialize_with = "people")]
+    #[serde(default = "one", deserialize_with = "bounded::<_, _, 1, 200>")]
     #[schema(minimum = 1, maximum = 200, default = 1)]
     pub people: i64,
     /// How urgent it is.
@@ -66,14 +65,6 @@ pub struct Recipient {
 
 const fn one() -> i64 {
     1
-}
-
-fn people<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    let people = i64::deserialize(deserializer)?;
-    if (1..=200).contains(&people) {
-        return Ok(people);
-    }
-    Err(refusal(FieldCode::OutOfRange, "1–200"))
 }
 
 /// A step that needs a reason.
@@ -383,7 +374,7 @@ pub struct DemandQuery {
     #[param(inline, required = false)]
     pub order: Order,
     /// How many items at most.
-    #[serde(default = "usual_page", deserialize_with = "page_size")]
+    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
     #[param(required = false, minimum = 1, maximum = 100, default = 20)]
     pub limit: u32,
     /// The `next` of the page before.
@@ -404,7 +395,7 @@ pub struct OwnDemandQuery {
     #[param(inline, required = false)]
     pub order: Order,
     /// How many items at most.
-    #[serde(default = "usual_page", deserialize_with = "page_size")]
+    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
     #[param(required = false, minimum = 1, maximum = 100, default = 20)]
     pub limit: u32,
     /// The `next` of the page before.

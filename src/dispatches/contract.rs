@@ -12,8 +12,8 @@ use crate::access::Caller;
 use crate::demands::{Demand, State, Urgency};
 use crate::ids::{DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::{Directory, Skill};
-use crate::platform::http::page::{Cursor, page, page_size, usual_page};
-use crate::platform::values::{Position, Reason, TimeWindow};
+use crate::platform::http::page::{Cursor, MAXIMUM_PAGE, page, usual_page};
+use crate::platform::values::{Position, Reason, TimeWindow, bounded};
 
 /// Hands a demand to a team of the dispatcher's choice, to the first candidate,
 /// or to everybody who fits.
@@ -248,7 +248,7 @@ pub struct DispatchQuery {
     #[param(inline)]
     pub state: Option<DispatchState>,
     /// How many items at most.
-    #[serde(default = "usual_page", deserialize_with = "page_size")]
+    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
     #[param(required = false, minimum = 1, maximum = 100, default = 20)]
     pub limit: u32,
     /// The `next` of the page before.

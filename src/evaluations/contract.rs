@@ -1,15 +1,14 @@
 //! What callers send and see of evaluations.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::domain::Evaluation;
 use crate::demands::State;
 use crate::ids::{DemandId, EvaluationId, OrganizationId};
 use crate::platform::http::page::page;
-use crate::platform::values::{Remark, refusal};
-use crate::problem::FieldCode;
+use crate::platform::values::{Remark, bounded, perhaps_bounded};
 
 /// A judgment of the service.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -18,36 +17,23 @@ pub struct NewEvaluation {
     /// Whether the matter is solved. If not, the demand begins anew.
     pub solved: bool,
     /// From 1, poor, to 5, excellent.
-    #[serde(deserialize_with = "mark")]
+    #[serde(deserialize_with = "bounded::<_, _, 1, 5>")]
     #[schema(minimum = 1, maximum = 5, example = 5)]
     pub score: i64,
     /// How punctual 守时程度.
-    #[serde(default, deserialize_with = "perhaps_mark")]
+    #[serde(default, deserialize_with = "perhaps_bounded::<_, _, 1, 5>")]
     #[schema(minimum = 1, maximum = 5)]
     pub punctuality: Option<i64>,
     /// How friendly 服务态度.
-    #[serde(default, deserialize_with = "perhaps_mark")]
+    #[serde(default, deserialize_with = "perhaps_bounded::<_, _, 1, 5>")]
     #[schema(minimum = 1, maximum = 5)]
     pub attitude: Option<i64>,
     /// How skilled 专业水平.
-    #[serde(default, deserialize_with = "perhaps_mark")]
+    #[serde(default, deserialize_with = "perhaps_bounded::<_, _, 1, 5>")]
     #[schema(minimum = 1, maximum = 5)]
     pub skill: Option<i64>,
     /// In words.
     pub words: Option<Remark>,
-}
-
-fn mark<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    let mark = i64::deserialize(deserializer)?;
-    if (1..=5).contains(&mark) { Ok(mark) } else { Err(refusal(FieldCode::OutOfRange, "1–5")) }
-}
-
-fn perhaps_mark<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    let mark = Option::<i64>::deserialize(deserializer)?;
-    if mark.is_none_or(|mark| (1..=5).contains(&mark)) {
-        return Ok(mark);
-    }
-    Err(refusal(FieldCode::OutOfRange, "1–5"))
 }
 
 /// A judgment.

@@ -8,8 +8,8 @@ use super::domain::{Filter, Member, MemberRole, Membership, Volunteer, Volunteer
 use crate::ids::{AccountId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
 use crate::platform::geography::CoordinateSystem;
-use crate::platform::http::page::{Cursor, page, page_size, usual_page};
-use crate::platform::values::{PersonName, Phone, Position, refusal};
+use crate::platform::http::page::{Cursor, MAXIMUM_PAGE, page, usual_page};
+use crate::platform::values::{PersonName, Phone, Position, bounded, refusal};
 use crate::problem::FieldCode;
 
 /// A registration.
@@ -157,7 +157,7 @@ pub struct VolunteerQuery {
     #[param(value_type = Option<String>, min_length = 1, max_length = 50)]
     pub name: Option<PersonName>,
     /// How many items at most.
-    #[serde(default = "usual_page", deserialize_with = "page_size")]
+    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
     #[param(required = false, minimum = 1, maximum = 100, default = 20)]
     pub limit: u32,
     /// The `next` of the page before.
