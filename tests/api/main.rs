@@ -17,4 +17,8 @@ mod contract;
 #[macro_use]
 mod support;
 
+#[path = "../architecture.rs"]
+mod architecture;
+mod guards;
+
 mod access;
