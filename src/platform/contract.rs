@@ -7,6 +7,9 @@
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
+use utoipa::{PartialSchema as _, ToSchema as _};
+
+use crate::problem::ProblemBody;
 
 /// The committed contract.
 pub const COMMITTED: &str = include_str!("../../openapi/openapi.json");
@@ -44,7 +47,17 @@ fn describe(document: &mut Value) {
         "RetryAfter": { "description": "Seconds to wait 需等待的秒数", "schema": { "type": "integer", "minimum": 0 } },
     });
     document["components"]["responses"] = problem_responses();
+    describe_problems(document);
     document["security"] = json!([{ "bearer": [] }]);
+}
+
+/// No operation names the problem as its body, so utoipa has not collected it.
+fn describe_problems(document: &mut Value) {
+    let mut schemas = vec![(ProblemBody::name().into_owned(), ProblemBody::schema())];
+    ProblemBody::schemas(&mut schemas);
+    for (name, schema) in schemas {
+        document["components"]["schemas"][name] = json!(schema);
+    }
 }
 
 /// Which statuses are answered by which shared response.

@@ -11,9 +11,10 @@ use utoipa::ToSchema;
 
 use super::Language;
 
-/// Declares the codes with status, title and remedy in both languages.
+/// Declares the codes with status, title and remedy in both languages. A code is taken as a bare
+/// token, because the schema's derive does not look into a captured literal.
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $code:literal $status:ident,
+    ($($(#[$doc:meta])* $name:ident = $code:tt $status:ident,
         $title_zh:literal, $remedy_zh:literal, $title_en:literal, $remedy_en:literal;)*) => {
         /// The stable name of a problem.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
@@ -180,7 +181,7 @@ impl fmt::Display for Code {
 
 /// Declares the field codes with their words in both languages.
 macro_rules! field_codes {
-    ($($(#[$doc:meta])* $name:ident = $code:literal, $zh:literal, $en:literal;)*) => {
+    ($($(#[$doc:meta])* $name:ident = $code:tt, $zh:literal, $en:literal;)*) => {
         /// What is wrong with one field.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
         #[schema(as = FieldErrorCode)]

@@ -1,1 +1,24 @@
-fn main() {}
+//! Every test of redvest, in one binary.
+//!
+//! *Stories* tell what people do and what they are answered; each runs on SQLite and on
+//! PostgreSQL, by name. *Guards* hold true what no single story shows: the published contract, the
+//! refusal of anonymous callers, the SQL texts, the catalogue of problems, the shape of the house.
+//! `support` is what stories are written with, and says how to write one.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops at the first surprise"
+)]
+
+mod contract;
+#[macro_use]
+mod support;
+
+#[path = "../architecture.rs"]
+mod architecture;
+mod guards;
+
+mod access;

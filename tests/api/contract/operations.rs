@@ -5,9 +5,7 @@ use serde_json::{Value, json};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-const METHODS: [&str; 8] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace",
-];
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// One method on one path.
 pub struct Operation {
@@ -40,11 +38,10 @@ impl Operation {
     /// Whether a request to this concrete path may reach it.
     pub fn serves(&self, path: &str) -> bool {
         let mut segments = path.split('/');
-        self.path.split('/').all(|pattern| {
-            segments
-                .next()
-                .is_some_and(|segment| matches_segment(pattern, segment))
-        }) && segments.next().is_none()
+        self.path
+            .split('/')
+            .all(|pattern| segments.next().is_some_and(|segment| matches_segment(pattern, segment)))
+            && segments.next().is_none()
     }
 
     /// Segment by segment, from the left: a literal comes first, then a parameter with text around
@@ -113,9 +110,7 @@ fn parameter(declaration: &Value) -> Parameter {
 }
 
 fn resolved<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
-    sole_reference(value)
-        .and_then(|pointer| document.pointer(pointer))
-        .unwrap_or(value)
+    sole_reference(value).and_then(|pointer| document.pointer(pointer)).unwrap_or(value)
 }
 
 fn text(value: &Value, key: &str) -> String {

@@ -41,12 +41,7 @@ impl Contract {
             .unwrap_or_else(|error| panic!("the contract cannot be registered: {error}"));
         let operations = operations(&document);
         assert!(!operations.is_empty(), "the contract has no operation");
-        Self {
-            document,
-            registry,
-            operations,
-            validators: Mutex::default(),
-        }
+        Self { document, registry, operations, validators: Mutex::default() }
     }
 
     pub fn operations(&self) -> impl Iterator<Item = &Operation> {
@@ -74,9 +69,7 @@ impl Contract {
         headers: &[(String, String)],
     ) -> Result<(), String> {
         let Some(operation) = self.operation_of(method, path) else {
-            return Err(format!(
-                "{method} {path}: the contract has no such operation"
-            ));
+            return Err(format!("{method} {path}: the contract has no such operation"));
         };
         self.documented_response(operation, status)
             .and_then(|response| {
@@ -84,9 +77,7 @@ impl Contract {
                 self.check_content(&response, content_type, body)
             })
             .map_err(|violation| {
-                let Operation {
-                    id, method, path, ..
-                } = operation;
+                let Operation { id, method, path, .. } = operation;
                 format!("{id} ({method} {path}) answered {status}: {violation}")
             })
     }
@@ -95,19 +86,15 @@ impl Contract {
     /// the default.
     fn documented_response(&self, operation: &Operation, status: u16) -> Result<String, String> {
         let responses = child(&operation.pointer, "responses");
-        [
-            status.to_string(),
-            format!("{}XX", status / 100),
-            "default".to_owned(),
-        ]
-        .iter()
-        .map(|key| child(&responses, key))
-        .find(|pointer| self.document.pointer(pointer).is_some())
-        .map(|pointer| self.followed(pointer))
-        .ok_or_else(|| {
-            let documented = keys(self.document.pointer(&responses));
-            format!("undocumented status; documented are {documented}")
-        })
+        [status.to_string(), format!("{}XX", status / 100), "default".to_owned()]
+            .iter()
+            .map(|key| child(&responses, key))
+            .find(|pointer| self.document.pointer(pointer).is_some())
+            .map(|pointer| self.followed(pointer))
+            .ok_or_else(|| {
+                let documented = keys(self.document.pointer(&responses));
+                format!("undocumented status; documented are {documented}")
+            })
     }
 
     fn check_headers(&self, response: &str, headers: &[(String, String)]) -> Result<(), String> {
@@ -116,9 +103,7 @@ impl Contract {
         for name in documented.into_iter().flat_map(|headers| headers.keys()) {
             let header = self.followed(child(&container, name));
             let required = self.document.pointer(&child(&header, "required"));
-            let present = headers
-                .iter()
-                .any(|(sent, _value)| sent.eq_ignore_ascii_case(name));
+            let present = headers.iter().any(|(sent, _value)| sent.eq_ignore_ascii_case(name));
             if required == Some(&Value::Bool(true)) && !present {
                 return Err(format!("the required header {name} is missing"));
             }
@@ -137,10 +122,7 @@ impl Contract {
         let Some(content) = content.filter(|content| !content.is_empty()) else {
             return match body {
                 [] => Ok(()),
-                _ => Err(format!(
-                    "no body is documented, but {} bytes were sent",
-                    body.len()
-                )),
+                _ => Err(format!("no body is documented, but {} bytes were sent", body.len())),
             };
         };
         let Some(content_type) = content_type else {
@@ -174,19 +156,12 @@ impl Contract {
             .take(MAXIMUM_VIOLATIONS)
             .map(|error| violation(error.instance_path().as_str(), &error.to_string()))
             .collect();
-        if violations.is_empty() {
-            Ok(())
-        } else {
-            Err(violations.join("; "))
-        }
+        if violations.is_empty() { Ok(()) } else { Err(violations.join("; ")) }
     }
 
     fn validator(&self, schema: &str) -> Result<Arc<Validator>, String> {
         let schema = self.followed(schema.to_owned());
-        let mut validators = self
-            .validators
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let mut validators = self.validators.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(validator) = validators.get(&schema) {
             return Ok(Arc::clone(validator));
         }
@@ -245,10 +220,8 @@ fn violation(instance_path: &str, message: &str) -> String {
 
 fn keys(object: Option<&Value>) -> String {
     let object = object.and_then(Value::as_object);
-    let keys: Vec<&str> = object
-        .into_iter()
-        .flat_map(|object| object.keys().map(String::as_str))
-        .collect();
+    let keys: Vec<&str> =
+        object.into_iter().flat_map(|object| object.keys().map(String::as_str)).collect();
     keys.join(", ")
 }
 
@@ -364,14 +337,7 @@ mod tests {
             400.. => "application/problem+json",
             _ => "application/json; charset=utf-8",
         };
-        contract().check(
-            method,
-            path,
-            status,
-            Some(content_type),
-            body.as_bytes(),
-            &[],
-        )
+        contract().check(method, path, status, Some(content_type), body.as_bytes(), &[])
     }
 
     #[track_caller]
@@ -384,9 +350,7 @@ mod tests {
     fn literal_segments_win_over_parameters() {
         let contract = contract();
         let operation = |method, path| {
-            contract
-                .operation_of(method, path)
-                .map(|operation| operation.id.as_str())
+            contract.operation_of(method, path).map(|operation| operation.id.as_str())
         };
         assert_eq!(operation("GET", "/demands"), Some("demands.list"));
         assert_eq!(operation("get", "/demands?limit=3"), Some("demands.list"));
@@ -401,15 +365,9 @@ mod tests {
     #[test]
     fn a_documented_response_passes() {
         assert_eq!(check("GET", "/demands/17", 200, DEMAND), Ok(()));
-        assert_eq!(
-            check("GET", "/demands", 200, &format!("[{DEMAND}]")),
-            Ok(())
-        );
+        assert_eq!(check("GET", "/demands", 200, &format!("[{DEMAND}]")), Ok(()));
         assert_eq!(check("GET", "/demands/17", 404, r#"{"code":"x"}"#), Ok(()));
-        assert_eq!(
-            check("DELETE", "/demands/17", 500, r#"{"code":"x"}"#),
-            Ok(())
-        );
+        assert_eq!(check("DELETE", "/demands/17", 500, r#"{"code":"x"}"#), Ok(()));
     }
 
     #[test]
@@ -433,16 +391,8 @@ mod tests {
         let at = |path, body: &str, expected: &str| {
             expect_violation(check("GET", path, 200, body), expected);
         };
-        at(
-            "/demands/17",
-            "{}",
-            r#"at the body: "id" is a required property"#,
-        );
-        at(
-            "/demands",
-            &format!("[{DEMAND},7]"),
-            "at /1: 7 is not of type",
-        );
+        at("/demands/17", "{}", r#"at the body: "id" is a required property"#);
+        at("/demands", &format!("[{DEMAND},7]"), "at /1: 7 is not of type");
         at("/demands/17", "not JSON", "the body is no JSON document");
         at("/demands/17", "", "the body is no JSON document");
         at("/demands/17", &DEMAND.replace("null", "{}"), "at /part: ");
@@ -450,14 +400,8 @@ mod tests {
 
     #[test]
     fn formats_are_asserted() {
-        let demand = |id, at| {
-            check(
-                "GET",
-                "/demands/1",
-                200,
-                &json!({"id": id, "at": at}).to_string(),
-            )
-        };
+        let demand =
+            |id, at| check("GET", "/demands/1", 200, &json!({"id": id, "at": at}).to_string());
         let id = "0190a1b2-0000-7000-8000-000000000000";
         expect_violation(demand("17", "2026-01-02T03:04:05Z"), "at /id: ");
         expect_violation(demand(id, "yesterday"), "at /at: ");
@@ -474,10 +418,7 @@ mod tests {
     fn the_content_type_is_a_documented_one() {
         let check =
             |path, content_type| contract().check("GET", path, 200, content_type, b"x", &[]);
-        assert_eq!(
-            check("/demands/report", Some("Text/CSV; header=present")),
-            Ok(())
-        );
+        assert_eq!(check("/demands/report", Some("Text/CSV; header=present")), Ok(()));
         assert_eq!(check("/demands/17.pdf", Some("application/pdf")), Ok(()));
         expect_violation(
             check("/demands/17", Some("text/html")),

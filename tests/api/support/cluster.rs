@@ -107,10 +107,7 @@ impl Cluster {
             .stderr(errors)
             .spawn()
             .unwrap_or_else(|error| panic!("cannot start the supervisor of PostgreSQL: {error}"));
-        Cluster {
-            folder: wait_until_ready(output),
-            _supervisor: supervisor,
-        }
+        Cluster { folder: wait_until_ready(output), _supervisor: supervisor }
     }
 }
 
@@ -158,10 +155,7 @@ fn shell_of_unprivileged_user() -> Command {
 fn user_number(user: &[&str]) -> Option<String> {
     let output = Command::new("id").arg("-u").args(user).output().ok()?;
     let number = String::from_utf8(output.stdout).ok()?;
-    output
-        .status
-        .success()
-        .then(|| number.trim_end().to_owned())
+    output.status.success().then(|| number.trim_end().to_owned())
 }
 
 /// Reads what the supervisor says up to its ready line and returns the folder that it names. What
@@ -252,9 +246,7 @@ mod tests {
     fn spawn_victim() -> Child {
         let (_crate_name, module) = module_path!().split_once("::").expect("a nested module");
         Command::new(env::current_exe().expect("the path of the test binary"))
-            .arg(format!(
-                "{module}::a_killed_process_leaves_neither_server_nor_folder"
-            ))
+            .arg(format!("{module}::a_killed_process_leaves_neither_server_nor_folder"))
             .args(["--exact", "--nocapture"])
             .env(VICTIM, "1")
             .stdin(Stdio::piped())
@@ -274,9 +266,7 @@ mod tests {
     /// The server would wait a minute for the first message of a client, so an earlier end of the
     /// connection is the end of the server.
     fn expect_hang_up(mut connection: UnixStream) {
-        connection
-            .set_read_timeout(Some(PATIENCE))
-            .expect("a read timeout can be set");
+        connection.set_read_timeout(Some(PATIENCE)).expect("a read timeout can be set");
         let end = connection.read(&mut [0]);
         assert!(
             !matches!(&end, Err(error) if error.kind() == io::ErrorKind::WouldBlock),

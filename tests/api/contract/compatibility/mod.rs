@@ -20,9 +20,7 @@ use place::Place;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-const METHODS: [&str; 8] = [
-    "get", "put", "post", "delete", "options", "head", "patch", "trace",
-];
+const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head", "patch", "trace"];
 
 /// Says where the current OpenAPI document breaks a promise of the published one, as
 /// `<JSON pointer> (request|response): <what>`, or nothing when it is compatible.
@@ -127,10 +125,8 @@ impl Comparison {
         for (key, old) in published {
             match current.get(key) {
                 Some(new) => self.parameter(old, new),
-                None => self.report(
-                    &old.pointer,
-                    format!("the {} parameter {} was removed", key.0, key.1),
-                ),
+                None => self
+                    .report(&old.pointer, format!("the {} parameter {} was removed", key.0, key.1)),
             }
         }
         for (key, new) in current {
@@ -156,10 +152,7 @@ impl Comparison {
     }
 
     fn request_bodies(&mut self, published: &Place, current: &Place) {
-        let (old, new) = (
-            published.member("requestBody"),
-            current.member("requestBody"),
-        );
+        let (old, new) = (published.member("requestBody"), current.member("requestBody"));
         match (old, new) {
             (Some(old), Some(new)) => {
                 if new.is_true("required") && !old.is_true("required") {
@@ -262,10 +255,7 @@ type Parameters<'a> = BTreeMap<(&'a str, String), Place<'a>>;
 
 /// The parameters of a path and of its operation, which replace namesakes.
 fn parameters<'a>(path: &Place<'a>, operation: &Place<'a>) -> Parameters<'a> {
-    let declared = [
-        path.elements("parameters"),
-        operation.elements("parameters"),
-    ];
+    let declared = [path.elements("parameters"), operation.elements("parameters")];
     declared
         .into_iter()
         .flatten()

@@ -5,15 +5,8 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Keywords beside which a `$ref` still is nothing but a reference.
-const ANNOTATIONS: [&str; 7] = [
-    "summary",
-    "description",
-    "title",
-    "deprecated",
-    "default",
-    "example",
-    "examples",
-];
+const ANNOTATIONS: [&str; 7] =
+    ["summary", "description", "title", "deprecated", "default", "example", "examples"];
 
 /// References that point at references; a longer chain is a circle.
 const MAXIMUM_REFERENCES: usize = 16;
@@ -28,11 +21,7 @@ pub struct Place<'a> {
 
 impl<'a> Place<'a> {
     pub fn root(document: &'a Value) -> Self {
-        Self {
-            document,
-            value: document,
-            pointer: "#".to_owned(),
-        }
+        Self { document, value: document, pointer: "#".to_owned() }
     }
 
     /// The member of an object or element of an array, with references followed.
@@ -65,9 +54,7 @@ impl<'a> Place<'a> {
         let Some(owner) = self.member(name) else {
             return Vec::new();
         };
-        (0..length)
-            .filter_map(|index| owner.member(&index.to_string()))
-            .collect()
+        (0..length).filter_map(|index| owner.member(&index.to_string())).collect()
     }
 
     fn followed(self) -> Self {
@@ -86,9 +73,7 @@ impl<'a> Place<'a> {
 
     fn is_sole_reference(&self) -> bool {
         self.value.as_object().is_some_and(|object| {
-            object
-                .keys()
-                .all(|key| key == "$ref" || ANNOTATIONS.contains(&key.as_str()))
+            object.keys().all(|key| key == "$ref" || ANNOTATIONS.contains(&key.as_str()))
         })
     }
 
@@ -108,11 +93,7 @@ impl<'a> Place<'a> {
 
     pub fn texts(&self, key: &str) -> BTreeSet<&'a str> {
         let array = self.value[key].as_array();
-        array
-            .into_iter()
-            .flatten()
-            .filter_map(Value::as_str)
-            .collect()
+        array.into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
     pub fn is_true(&self, key: &str) -> bool {

@@ -14,24 +14,15 @@ const LOWER_BOUNDS: [(&str, f64); 5] = [
     ("exclusiveMinimum", f64::NEG_INFINITY),
 ];
 
-const UPPER_BOUNDS: [&str; 5] = [
-    "maxLength",
-    "maxItems",
-    "maxProperties",
-    "maximum",
-    "exclusiveMaximum",
-];
+const UPPER_BOUNDS: [&str; 5] =
+    ["maxLength", "maxItems", "maxProperties", "maximum", "exclusiveMaximum"];
 
 /// Constraints that cannot be ordered: a request may lose one, but not get one or get another.
 const EXACT_CONSTRAINTS: [&str; 3] = ["pattern", "multipleOf", "uniqueItems"];
 
 impl Comparison {
     pub fn schemas(&mut self, direction: Direction, published: &Place, current: &Place) {
-        let pair = (
-            direction,
-            published.pointer.clone(),
-            current.pointer.clone(),
-        );
+        let pair = (direction, published.pointer.clone(), current.pointer.clone());
         if !self.visited.insert(pair) {
             return;
         }
@@ -62,10 +53,7 @@ impl Comparison {
         for shape in sent {
             if let Some(partner) = shape.namesake(expected) {
                 self.pair(direction, shape, partner);
-            } else if !expected
-                .iter()
-                .any(|candidate| self.fits(direction, shape, candidate))
-            {
+            } else if !expected.iter().any(|candidate| self.fits(direction, shape, candidate)) {
                 let place = format!("{} ({})", shape.pointer, direction.name());
                 self.report(&place, complaint);
             }
@@ -73,10 +61,7 @@ impl Comparison {
     }
 
     fn fits(&self, direction: Direction, sent: &Shape, expected: &Shape) -> bool {
-        let mut trial = Self {
-            findings: Vec::new(),
-            visited: self.visited.clone(),
-        };
+        let mut trial = Self { findings: Vec::new(), visited: self.visited.clone() };
         trial.pair(direction, sent, expected);
         trial.findings.is_empty()
     }
@@ -208,11 +193,7 @@ fn type_change(published: &Shape, current: &Shape) -> String {
         Some(types) => listed(types),
         None => "any".to_owned(),
     };
-    format!(
-        "the type changed from {} to {}",
-        name(published),
-        name(current)
-    )
+    format!("the type changed from {} to {}", name(published), name(current))
 }
 
 fn format_change(published: &Shape, current: &Shape) -> String {
@@ -220,9 +201,5 @@ fn format_change(published: &Shape, current: &Shape) -> String {
         Some(format) => format.to_string(),
         None => "none".to_owned(),
     };
-    format!(
-        "the format changed from {} to {}",
-        name(published),
-        name(current)
-    )
+    format!("the format changed from {} to {}", name(published), name(current))
 }

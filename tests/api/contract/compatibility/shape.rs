@@ -150,9 +150,7 @@ fn shapes<'a>(schema: &Place<'a>, trail: &mut Vec<String>) -> Vec<Shape<'a>> {
 
 /// Each of the first together with each of the second.
 fn combinations<'a>(left: &[Shape<'a>], right: &[Shape<'a>]) -> Vec<Shape<'a>> {
-    left.iter()
-        .flat_map(|left| right.iter().map(move |right| left.and(right)))
-        .collect()
+    left.iter().flat_map(|left| right.iter().map(move |right| left.and(right))).collect()
 }
 
 fn types<'a>(schema: &Place<'a>) -> Option<BTreeSet<&'a str>> {

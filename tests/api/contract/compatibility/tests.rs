@@ -138,21 +138,9 @@ fn security_may_only_be_relaxed() {
     compatible(&bearer, &optional);
     compatible(&anonymous, &optional);
     compatible(&scoped, &bearer);
-    breaks(
-        &anonymous,
-        &bearer,
-        "an anonymous call is no longer authorized",
-    );
-    breaks(
-        &optional,
-        &bearer,
-        "an anonymous call is no longer authorized",
-    );
-    breaks(
-        &bearer,
-        &scoped,
-        "a call with bearer is no longer authorized",
-    );
+    breaks(&anonymous, &bearer, "an anonymous call is no longer authorized");
+    breaks(&optional, &bearer, "an anonymous call is no longer authorized");
+    breaks(&bearer, &scoped, "a call with bearer is no longer authorized");
 }
 
 #[test]
@@ -160,11 +148,7 @@ fn security_is_inherited_from_the_document() {
     let published = operation(json!({}));
     let mut current = published.clone();
     current["security"] = json!([{"bearer": []}]);
-    breaks(
-        &published,
-        &current,
-        "an anonymous call is no longer authorized",
-    );
+    breaks(&published, &current, "an anonymous call is no longer authorized");
 }
 
 #[test]
@@ -174,11 +158,7 @@ fn request_bodies_may_not_become_required() {
     compatible(&none, &body(false));
     compatible(&body(true), &body(false));
     breaks(&none, &body(true), "the required request body is new");
-    breaks(
-        &body(false),
-        &body(true),
-        "the request body became required",
-    );
+    breaks(&body(false), &body(true), "the request body became required");
     breaks(&body(false), &none, "the request body was removed");
 }
 
@@ -188,21 +168,13 @@ fn media_types_may_only_be_added() {
     let one = accepts(json!({"text/csv": {}}));
     let two = accepts(json!({"text/csv": {}, "application/json": {}}));
     compatible(&one, &two);
-    breaks(
-        &two,
-        &one,
-        "content/application~1json: the request media type was removed",
-    );
+    breaks(&two, &one, "content/application~1json: the request media type was removed");
 
     let answers = |content: Value| operation(json!({"responses": {"200": {"content": content}}}));
     let one = answers(json!({"text/csv": {}}));
     let two = answers(json!({"text/csv": {}, "application/json": {}}));
     compatible(&one, &two);
-    breaks(
-        &two,
-        &one,
-        "content/application~1json: the response media type was removed",
-    );
+    breaks(&two, &one, "content/application~1json: the response media type was removed");
 }
 
 #[test]
@@ -227,16 +199,8 @@ fn response_headers_stay() {
     let required = headers(json!({"ETag": {"required": true, "schema": {"type": "string"}}}));
     compatible(&none, &required);
     compatible(&optional, &required);
-    breaks(
-        &required,
-        &optional,
-        "headers/ETag: the response header became optional",
-    );
-    breaks(
-        &optional,
-        &none,
-        "headers/ETag: the response header was removed",
-    );
+    breaks(&required, &optional, "headers/ETag: the response header became optional");
+    breaks(&optional, &none, "headers/ETag: the response header was removed");
 }
 
 #[test]
@@ -247,11 +211,7 @@ fn requests_may_get_optional_properties_only() {
     compatible(&request(large.clone()), &request(small.clone()));
     let mut demanding = large.clone();
     demanding["required"] = json!(["note"]);
-    narrows_request(
-        small,
-        demanding.clone(),
-        "the property note is now required",
-    );
+    narrows_request(small, demanding.clone(), "the property note is now required");
     narrows_request(large, demanding, "the property note is now required");
 }
 
@@ -263,16 +223,8 @@ fn closed_requests_keep_their_properties() {
     };
     let small = object(json!({"name": {}}));
     let large = object(json!({"name": {}, "note": {}}));
-    narrows_request(
-        closed(large),
-        closed(small.clone()),
-        "the property note was removed",
-    );
-    narrows_request(
-        small.clone(),
-        closed(small),
-        "unknown properties are no longer accepted",
-    );
+    narrows_request(closed(large), closed(small.clone()), "the property note was removed");
+    narrows_request(small.clone(), closed(small), "unknown properties are no longer accepted");
 }
 
 #[test]
@@ -314,10 +266,7 @@ fn request_bounds_may_only_be_widened() {
         narrows_request(json!({keyword: loose}), json!({keyword: tight}), &expected);
         narrows_request(json!({}), json!({keyword: tight}), keyword);
     }
-    compatible(
-        &request(unbounded.clone()),
-        &request(json!({"type": "string", "minLength": 0})),
-    );
+    compatible(&request(unbounded.clone()), &request(json!({"type": "string", "minLength": 0})));
     narrows_request(
         unbounded,
         json!({"type": "string", "pattern": "^1"}),
@@ -343,11 +292,7 @@ fn request_types_may_only_be_widened() {
         json!({"type": "integer"}),
         "the type changed from number to integer",
     );
-    narrows_request(
-        json!({}),
-        json!({"type": "object"}),
-        "the type changed from any to object",
-    );
+    narrows_request(json!({}), json!({"type": "object"}), "the type changed from any to object");
     narrows_request(
         json!({"type": "string"}),
         json!({"type": "string", "format": "uuid"}),
@@ -379,10 +324,7 @@ fn request_items_and_maps_are_compared() {
         map(json!({"type": "integer"})),
         "schema/additionalProperties (request): the type changed",
     );
-    compatible(
-        &request(map(json!(false))),
-        &request(map(json!({"type": "string"}))),
-    );
+    compatible(&request(map(json!(false))), &request(map(json!({"type": "string"}))));
 }
 
 #[test]
@@ -469,10 +411,7 @@ fn demand(schemas: Value) -> Value {
 fn a_component_is_reported_once_for_each_direction() {
     let note = |note: Value| demand(json!({"Demand": object(json!({"note": note}))}));
     assert_eq!(
-        breaking_changes(
-            &note(json!({"type": "string"})),
-            &note(json!({"type": "integer"}))
-        ),
+        breaking_changes(&note(json!({"type": "string"})), &note(json!({"type": "integer"}))),
         [
             "#/components/schemas/Demand/properties/note (request): the type changed from string to integer",
             "#/components/schemas/Demand/properties/note (response): the type changed from string to integer",
@@ -536,11 +475,7 @@ fn requests_may_get_alternatives_and_responses_may_lose_them() {
         one.clone(),
         "oneOf/1 (request): this alternative is no longer accepted",
     );
-    weakens_response(
-        one,
-        both,
-        "oneOf/1 (response): this alternative is new to the clients",
-    );
+    weakens_response(one, both, "oneOf/1 (response): this alternative is new to the clients");
 }
 
 #[test]
