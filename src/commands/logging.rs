@@ -9,7 +9,16 @@ use crate::platform::clock::Clock;
 
 /// Starts logging; `RUST_LOG` says how much, `warn` and the requests unless it is set.
 pub fn start() {
-    let environment = Env::default().default_filter_or("warn,redvest=info");
+    start_with("warn,redvest=info");
+}
+
+/// Starts logging with warnings only, where the terminal is for people.
+pub fn start_quietly() {
+    start_with("warn");
+}
+
+fn start_with(usual: &str) {
+    let environment = Env::default().default_filter_or(usual);
     let built = env_logger::Builder::from_env(environment)
         .format(|buffer, record| {
             let mut line = serde_json::Map::new();
