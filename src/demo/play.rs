@@ -8,7 +8,7 @@ use super::county;
 use super::manifest::{Manifest, RoleEntry, SignIn};
 
 /// What the resident of the demo orders: an automatic item with a skill.
-const ORDERED: &str = "appliance_repair";
+const ORDERED: &str = "elder_care";
 
 /// Why the order could not be played: a sentence for the person at the terminal.
 pub type PlayError = Box<dyn std::error::Error>;
@@ -55,8 +55,8 @@ async fn place(
     let item = known.or(manifest.menu.first()).ok_or("the menu is empty")?;
     let order = json!({
         "itemId": item.item_id,
-        "content": "家中水管漏水，请帮忙检修（演示）",
-        "risk": "地面湿滑",
+        "content": "独居老人需要陪护两小时（演示）",
+        "risk": "老人行动不便，上下楼需搀扶",
         "place": { "latitude": 27.6672, "longitude": 120.5672, "coordinateSystem": "wgs84" },
         "address": "昆阳镇演示路 1 号",
         "channel": "mini_program",
@@ -158,7 +158,7 @@ async fn judge(
     demand_id: &str,
     tell: &mut dyn FnMut(String),
 ) -> Result<(), PlayError> {
-    let judgment = json!({ "solved": true, "score": 5, "punctuality": 5, "attitude": 5, "skill": 5, "words": "很快就修好了（演示）" });
+    let judgment = json!({ "solved": true, "score": 5, "punctuality": 5, "attitude": 5, "skill": 5, "words": "陪护细心周到（演示）" });
     let judged =
         api.post(resident, &format!("/demands/{demand_id}/evaluations"), &judgment).await?;
     tell(format!(
