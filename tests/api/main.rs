@@ -22,3 +22,5 @@ mod architecture;
 mod guards;
 
 mod access;
+mod concurrency;
+mod idempotency;
