@@ -24,3 +24,4 @@ mod guards;
 mod access;
 mod concurrency;
 mod idempotency;
+mod organizations;
