@@ -17,6 +17,11 @@ use utoipa_actix_web::{AppExt as _, scope};
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
 use crate::access::{self, CodeSender, Gate, GateParts, Tokens};
+use crate::demands::catalog::{self, Catalog};
+use crate::demands::{self, AuditClocks, FollowClocks, Responders};
+use crate::dispatches::assignments::{self, ForceOut, LapseNominations};
+use crate::dispatches::{self, LapseOffers, Responding};
+use crate::evaluations;
 use crate::organizations::{self, Directory};
 use crate::platform::clock::Clock;
 use crate::platform::contract;
@@ -26,6 +31,7 @@ use crate::platform::jobs::{Job, Jobs};
 use crate::platform::reference::{Cache, Reference};
 use crate::platform::{jobs, journal, reference};
 use crate::problem::{Code, Problem};
+use crate::volunteers::{self, hours};
 
 /// What one process serves with.
 #[derive(Clone)]
@@ -34,6 +40,10 @@ pub struct Wired {
     pub gate: Data<Gate>,
     /// The tree.
     pub directory: Data<Directory>,
+    /// The menu.
+    pub catalog: Data<Catalog>,
+    /// What dispatches do for demands.
+    pub responders: Data<dyn Responders>,
     /// The jobs.
     pub jobs: Arc<Jobs<Gate>>,
 }
@@ -49,7 +59,11 @@ pub async fn wire(
     tells_statements: bool,
 ) -> Result<Wired, Problem> {
     let directory = Arc::new(Directory::default());
-    let caches: Vec<Arc<dyn Cache>> = vec![Arc::clone(&directory) as Arc<dyn Cache>];
+    let catalog = Arc::new(Catalog::default());
+    let caches =
+        vec![Arc::clone(&directory) as Arc<dyn Cache>, Arc::clone(&catalog) as Arc<dyn Cache>];
+    let responders: Arc<dyn Responders> =
+        Arc::new(Responding { directory: Arc::clone(&directory), catalog: Arc::clone(&catalog) });
     let tokens = Tokens::open(&db, &clock).await?;
     let owner = clock.new_id();
     let gate = Gate::new(GateParts {
@@ -62,18 +76,43 @@ pub async fn wire(
         tells_statements,
     });
     gate.catch_up().await?;
-    let jobs: Vec<Arc<dyn Job<Gate>>> = vec![];
+    let jobs = jobs_of(&directory, &catalog, &responders);
     Ok(Wired {
         gate: Data::new(gate),
         directory: Data::from(directory),
+        catalog: Data::from(catalog),
+        responders: Data::from(responders),
         jobs: Arc::new(Jobs::new(jobs, owner)),
     })
+}
+
+/// Every job, in the order in which a sweep runs them.
+fn jobs_of(
+    directory: &Arc<Directory>,
+    catalog: &Arc<Catalog>,
+    responders: &Arc<dyn Responders>,
+) -> Vec<Arc<dyn Job<Gate>>> {
+    vec![
+        Arc::new(ForceOut { directory: Arc::clone(directory) }),
+        Arc::new(LapseNominations),
+        Arc::new(LapseOffers { responders: Arc::clone(responders) }),
+        Arc::new(FollowClocks {
+            directory: Arc::clone(directory),
+            catalog: Arc::clone(catalog),
+            responders: Arc::clone(responders),
+        }),
+        Arc::new(AuditClocks),
+    ]
 }
 
 /// Every operation under `/api/v1`.
 fn operations(config: &mut ServiceConfig) {
     access::configure(config);
     organizations::configure(config);
+    volunteers::configure(config);
+    demands::configure(config);
+    dispatches::configure(config);
+    evaluations::configure(config);
 }
 
 /// The application that answers requests.
@@ -91,6 +130,8 @@ pub fn application(
     let (app, _) = App::new()
         .app_data(wired.gate)
         .app_data(wired.directory)
+        .app_data(wired.catalog)
+        .app_data(wired.responders)
         .into_utoipa_app()
         // Before the scope: it would take everything under its prefix for itself.
         .map(|app| app.service(published_contract))
@@ -121,15 +162,30 @@ pub fn generated_contract() -> Value {
 /// Every SQL text of the program, by store, for the test that prepares them all.
 pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("access", access::STATEMENTS),
+    ("assignments", assignments::STATEMENTS),
+    ("catalog", catalog::STATEMENTS),
+    ("demands", demands::STATEMENTS),
+    ("dispatches", dispatches::STATEMENTS),
+    ("evaluations", evaluations::STATEMENTS),
+    ("hours", hours::STATEMENTS),
     ("jobs", jobs::store::STATEMENTS),
     ("journal", journal::STATEMENTS),
     ("organizations", organizations::STATEMENTS),
     ("reference", reference::STATEMENTS),
+    ("volunteers", volunteers::STATEMENTS),
 ];
 
 /// Every action of the program, by noun, for the matrix of rights.
-pub const ACTIONS: &[(&str, &[&str])] =
-    &[("access", access::ACTIONS), ("organizations", organizations::ACTIONS)];
+pub const ACTIONS: &[(&str, &[&str])] = &[
+    ("access", access::ACTIONS),
+    ("organizations", organizations::ACTIONS),
+    ("volunteers", volunteers::ACTIONS),
+    ("catalog", catalog::ACTIONS),
+    ("demands", demands::ACTIONS),
+    ("dispatches", dispatches::ACTIONS),
+    ("assignments", assignments::ACTIONS),
+    ("evaluations", evaluations::ACTIONS),
+];
 
 /// The contract, byte for byte as it is committed.
 #[get("/api/v1/openapi.json")]

@@ -30,8 +30,12 @@
 pub mod access;
 pub mod app;
 pub mod commands;
+pub mod demands;
 pub mod demo;
+pub mod dispatches;
+pub mod evaluations;
 pub mod ids;
 pub mod organizations;
 pub mod platform;
 pub mod problem;
+pub mod volunteers;

@@ -58,6 +58,8 @@ CREATE TABLE demands (
     automatic       BOOLEAN NOT NULL,
     rule_id         UUID,
     respond_due     TIMESTAMPTZ,
+    retry_at        TIMESTAMPTZ,
+    overdue         BOOLEAN NOT NULL,
     handle_due      TIMESTAMPTZ,
     evaluate_due    TIMESTAMPTZ,
     due_at          TIMESTAMPTZ,

@@ -32,7 +32,7 @@ statements! {
               SELECT 'volunteer', volunteer_id, '', 0, NULL FROM volunteers WHERE account_id = $2
               UNION ALL
               SELECT 'leads', m.team_id, '', 0, NULL FROM volunteers v JOIN memberships m ON m.volunteer_id = v.volunteer_id
-               WHERE v.account_id = $2 AND m.role = 'leader' AND m.left_at IS NULL
+               WHERE v.account_id = $2 AND v.status = 'active' AND m.role = 'leader' AND m.left_at IS NULL
               UNION ALL
               SELECT 'answer', actor_id, request_digest, answer_status, answer_body FROM journal
                WHERE actor_id = $2 AND idempotency_key = $4";
@@ -41,9 +41,9 @@ statements! {
     INSERT_ACCOUNTS = "INSERT INTO accounts (account_id, name, username, password_hash, phone, created_at) VALUES {rows:6}";
     /// The account of a phone, opened if there is none; the row is the same either way.
     ACCOUNT_OF_PHONE = "INSERT INTO accounts (account_id, name, phone, created_at) VALUES ($1, $2, $3, $4)
-                        ON CONFLICT (phone) DO UPDATE SET phone = excluded.phone RETURNING account_id, name, password_hash";
-    ACCOUNT_OF_USERNAME = "SELECT account_id, name, password_hash FROM accounts WHERE username = $1 AND closed_at IS NULL";
-    ACCOUNT_EXISTS = "SELECT account_id, name, password_hash FROM accounts WHERE account_id = $1 AND closed_at IS NULL";
+                        ON CONFLICT (phone) DO UPDATE SET phone = excluded.phone RETURNING account_id, password_hash";
+    ACCOUNT_OF_USERNAME = "SELECT account_id, password_hash FROM accounts WHERE username = $1 AND closed_at IS NULL";
+    ACCOUNT_EXISTS = "SELECT account_id, password_hash FROM accounts WHERE account_id = $1 AND closed_at IS NULL";
     INSERT_GRANT = "INSERT INTO grants (grant_id, account_id, organization_id, role, valid_from, valid_until) VALUES ($1, $2, $3, $4, $5, $6)";
     FIND_GRANT = "SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
                     FROM grants g JOIN accounts a ON a.account_id = g.account_id WHERE g.grant_id = $1 AND g.revoked_at IS NULL";
@@ -165,8 +165,6 @@ pub async fn earlier_answer(
 pub struct AccountRow {
     /// Its id.
     pub account_id: AccountId,
-    /// How it is addressed.
-    pub name: String,
     /// The argon2id hash, if it signs in by password.
     pub password_hash: Option<String>,
 }

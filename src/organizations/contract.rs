@@ -9,8 +9,8 @@ use super::domain::{Kind, OpenHours, Organization, Skill, SkillSet, SlotSet, Sta
 use super::rules::RuleValue;
 use crate::ids::{OrganizationId, RuleId};
 use crate::platform::geography::CoordinateSystem;
-use crate::platform::http::page::{Cursor, page, page_size, usual_page};
-use crate::platform::values::{Address, Phone, Position, Title, refusal};
+use crate::platform::http::page::{Cursor, MAXIMUM_PAGE, page, usual_page};
+use crate::platform::values::{Address, Phone, Position, Title, bounded, perhaps_bounded, refusal};
 use crate::problem::FieldCode;
 
 /// An organization as it is created or replaced.
@@ -35,7 +35,7 @@ pub struct NewOrganization {
     /// Where it is.
     pub place: Option<Position>,
     /// How far it serves, in meters.
-    #[serde(default, deserialize_with = "radius")]
+    #[serde(default, deserialize_with = "perhaps_bounded::<_, _, 1, 200000>")]
     #[schema(minimum = 1, maximum = 200000)]
     pub radius_meters: Option<i64>,
     /// What it can do.
@@ -62,14 +62,6 @@ fn division_code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<St
         return Ok(code);
     }
     Err(refusal(FieldCode::WrongType, "2–12 digits"))
-}
-
-fn radius<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    let radius = Option::<i64>::deserialize(deserializer)?;
-    if radius.is_none_or(|radius| (1..=200_000).contains(&radius)) {
-        return Ok(radius);
-    }
-    Err(refusal(FieldCode::OutOfRange, "1–200000"))
 }
 
 /// An organization.
@@ -193,7 +185,7 @@ pub struct OrganizationQuery {
     #[param(max_length = 80)]
     pub name: Option<String>,
     /// How many items at most.
-    #[serde(default = "usual_page", deserialize_with = "page_size")]
+    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
     #[param(required = false, minimum = 1, maximum = 100, default = 20)]
     pub limit: u32,
     /// The `next` of the page before.
@@ -216,7 +208,7 @@ pub struct NearQuery {
     #[param(inline)]
     pub coordinate_system: CoordinateSystem,
     /// How far at most, in meters.
-    #[serde(default = "usual_radius", deserialize_with = "radius_meters")]
+    #[serde(default = "usual_radius", deserialize_with = "bounded::<_, _, 1, 100000>")]
     #[param(required = false, minimum = 1, maximum = 100000, default = 20000)]
     pub radius_meters: u32,
     /// Only this kind.
@@ -228,21 +220,13 @@ pub struct NearQuery {
     /// Only below this one.
     pub within: Option<OrganizationId>,
     /// How many items at most.
-    #[serde(default = "usual_page", deserialize_with = "page_size")]
+    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
     #[param(required = false, minimum = 1, maximum = 100, default = 20)]
     pub limit: u32,
 }
 
 const fn usual_radius() -> u32 {
     20_000
-}
-
-fn radius_meters<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    let radius = u32::deserialize(deserializer)?;
-    if (1..=100_000).contains(&radius) {
-        return Ok(radius);
-    }
-    Err(refusal(FieldCode::OutOfRange, "1–100000"))
 }
 
 /// Where a branch is to hang.

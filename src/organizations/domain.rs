@@ -10,7 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::ids::OrganizationId;
 use crate::platform::geography::Point;
-use crate::platform::values::refusal;
+use crate::platform::values::{bounded, refusal};
 use crate::problem::{Code, FieldCode, Problem};
 
 /// How deep a node that holds demands may lie: the columns `ancestor_1…5` of a demand.
@@ -151,7 +151,7 @@ const fn status_name(status: Status) -> &'static str {
 pub struct OpenHours {
     /// 1 is Monday, 7 is Sunday.
     #[schema(minimum = 1, maximum = 7)]
-    #[serde(deserialize_with = "weekday")]
+    #[serde(deserialize_with = "bounded::<_, _, 1, 7>")]
     pub weekday: u8,
     /// From, local time.
     #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", example = "08:30")]
@@ -161,11 +161,6 @@ pub struct OpenHours {
     #[schema(pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]$", example = "17:30")]
     #[serde(deserialize_with = "time_of_day")]
     pub until: String,
-}
-
-fn weekday<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
-    let day = u8::deserialize(deserializer)?;
-    if (1..=7).contains(&day) { Ok(day) } else { Err(refusal(FieldCode::OutOfRange, "1–7")) }
 }
 
 fn time_of_day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {

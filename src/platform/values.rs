@@ -290,6 +290,39 @@ impl TryFrom<RawWindow> for TimeWindow {
     }
 }
 
+/// Reads a whole number from `LEAST` to `MOST`, both included.
+///
+/// # Errors
+/// `out_of_range` with the bounds.
+pub fn bounded<'de, D, T, const LEAST: i64, const MOST: i64>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<i64>,
+{
+    within(i64::deserialize(deserializer)?, LEAST, MOST)
+}
+
+/// Reads a whole number from `LEAST` to `MOST`, or nothing.
+///
+/// # Errors
+/// `out_of_range` with the bounds.
+pub fn perhaps_bounded<'de, D, T, const LEAST: i64, const MOST: i64>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: TryFrom<i64>,
+{
+    let number = Option::<i64>::deserialize(deserializer)?;
+    number.map(|number| within(number, LEAST, MOST)).transpose()
+}
+
+fn within<E: de::Error, T: TryFrom<i64>>(number: i64, least: i64, most: i64) -> Result<T, E> {
+    let fits = (least..=most).contains(&number);
+    let value = fits.then(|| T::try_from(number).ok()).flatten();
+    value.ok_or_else(|| refusal(FieldCode::OutOfRange, format_args!("{least}–{most}")))
+}
+
 /// Collects what is wrong with the fields of a request, so that the caller
 /// learns all of it at once.
 #[derive(Default)]

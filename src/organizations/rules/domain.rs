@@ -2,26 +2,25 @@
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema};
 use utoipa::openapi::{RefOr, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::ids::RuleId;
 use crate::platform::calendar::Span;
-use crate::platform::values::refusal;
-use crate::problem::FieldCode;
+use crate::platform::values::bounded;
 
 /// A span as the contract writes it: exactly one of the three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SpanRule {
     /// So many minutes from the beginning.
-    Minutes(#[serde(deserialize_with = "minutes")] u32),
+    Minutes(#[serde(deserialize_with = "bounded::<_, _, 1, 525600>")] u32),
     /// Until the end of the local day, so many days later; 0 is the same day.
-    LocalDays(#[serde(deserialize_with = "days")] u32),
+    LocalDays(#[serde(deserialize_with = "bounded::<_, _, 0, 366>")] u32),
     /// Until the end of the n-th working day after the beginning.
-    WorkingDays(#[serde(deserialize_with = "days")] u32),
+    WorkingDays(#[serde(deserialize_with = "bounded::<_, _, 0, 366>")] u32),
 }
 
 impl PartialSchema for SpanRule {
@@ -61,19 +60,6 @@ impl ToSchema for SpanRule {
     }
 }
 
-fn minutes<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    let minutes = u32::deserialize(deserializer)?;
-    if (1..=525_600).contains(&minutes) {
-        return Ok(minutes);
-    }
-    Err(refusal(FieldCode::OutOfRange, "1–525600"))
-}
-
-fn days<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    let days = u32::deserialize(deserializer)?;
-    if days <= 366 { Ok(days) } else { Err(refusal(FieldCode::OutOfRange, "0–366")) }
-}
-
 impl From<SpanRule> for Span {
     fn from(rule: SpanRule) -> Self {
         match rule {
@@ -105,22 +91,28 @@ pub struct Clocks {
 pub struct Matching {
     /// How long one responder is waited for before the next is asked, in minutes.
     #[schema(minimum = 1, maximum = 10080)]
+    #[serde(deserialize_with = "bounded::<_, _, 1, 10080>")]
     pub offer_minutes: u32,
     /// How far a responder may be, in meters.
     #[schema(minimum = 100, maximum = 200000)]
+    #[serde(deserialize_with = "bounded::<_, _, 100, 200000>")]
     pub radius_meters: u32,
     /// How many levels above the responsible organization the search begins: a
     /// station at 1 searches the teams of its whole town.
     #[schema(minimum = 0, maximum = 4)]
+    #[serde(deserialize_with = "bounded::<_, _, 0, 4>")]
     pub levels_up: u32,
     /// How many open dispatches a team may have before it is spared.
     #[schema(minimum = 1, maximum = 1000)]
+    #[serde(deserialize_with = "bounded::<_, _, 1, 1000>")]
     pub maximum_open: u32,
     /// Teams within one band of this width are near alike: the one asked longest ago goes first.
     #[schema(minimum = 1, maximum = 50000)]
+    #[serde(deserialize_with = "bounded::<_, _, 1, 50000>")]
     pub band_meters: u32,
     /// How soon an unfilled demand is tried again, in minutes.
     #[schema(minimum = 1, maximum = 10080)]
+    #[serde(deserialize_with = "bounded::<_, _, 1, 10080>")]
     pub retry_minutes: u32,
 }
 
@@ -130,9 +122,11 @@ pub struct Matching {
 pub struct Attendance {
     /// How far from the place of service one may check in, in meters; 0 is unlimited.
     #[schema(minimum = 0, maximum = 9999)]
+    #[serde(deserialize_with = "bounded::<_, _, 0, 9999>")]
     pub radius_meters: u32,
     /// How often the code on the spot changes, in seconds. The one before is still good.
     #[schema(minimum = 30, maximum = 86400)]
+    #[serde(deserialize_with = "bounded::<_, _, 30, 86400>")]
     pub code_seconds: u32,
 }
 
@@ -142,9 +136,11 @@ pub struct Attendance {
 pub struct Hours {
     /// Minutes are credited in whole steps of this size, rounded down.
     #[schema(minimum = 1, maximum = 60)]
+    #[serde(deserialize_with = "bounded::<_, _, 1, 60>")]
     pub step_minutes: u32,
     /// The most that one service is credited with, in minutes.
     #[schema(minimum = 1, maximum = 1440)]
+    #[serde(deserialize_with = "bounded::<_, _, 1, 1440>")]
     pub maximum_minutes: u32,
 }
 

@@ -5,9 +5,10 @@
 //! The number of binds is compared with the text when the program is compiled,
 //! because SQLite would silently read a missing one as NULL.
 //!
-//! Two texts have a part that repeats: `{rows:N}` stands for as many rows of N
-//! values as there are, `{list}` for as many values as there are, after the
-//! fixed binds.
+//! Some texts have a part that is written out when they run: `{rows:N}` stands for
+//! as many rows of N values as there are, `{list}` for as many values as there are,
+//! after the fixed binds, and `{choice:a|b|c}` for one of the alternatives that it
+//! names itself.
 
 /// Declares named SQL texts and collects them in `STATEMENTS`.
 macro_rules! statements {
@@ -102,6 +103,22 @@ macro_rules! fetch_listed {
     }};
 }
 
+/// Runs a named statement with a `{choice:a|b|c}` part, put to one of its
+/// alternatives, and reads all its rows.
+macro_rules! fetch_chosen {
+    ($tx:expr, $row:ty, $sql:path, [$chosen:expr] $(, $bind:expr)* $(,)?) => {{
+        $crate::platform::db::statements::assert_binds!($sql $(, $bind)*);
+        let text = $crate::platform::db::statements::with_choice($sql, $chosen);
+        $crate::platform::db::statements::on_engine!($tx, |connection| {
+            sqlx::query_as::<_, $row>(sqlx::AssertSqlSafe(text))
+                $(.bind($bind))*
+                .fetch_all(connection)
+                .await
+                .map_err($crate::problem::Problem::from)
+        })
+    }};
+}
+
 /// Runs a named statement with a `{rows:N}` part, once, for all `$rows`.
 macro_rules! execute_rows {
     ($tx:expr, $sql:path, $rows:expr, |$row:ident| [$($bind:expr),* $(,)?]) => {{
@@ -129,8 +146,8 @@ macro_rules! execute_rows {
 }
 
 pub(crate) use {
-    assert_binds, execute, execute_rows, fetch_all, fetch_listed, fetch_optional, on_engine,
-    statements,
+    assert_binds, execute, execute_rows, fetch_all, fetch_chosen, fetch_listed, fetch_optional,
+    on_engine, statements,
 };
 
 /// The highest `$n` in a text: how many binds it wants before any list.
@@ -204,4 +221,21 @@ pub fn with_rows(sql: &str, count: usize) -> String {
     };
     let rows: Vec<String> = (0..count).map(row).collect();
     sql.replace(&format!("{{rows:{width}}}"), &rows.join(", "))
+}
+
+/// The alternatives of `{choice:a|b|c}`; none where there is no such part.
+#[must_use]
+pub fn choices(sql: &str) -> Vec<&str> {
+    let part = sql.split_once("{choice:").and_then(|(_, rest)| rest.split_once('}'));
+    part.map(|(alternatives, _)| alternatives.split('|').collect()).unwrap_or_default()
+}
+
+/// The text with its `{choice:a|b|c}` put to `chosen`, or to the first
+/// alternative when `chosen` is none of them.
+#[must_use]
+pub fn with_choice(sql: &str, chosen: &str) -> String {
+    let alternatives = choices(sql);
+    let known = alternatives.iter().find(|alternative| **alternative == chosen);
+    let Some(put) = known.or(alternatives.first()) else { return sql.to_owned() };
+    sql.replace(&format!("{{choice:{}}}", alternatives.join("|")), put)
 }

@@ -109,7 +109,9 @@ pub fn field_refusal(pointer: &str, message: &str) -> Problem {
         return problem.and_field(format!("{pointer}/{named}"), FieldCode::Missing, named);
     }
     if message.starts_with("unknown field") {
-        let parent = pointer.strip_suffix(&format!("/{named}")).unwrap_or(pointer);
+        // Some formats name the unknown field in the path as well.
+        let known = pointer.strip_suffix(named).unwrap_or(pointer);
+        let parent = known.strip_suffix('/').unwrap_or(known);
         return problem.and_field(format!("{parent}/{named}"), FieldCode::Unknown, named);
     }
     if message.starts_with("duplicate field") {

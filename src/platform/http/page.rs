@@ -8,11 +8,11 @@ use serde::{Deserialize, Deserializer};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use crate::platform::values::refusal;
+use crate::platform::values::{bounded, refusal};
 use crate::problem::FieldCode;
 
 /// How many items a page may have.
-pub const MAXIMUM_PAGE: u32 = 100;
+pub const MAXIMUM_PAGE: i64 = 100;
 /// How many items a page has unless the caller says otherwise.
 const USUAL_PAGE: u32 = 20;
 
@@ -22,7 +22,7 @@ const USUAL_PAGE: u32 = 20;
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// How many items at most.
-    #[serde(default = "usual_page", deserialize_with = "page_size")]
+    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
     #[param(required = false, minimum = 1, maximum = 100, default = 20)]
     pub limit: u32,
     /// The `next` of the page before; absent for the first page.
@@ -34,18 +34,6 @@ pub struct PageQuery {
 #[must_use]
 pub const fn usual_page() -> u32 {
     USUAL_PAGE
-}
-
-/// Reads `limit`, within its bounds.
-///
-/// # Errors
-/// `out_of_range` when it is not from 1 to 100.
-pub fn page_size<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
-    let size = u32::deserialize(deserializer)?;
-    if (1..=MAXIMUM_PAGE).contains(&size) {
-        return Ok(size);
-    }
-    Err(refusal(FieldCode::OutOfRange, format_args!("1–{MAXIMUM_PAGE}")))
 }
 
 /// The place in a list that is ordered by time and id.

@@ -48,15 +48,36 @@ impl<I: From<Uuid>> FromRequest for PathId<I> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let Some((name, text)) = request.match_info().iter().last() else {
-            return ready(Err(Problem::field("path", FieldCode::Missing)));
-        };
-        ready(Uuid::from_str(text).map(|id| Self(I::from(id))).map_err(|_| {
-            Problem::of(crate::problem::Code::InvalidRequest).and_field(
-                format!("path:{name}"),
-                FieldCode::WrongType,
-                "UUID",
-            )
-        }))
+        ready(id_in_path(request, 0).map(Self))
     }
+}
+
+/// The two identifiers in the path: the last two segments that are written in
+/// braces, in the order of the path.
+#[derive(Clone, Copy, Debug)]
+pub struct PathIds<A, B>(pub A, pub B);
+
+impl<A: From<Uuid>, B: From<Uuid>> FromRequest for PathIds<A, B> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let both = id_in_path(request, 1).and_then(|a| Ok(Self(a, id_in_path(request, 0)?)));
+        ready(both)
+    }
+}
+
+/// The identifier in braces that has so many others behind it.
+fn id_in_path<I: From<Uuid>>(request: &HttpRequest, behind: usize) -> Result<I, Problem> {
+    let segments: Vec<_> = request.match_info().iter().collect();
+    let Some((name, text)) = segments.iter().rev().nth(behind) else {
+        return Err(Problem::field("path", FieldCode::Missing));
+    };
+    Uuid::from_str(text).map(I::from).map_err(|_| {
+        Problem::of(crate::problem::Code::InvalidRequest).and_field(
+            format!("path:{name}"),
+            FieldCode::WrongType,
+            "UUID",
+        )
+    })
 }

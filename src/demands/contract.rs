@@ -1,0 +1,404 @@
+//! What callers send and see of demands.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::catalog::Catalog;
+use super::domain::{Channel, Closing, Demand, DueKind, Relation, State, Urgency};
+use super::policy;
+use super::timeline::TimelineEntry;
+use crate::access::Caller;
+use crate::ids::{AccountId, CatalogItemId, DemandId, DispatchId, OrganizationId, RuleId};
+use crate::organizations::{Directory, Kind, Skill};
+use crate::platform::http::page::{Cursor, MAXIMUM_PAGE, page, usual_page};
+use crate::platform::values::{
+    Address, Content, MaskedPhone, PersonName, Phone, Position, Reason, TimeWindow, bounded,
+};
+
+/// An order for help: an item of the menu, or free text, or both.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewDemand {
+    /// What is ordered from the menu. An automatic item is accepted and
+    /// dispatched in this same request.
+    pub item_id: Option<CatalogItemId>,
+    /// What help is needed, in words.
+    pub content: Content,
+    /// The skill it takes, where no item says so.
+    pub skill: Option<Skill>,
+    /// How many volunteers it takes.
+    #[serde(default = "one", deserialize_with = "bounded::<_, _, 1, 200>")]
+    #[schema(minimum = 1, maximum = 200, default = 1)]
+    pub people: i64,
+    /// How urgent it is.
+    #[serde(default)]
+    #[schema(inline)]
+    pub urgency: Urgency,
+    /// What risks there may be (Order 685 art. 13); say `无` where there are none.
+    pub risk: Reason,
+    /// Where.
+    pub place: Position,
+    /// Where, in words.
+    pub address: Address,
+    /// When help is wanted, if not as soon as can be.
+    pub wanted: Option<TimeWindow>,
+    /// How the order comes in.
+    pub channel: Channel,
+    /// What the person who orders is to the one who needs help.
+    pub relation: Relation,
+    /// Who needs help.
+    pub recipient: Recipient,
+    /// The organization in whose area it lies; the nearest station unless it is given.
+    pub organization_id: Option<OrganizationId>,
+}
+
+/// Who needs help.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Recipient {
+    /// His name.
+    pub name: PersonName,
+    /// His telephone.
+    pub phone: Phone,
+}
+
+const fn one() -> i64 {
+    1
+}
+
+/// A step that needs a reason.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WithReason {
+    /// Why.
+    pub reason: Reason,
+}
+
+/// A step that may have a reason.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PerhapsWithReason {
+    /// Why.
+    pub reason: Option<Reason>,
+}
+
+/// Another service that takes a demand over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OtherService {
+    /// The government hotline 12345.
+    #[serde(rename = "hotline_12345")]
+    Hotline12345,
+    /// The police 110.
+    #[serde(rename = "police_110")]
+    Police110,
+    /// The ambulance 120.
+    #[serde(rename = "ambulance_120")]
+    Ambulance120,
+    /// Another one, named in the note.
+    Other,
+}
+
+/// Hands a demand to another service.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TransferDemand {
+    /// To whom.
+    pub to: OtherService,
+    /// What was told to whom there, or why.
+    pub note: Reason,
+}
+
+/// A command on a demand. New ones may appear: ignore those you do not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DemandCommand {
+    /// `POST …/verify`
+    Verify,
+    /// `POST …/refuse`
+    Refuse,
+    /// `POST …/dispatches`
+    Dispatch,
+    /// `POST …/escalate`
+    Escalate,
+    /// `POST …/transfer`
+    Transfer,
+    /// `POST …/pause`
+    Pause,
+    /// `POST …/resume`
+    Resume,
+    /// `POST …/cancel`
+    Cancel,
+    /// `POST …/evaluations`
+    Evaluate,
+    /// `POST …/close`
+    Close,
+    /// `POST …/reopen`
+    Reopen,
+}
+
+/// A demand in a list.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DemandSummary {
+    /// Its id.
+    pub demand_id: DemandId,
+    /// Its number for people.
+    #[schema(example = "20260302-K7M2QX")]
+    pub number: String,
+    /// Where it stands.
+    pub state: State,
+    /// The commands that the caller may give now.
+    pub next: Vec<DemandCommand>,
+    /// What was ordered from the menu.
+    pub item_id: Option<CatalogItemId>,
+    /// Its name on the menu.
+    pub item_name: Option<String>,
+    /// What help is needed, in words.
+    pub content: String,
+    /// How urgent it is.
+    pub urgency: Urgency,
+    /// How many volunteers it takes.
+    pub people: i64,
+    /// How it came in.
+    pub channel: Channel,
+    /// Who needs help.
+    pub recipient_name: String,
+    /// The organization in whose area it lies.
+    pub area_id: OrganizationId,
+    /// Its name.
+    pub area_name: String,
+    /// The organization whose turn it is.
+    pub responsible_id: OrganizationId,
+    /// Its name.
+    pub responsible_name: String,
+    /// The team that has accepted it.
+    pub team_id: Option<OrganizationId>,
+    /// When help is wanted.
+    pub wanted: Option<TimeWindow>,
+    /// The deadline that runs now.
+    pub due_at: Option<DateTime<Utc>>,
+    /// What it waits for.
+    pub due_kind: Option<DueKind>,
+    /// When it was placed.
+    pub placed_at: DateTime<Utc>,
+    /// When it was changed last.
+    pub updated_at: DateTime<Utc>,
+    /// Counts its changes; the ETag.
+    pub version: i64,
+}
+
+/// A demand with its timeline.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Demand)]
+pub struct DemandView {
+    /// What a list shows of it.
+    #[serde(flatten)]
+    pub summary: DemandSummary,
+    /// The skill it takes.
+    pub skill: Option<Skill>,
+    /// What risks there may be.
+    pub risk: String,
+    /// Where.
+    pub place: Position,
+    /// Where, in words.
+    pub address: String,
+    /// The account of the person who ordered.
+    pub requester_id: Option<AccountId>,
+    /// What the person who orders is to the one who needs help.
+    pub relation: Relation,
+    /// The telephone of the person who needs help, masked.
+    pub recipient_phone: MaskedPhone,
+    /// Whether the system dispatches it by itself.
+    pub automatic: bool,
+    /// The level of the organization whose turn it is.
+    pub level: Option<Kind>,
+    /// How often it has gone up a level.
+    pub escalations: i64,
+    /// The deadlines.
+    pub clocks: ClocksView,
+    /// The dispatch it is on now.
+    pub dispatch_id: Option<DispatchId>,
+    /// How it ended.
+    pub closing: Option<Closing>,
+    /// How often it was begun: 1 at first, one more each time it is reopened.
+    pub rounds: i64,
+    /// What happened so far, earliest first, up to a hundred entries; the rest
+    /// is at `…/timeline`.
+    pub timeline: Vec<TimelineEntry>,
+}
+
+/// The deadlines of a demand.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = DemandClocks)]
+pub struct ClocksView {
+    /// By when somebody must have accepted it.
+    pub respond_due: Option<DateTime<Utc>>,
+    /// By when it must have been served.
+    pub handle_due: Option<DateTime<Utc>>,
+    /// By when the resident may judge it.
+    pub evaluate_due: Option<DateTime<Utc>>,
+    /// When it is tried again, if nobody could be found.
+    pub retry_at: Option<DateTime<Utc>>,
+    /// Since when its clocks stand still.
+    pub paused_at: Option<DateTime<Utc>>,
+    /// A deadline has passed at the highest level.
+    pub overdue: bool,
+    /// The version of the clock rule; null where nobody has set one.
+    pub rule_id: Option<RuleId>,
+}
+
+page!(
+    /// A page of demands.
+    DemandPage of DemandSummary
+);
+page!(
+    /// A page of a timeline.
+    TimelinePage of TimelineEntry
+);
+
+/// What names stand for the ids of a demand.
+pub struct Names<'a> {
+    /// The tree.
+    pub directory: &'a Directory,
+    /// The menu.
+    pub catalog: &'a Catalog,
+}
+
+impl DemandSummary {
+    /// The demand as a list shows it to this caller.
+    #[must_use]
+    pub fn of(demand: &Demand, caller: &Caller, names: &Names<'_>) -> Self {
+        let name = |id| names.directory.get(id).map(|node| node.name.clone()).unwrap_or_default();
+        let due = demand.due();
+        Self {
+            demand_id: demand.demand_id,
+            number: demand.number.clone(),
+            state: demand.state,
+            next: policy::next(&caller.actor, demand),
+            item_id: demand.item_id,
+            item_name: demand
+                .item_id
+                .and_then(|id| names.catalog.get(id))
+                .map(|item| item.name_zh.clone()),
+            content: demand.content.clone(),
+            urgency: demand.urgency,
+            people: demand.people,
+            channel: demand.channel,
+            recipient_name: demand.recipient_name.clone(),
+            area_id: demand.area_id,
+            area_name: name(demand.area_id),
+            responsible_id: demand.responsible_id,
+            responsible_name: name(demand.responsible_id),
+            team_id: demand.team_id,
+            wanted: demand.wanted.map(|(from, until)| TimeWindow { from, until }),
+            due_at: due.map(|(at, _)| at),
+            due_kind: due.map(|(_, kind)| kind),
+            placed_at: demand.placed_at,
+            updated_at: demand.updated_at,
+            version: demand.version,
+        }
+    }
+}
+
+impl DemandView {
+    /// The demand as this caller sees it.
+    #[must_use]
+    pub fn of(
+        demand: &Demand,
+        timeline: Vec<TimelineEntry>,
+        caller: &Caller,
+        names: &Names<'_>,
+    ) -> Self {
+        Self {
+            summary: DemandSummary::of(demand, caller, names),
+            skill: demand.skill,
+            risk: demand.risk.clone(),
+            place: Position::of(demand.place, caller.coordinates),
+            address: demand.address.clone(),
+            requester_id: demand.requester_id,
+            relation: demand.relation,
+            recipient_phone: MaskedPhone::of(&demand.recipient_phone),
+            automatic: demand.automatic,
+            level: names.directory.get(demand.responsible_id).map(|node| node.kind),
+            escalations: demand.escalations,
+            clocks: ClocksView {
+                respond_due: demand.waits.respond_due,
+                handle_due: demand.waits.handle_due,
+                evaluate_due: demand.waits.evaluate_due,
+                retry_at: demand.waits.retry_at,
+                paused_at: demand.waits.paused_at,
+                overdue: demand.waits.overdue,
+                rule_id: demand.rule_id,
+            },
+            dispatch_id: demand.dispatch_id,
+            closing: demand.closing,
+            rounds: demand.rounds,
+            timeline,
+        }
+    }
+}
+
+/// In which order a list runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// The latest first.
+    #[default]
+    LatestFirst,
+    /// The earliest first.
+    EarliestFirst,
+}
+
+/// Which demands to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DemandQuery {
+    /// Those in the area of this organization and below.
+    pub within: Option<OrganizationId>,
+    /// Those whose turn it is with this organization, wherever they lie.
+    pub responsible: Option<OrganizationId>,
+    /// Only this state.
+    #[param(inline)]
+    pub state: Option<State>,
+    /// Only those placed at this instant or later.
+    pub placed_from: Option<DateTime<Utc>>,
+    /// Only those placed before this instant.
+    pub placed_until: Option<DateTime<Utc>>,
+    /// In which order.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    pub order: Order,
+    /// How many items at most.
+    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
+    #[param(required = false, minimum = 1, maximum = 100, default = 20)]
+    pub limit: u32,
+    /// The `next` of the page before.
+    #[param(value_type = Option<String>, max_length = 200)]
+    pub cursor: Option<Cursor>,
+}
+
+/// Which of one's own demands to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct OwnDemandQuery {
+    /// Only this state.
+    #[param(inline)]
+    pub state: Option<State>,
+    /// In which order.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    pub order: Order,
+    /// How many items at most.
+    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
+    #[param(required = false, minimum = 1, maximum = 100, default = 20)]
+    pub limit: u32,
+    /// The `next` of the page before.
+    #[param(value_type = Option<String>, max_length = 200)]
+    pub cursor: Option<Cursor>,
+}

@@ -1,0 +1,403 @@
+//! A demand, its states and its transitions: pure, and the only place where a
+//! demand changes.
+
+mod clocks;
+mod state;
+
+pub use clocks::{DueKind, Waits, deadlines};
+pub use state::{State, Step};
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use crate::ids::{AccountId, CatalogItemId, DemandId, DispatchId, OrganizationId, RuleId};
+use crate::organizations::Skill;
+use crate::platform::geography::Point;
+use crate::platform::journal::Fact;
+use crate::problem::{Code, Problem};
+
+/// How an order came in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum Channel {
+    /// A mobile app.
+    App,
+    /// A WeChat mini-program.
+    MiniProgram,
+    /// A web page.
+    Web,
+    /// A television set.
+    Tv,
+    /// A telephone hotline, taken down by a clerk.
+    Hotline,
+    /// The counter of a station, taken down by a clerk.
+    Counter,
+    /// A yard meeting 屋场会.
+    Meeting,
+    /// A patrol or a home visit.
+    Patrol,
+}
+
+impl Channel {
+    /// Whether only staff takes orders this way.
+    #[must_use]
+    pub const fn is_for_staff(self) -> bool {
+        matches!(self, Self::Hotline | Self::Counter | Self::Meeting | Self::Patrol)
+    }
+}
+
+/// What the person who orders is to the person who needs help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// The same person.
+    Oneself,
+    /// A relative.
+    Family,
+    /// A neighbor.
+    Neighbor,
+    /// Staff who took the order down.
+    Staff,
+    /// Somebody else.
+    Other,
+}
+
+impl Relation {
+    /// The name in the contract and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Oneself => "oneself",
+            Self::Family => "family",
+            Self::Neighbor => "neighbor",
+            Self::Staff => "staff",
+            Self::Other => "other",
+        }
+    }
+
+    /// The relation of this name; `other` for one that is not known.
+    #[must_use]
+    pub fn parse(name: &str) -> Self {
+        [Self::Oneself, Self::Family, Self::Neighbor, Self::Staff]
+            .into_iter()
+            .find(|relation| relation.as_str() == name)
+            .unwrap_or(Self::Other)
+    }
+}
+
+/// How urgent it is.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type,
+)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum Urgency {
+    /// As the clock of the area says.
+    #[default]
+    Normal,
+    /// As the urgent clock of the area says.
+    Urgent,
+}
+
+/// How a demand came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Closing {
+    /// The resident called it solved.
+    Solved,
+    /// Nobody judged it within the window.
+    Silence,
+    /// A dispatcher closed it after the evaluation.
+    Staff,
+}
+
+impl Closing {
+    /// The name in the contract and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Solved => "solved",
+            Self::Silence => "silence",
+            Self::Staff => "staff",
+        }
+    }
+
+    /// The closing of this name, if there is one.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        [Self::Solved, Self::Silence, Self::Staff].into_iter().find(|c| c.as_str() == name)
+    }
+}
+
+/// Why a demand goes up a level.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EscalationCause {
+    /// Nobody suitable is left to ask at this level.
+    NobodySuitable,
+    /// The time to respond is over.
+    RespondOverdue,
+    /// The time to handle is over.
+    HandleOverdue,
+    /// The responsible organization says that it cannot.
+    ByHand,
+}
+
+/// One order for help.
+#[derive(Clone, Debug)]
+pub struct Demand {
+    /// Its id.
+    pub demand_id: DemandId,
+    /// Its number for people: date and six characters.
+    pub number: String,
+    /// The center in whose county it lies.
+    pub county_id: OrganizationId,
+    /// The organizations of its area from the root downwards, at most five.
+    pub ancestors: Vec<OrganizationId>,
+    /// The organization in whose area it lies.
+    pub area_id: OrganizationId,
+    /// The organization whose turn it is.
+    pub responsible_id: OrganizationId,
+    /// How often it has gone up a level.
+    pub escalations: i64,
+    /// Where it stands.
+    pub state: State,
+    /// How it came in.
+    pub channel: Channel,
+    /// The account of the person who ordered, if he has one.
+    pub requester_id: Option<AccountId>,
+    /// The account that sent the order.
+    pub placed_by: AccountId,
+    /// What the person who orders is to the one who needs help.
+    pub relation: Relation,
+    /// Who needs help.
+    pub recipient_name: String,
+    /// His telephone.
+    pub recipient_phone: String,
+    /// What was ordered from the menu.
+    pub item_id: Option<CatalogItemId>,
+    /// What help is needed, in words.
+    pub content: String,
+    /// The skill it takes.
+    pub skill: Option<Skill>,
+    /// How many volunteers it takes.
+    pub people: i64,
+    /// How urgent it is.
+    pub urgency: Urgency,
+    /// What risks there may be (Order 685 art. 13).
+    pub risk: String,
+    /// Where, in words.
+    pub address: String,
+    /// Where, WGS-84.
+    pub place: Point,
+    /// When help is wanted, if not as soon as can be.
+    pub wanted: Option<(DateTime<Utc>, DateTime<Utc>)>,
+    /// Whether the system dispatches it by itself.
+    pub automatic: bool,
+    /// The version of the clock rule that its deadlines were computed with.
+    pub rule_id: Option<RuleId>,
+    /// What it waits for and until when.
+    pub waits: Waits,
+    /// The dispatch it is on now.
+    pub dispatch_id: Option<DispatchId>,
+    /// The team that has accepted it.
+    pub team_id: Option<OrganizationId>,
+    /// How it ended.
+    pub closing: Option<Closing>,
+    /// How often it was served: 1 at first, one more each time it is reopened.
+    pub rounds: i64,
+    /// When it was placed.
+    pub placed_at: DateTime<Utc>,
+    /// When it was changed last.
+    pub updated_at: DateTime<Utc>,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+impl Demand {
+    /// The state after `step`, or the refusal that says why not.
+    ///
+    /// # Errors
+    /// `not_possible` with the present state.
+    pub fn step(mut self, step: Step, now: DateTime<Utc>) -> Result<Self, Problem> {
+        let possible = self.state.after(step);
+        let paused = self.waits.paused_at.is_some() && !step.is_possible_while_paused();
+        let next = possible.filter(|_| !paused).ok_or_else(|| self.not_possible())?;
+        self.state = next;
+        self.updated_at = now;
+        Ok(self)
+    }
+
+    /// The refusal of a command that its state does not allow.
+    #[must_use]
+    pub fn not_possible(&self) -> Problem {
+        let state = if self.waits.paused_at.is_some() { "paused" } else { self.state.as_str() };
+        Problem::of(Code::NotPossible).about(state)
+    }
+
+    /// Handed to a responder, who is to answer.
+    ///
+    /// # Errors
+    /// `not_possible`.
+    pub fn dispatched(self, to: DispatchId, now: DateTime<Utc>) -> Result<Self, Problem> {
+        let next = self.step(Step::Dispatch, now)?;
+        Ok(Self { dispatch_id: Some(to), team_id: None, ..next })
+    }
+
+    /// Accepted by a team.
+    ///
+    /// # Errors
+    /// `not_possible`.
+    pub fn accepted(self, team: OrganizationId, now: DateTime<Utc>) -> Result<Self, Problem> {
+        let next = self.step(Step::Accept, now)?;
+        Ok(Self { team_id: Some(team), ..next })
+    }
+
+    /// Back with the responsible organization: its dispatch came to nothing.
+    ///
+    /// # Errors
+    /// `not_possible`.
+    pub fn back_to_responsible(self, now: DateTime<Utc>) -> Result<Self, Problem> {
+        let next = self.step(Step::Return, now)?;
+        Ok(Self { dispatch_id: None, team_id: None, ..next })
+    }
+
+    /// Served by the last volunteer; the resident is to judge until `evaluate_due`.
+    ///
+    /// # Errors
+    /// `not_possible`.
+    pub fn served(
+        mut self,
+        evaluate_due: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Problem> {
+        self.waits.evaluate_due = Some(evaluate_due);
+        self.step(Step::Finish, now)
+    }
+
+    /// Ended.
+    ///
+    /// # Errors
+    /// `not_possible`.
+    pub fn closed(self, how: Closing, now: DateTime<Utc>) -> Result<Self, Problem> {
+        let step = if how == Closing::Silence { Step::Lapse } else { Step::Close };
+        let next = self.step(step, now)?;
+        Ok(Self { closing: Some(how), ..next })
+    }
+
+    /// Begun anew, with a new clock.
+    ///
+    /// # Errors
+    /// `not_possible`.
+    pub fn reopened(self, waits: Waits, now: DateTime<Utc>) -> Result<Self, Problem> {
+        let rounds = self.rounds + 1;
+        let next = self.step(Step::Reopen, now)?;
+        Ok(Self { dispatch_id: None, team_id: None, closing: None, rounds, waits, ..next })
+    }
+
+    /// Gone up to `to`, with the clock of that level.
+    ///
+    /// # Errors
+    /// `not_possible`.
+    pub fn escalated(
+        self,
+        to: OrganizationId,
+        waits: Waits,
+        rule_id: Option<RuleId>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Problem> {
+        let escalations = self.escalations + 1;
+        let waits = Waits { evaluate_due: self.waits.evaluate_due, ..waits };
+        let next = self.step(Step::Escalate, now)?;
+        Ok(Self { responsible_id: to, escalations, waits, rule_id, ..next })
+    }
+
+    /// Nobody is left to ask; it stays visible as unfilled and is tried again at `retry_at`.
+    ///
+    /// # Errors
+    /// `not_possible`.
+    pub fn unfilled(
+        mut self,
+        retry_at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Problem> {
+        self.waits.retry_at = Some(retry_at);
+        let next = self.step(Step::GiveUp, now)?;
+        Ok(Self { dispatch_id: None, team_id: None, ..next })
+    }
+
+    /// Stopped for a reason that lies outside; no clock runs.
+    ///
+    /// # Errors
+    /// `not_possible`.
+    pub fn paused(mut self, now: DateTime<Utc>) -> Result<Self, Problem> {
+        if self.waits.paused_at.is_some() || !self.state.can_pause() {
+            return Err(self.not_possible());
+        }
+        self.waits.paused_at = Some(now);
+        self.updated_at = now;
+        Ok(self)
+    }
+
+    /// Going on: every deadline moves by as long as the pause was.
+    ///
+    /// # Errors
+    /// `not_possible` when it is not paused.
+    pub fn resumed(mut self, now: DateTime<Utc>) -> Result<Self, Problem> {
+        let Some(since) = self.waits.paused_at else { return Err(self.not_possible()) };
+        self.waits = self.waits.moved_by(now - since);
+        self.updated_at = now;
+        Ok(self)
+    }
+
+    /// The next deadline that the sweeps have to look after, and its kind.
+    #[must_use]
+    pub fn due(&self) -> Option<(DateTime<Utc>, DueKind)> {
+        self.waits.due(self.state)
+    }
+
+    /// The time that a volunteer on it is busy: as wanted, or until it must be handled.
+    #[must_use]
+    pub fn busy(&self, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+        let usual = now + chrono::Duration::hours(2);
+        self.wanted.unwrap_or((now, usual))
+    }
+
+    /// A fact about it, with where it stands now.
+    #[must_use]
+    pub fn fact(&self, name: &'static str, reason: Option<&str>, more: Value) -> Fact {
+        let mut data = json!({
+            "state": self.state,
+            "responsibleId": self.responsible_id,
+            "due": self.due().map(|(at, _)| at),
+        });
+        if let (Some(data), Value::Object(more)) = (data.as_object_mut(), more) {
+            data.extend(more);
+        }
+        Fact {
+            name,
+            demand_id: Some(self.demand_id.0),
+            subject_id: self.demand_id.0,
+            reason: reason.map(str::to_owned),
+            data,
+        }
+    }
+}
+
+/// The number that people say on the phone: the local date and six characters
+/// out of the random part of the id, without letters that sound or look alike.
+#[must_use]
+pub fn number_of(id: DemandId, local_date: chrono::NaiveDate) -> String {
+    const ALPHABET: &[u8] = b"23456789ABCDEFGHJKMNPQRSTVWXYZ";
+    let mut rest = id.0.as_u128() & 0xffff_ffff_ffff;
+    let mut letters = String::new();
+    for _ in 0..6 {
+        let index = usize::try_from(rest % 30).unwrap_or_default();
+        letters.push(ALPHABET.get(index).copied().map_or('2', char::from));
+        rest /= 30;
+    }
+    format!("{}-{letters}", local_date.format("%Y%m%d"))
+}

@@ -1,0 +1,34 @@
+//! # Demands 点单
+//!
+//! One order for help, from placement to close. Its life is one table
+//! ([`State::after`]), its clocks are columns ([`DueKind`]), and every step is a
+//! row of its timeline.
+//!
+//! A demand knows nothing of the teams that bring the help. Where its life needs
+//! one found or sent home, it says so through [`Responders`], which `dispatches`
+//! implements: in the same transaction, so that an item on the menu is accepted
+//! and dispatched in the very request that placed it.
+
+pub mod catalog;
+mod contract;
+mod domain;
+mod escalation;
+mod jobs;
+mod policy;
+mod responders;
+mod routes;
+mod store;
+mod timeline;
+
+pub use contract::{DemandSummary, DemandView};
+pub use domain::{
+    Channel, Closing, Demand, DueKind, EscalationCause, Relation, State, Step, Urgency, Waits,
+};
+pub use escalation::{Climb, climb, fresh_waits};
+pub use jobs::{AuditClocks, FollowClocks};
+pub use policy::{ACTIONS, may_call_back, may_dispatch, may_read};
+pub use responders::{Outcome, Responders};
+pub use routes::configure;
+pub use store::STATEMENTS;
+pub(crate) use store::demand_columns;
+pub use store::{DemandRow, find, save};

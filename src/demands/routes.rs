@@ -1,0 +1,553 @@
+//! The operations on demands.
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use actix_web::{get, post};
+use chrono::{DateTime, Duration, Utc};
+use serde_json::json;
+use utoipa_actix_web::service_config::ServiceConfig;
+use uuid::Uuid;
+
+use super::catalog::{self, Catalog, CatalogItem};
+use super::contract::{
+    DemandPage, DemandQuery, DemandSummary, DemandView, Names, NewDemand, Order, OwnDemandQuery,
+    PerhapsWithReason, TimelinePage, TransferDemand, WithReason,
+};
+use super::domain::{Closing, Demand, EscalationCause, Relation, State, Step, Waits, number_of};
+use super::escalation::{Climb, climb, fresh_waits};
+use super::policy::{
+    Cancel, Close, DemandsAt, Escalate, Intake, ListArea, ListOwn, OwnDemands, Pause, Place,
+    Refuse, Reopen, Transfer, Verify, View,
+};
+use super::responders::{Outcome, Responders};
+use super::store::{self, Part, Scope};
+use crate::access::{Caller, Command, Reader, Work};
+use crate::ids::{DemandId, EntryId, OrganizationId};
+use crate::organizations::{Directory, Kind, Near, Organization, Status};
+use crate::platform::db::Tx;
+use crate::platform::http::Reply;
+use crate::platform::http::answer::Answer;
+use crate::platform::http::page::{Cursor, PageQuery, cut};
+use crate::platform::http::query::{PathId, Query};
+use crate::platform::values::Checks;
+use crate::problem::{Code, FieldCode, Problem};
+
+/// How far a place may be from the station that serves it, in meters.
+const AREA_REACH_METERS: f64 = 30_000.0;
+/// How far ahead help can be ordered, in days.
+const DAYS_AHEAD: i64 = 90;
+/// How many entries of the timeline a demand carries with it.
+const TIMELINE_ENTRIES: i64 = 100;
+
+/// Mounts the operations of this noun.
+pub fn configure(config: &mut ServiceConfig) {
+    catalog::configure(config);
+    config
+        .service(place)
+        .service(list)
+        .service(list_own)
+        .service(view)
+        .service(timeline)
+        .service(verify)
+        .service(refuse)
+        .service(escalate)
+        .service(transfer)
+        .service(pause)
+        .service(resume)
+        .service(cancel)
+        .service(close)
+        .service(reopen);
+}
+
+/// What the operations on demands work with.
+struct Room {
+    directory: Data<Directory>,
+    catalog: Data<Catalog>,
+    responders: Data<dyn Responders>,
+}
+
+impl actix_web::FromRequest for Room {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(
+        request: &actix_web::HttpRequest,
+        _: &mut actix_web::dev::Payload,
+    ) -> Self::Future {
+        let room = || {
+            Some(Self {
+                directory: request.app_data::<Data<Directory>>()?.clone(),
+                catalog: request.app_data::<Data<Catalog>>()?.clone(),
+                responders: request.app_data::<Data<dyn Responders>>()?.clone(),
+            })
+        };
+        std::future::ready(room().ok_or_else(|| Problem::of(Code::Internal)))
+    }
+}
+
+impl Room {
+    fn names(&self) -> Names<'_> {
+        Names { directory: &self.directory, catalog: &self.catalog }
+    }
+
+    /// The demand as a command answers it: with what happened just now still in
+    /// the hands of the transaction, the timeline is read by `GET`.
+    fn answer(&self, demand: &Demand, caller: &Caller) -> Result<Answer, Problem> {
+        let shown = DemandSummary::of(demand, caller, &self.names());
+        Ok(Answer::ok(&shown)?.version(demand.version))
+    }
+}
+
+/// Place an order 点单
+///
+/// For oneself, for a relative or neighbor, or by a clerk for somebody who calls.
+/// An automatic item of the menu is accepted and dispatched in the same request.
+#[utoipa::path(tag = "demands", operation_id = "demandPlace",
+    request_body = NewDemand,
+    responses((status = 201, body = DemandSummary, headers(("ETag" = String)))))]
+#[post("/demands")]
+async fn place(command: Command<NewDemand>, room: Room) -> Reply {
+    let area = area_of(&command.body, &room.directory)?;
+    let item = item_of(&command.body, area.organization_id, &room)?;
+    check(&command.body, command.caller.now, item.as_deref())?;
+    let intake =
+        Intake { area: area.organization_id, for_staff: command.body.channel.is_for_staff() };
+    command
+        .about::<Place>(intake, async |work, _, caller, body| {
+            let demand = demand_of(work, caller, body, &area, item.as_deref(), &room);
+            store::insert(work.tx, &demand).await?;
+            let channel = json!({ "channel": demand.channel, "areaId": demand.area_id });
+            work.record(demand.fact("demand.placed.v1", None, channel));
+            let demand = if demand.automatic {
+                work.record(demand.fact("demand.verified.v1", None, json!({ "automatic": true })));
+                room.responders.find_responder(work, demand).await?
+            } else {
+                demand
+            };
+            let shown = DemandSummary::of(&demand, caller, &room.names());
+            let location = format!("/api/v1/demands/{}", demand.demand_id);
+            Ok(Answer::created(&shown, location)?.version(demand.version))
+        })
+        .await
+}
+
+/// List demands 点单列表
+///
+/// Either `within` or `responsible` must be given.
+#[utoipa::path(tag = "demands", operation_id = "demandList",
+    params(DemandQuery), responses((status = 200, body = DemandPage)))]
+#[get("/demands")]
+async fn list(reader: Reader, query: Query<DemandQuery>, room: Room) -> Reply {
+    let query = query.0;
+    let (at, scope) = match (query.within, query.responsible) {
+        (Some(within), None) => (within, area_scope(&room.directory, within)?),
+        (None, Some(responsible)) => (responsible, Scope::Responsible(responsible)),
+        (Some(_), Some(_)) => return Err(Problem::field("query:responsible", FieldCode::NotHere)),
+        (None, None) => {
+            return Err(Problem::of(Code::InvalidRequest).and_field(
+                "query:within",
+                FieldCode::NeededHere,
+                "within | responsible",
+            ));
+        }
+    };
+    let from = query.placed_from;
+    let until = query.placed_until;
+    let part = part_of(query.state, query.order, query.cursor, query.limit, from, until);
+    reader
+        .about::<ListArea>(DemandsAt(at), async |tx, caller, _| {
+            page_of(tx, caller, scope, &part, query.limit, &room).await
+        })
+        .await
+}
+
+/// My demands 我的点单
+#[utoipa::path(tag = "demands", operation_id = "demandListOwn",
+    params(OwnDemandQuery), responses((status = 200, body = DemandPage)))]
+#[get("/me/demands")]
+async fn list_own(reader: Reader, query: Query<OwnDemandQuery>, room: Room) -> Reply {
+    let query = query.0;
+    let part = part_of(query.state, query.order, query.cursor, query.limit, None, None);
+    let me = reader.caller.actor.account_id;
+    reader
+        .about::<ListOwn>(OwnDemands(me), async |tx, caller, own| {
+            page_of(tx, caller, Scope::Requester(own.0), &part, query.limit, &room).await
+        })
+        .await
+}
+
+/// One demand with its timeline 点单详情
+#[utoipa::path(tag = "demands", operation_id = "demandView",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
+    responses((status = 200, body = DemandView, headers(("ETag" = String))), (status = 304)))]
+#[get("/demands/{demand_id}")]
+async fn view(reader: Reader, id: PathId<DemandId>, room: Room) -> Reply {
+    reader
+        .on::<View>(id.0, async |tx, caller, demand| {
+            let entries =
+                store::timeline(tx, demand.demand_id, Uuid::nil(), TIMELINE_ENTRIES).await?;
+            let shown = DemandView::of(&demand, entries, caller, &room.names());
+            Ok(Answer::ok(&shown)?.version(demand.version))
+        })
+        .await
+}
+
+/// The timeline of a demand 办理过程
+#[utoipa::path(tag = "demands", operation_id = "demandTimeline",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单"), PageQuery),
+    responses((status = 200, body = TimelinePage)))]
+#[get("/demands/{demand_id}/timeline")]
+async fn timeline(reader: Reader, id: PathId<DemandId>, page: Query<PageQuery>) -> Reply {
+    reader
+        .on::<View>(id.0, async |tx, _, demand| {
+            let after = page.0.cursor.map_or(Uuid::nil(), |cursor| cursor.id);
+            let limit = i64::from(page.0.limit) + 1;
+            let rows = store::timeline(tx, demand.demand_id, after, limit).await?;
+            let (items, next) = cut(rows, page.0.limit, |entry| {
+                let EntryId(id) = entry.entry_id;
+                Cursor { at: entry.at, id }
+            });
+            Answer::ok(&TimelinePage { items, next })
+        })
+        .await
+}
+
+/// Find a demand in order 审核通过
+#[utoipa::path(tag = "demands", operation_id = "demandVerify",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
+    request_body = PerhapsWithReason,
+    responses((status = 200, body = DemandSummary, headers(("ETag" = String)))))]
+#[post("/demands/{demand_id}/verify")]
+async fn verify(command: Command<PerhapsWithReason>, id: PathId<DemandId>, room: Room) -> Reply {
+    command
+        .on::<Verify>(id.0, async |work, demand, caller, body| {
+            let verified = demand.step(Step::Verify, work.now)?;
+            let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
+            work.record(verified.fact("demand.verified.v1", reason, json!({})));
+            room.answer(&store::save(work.tx, verified).await?, caller)
+        })
+        .await
+}
+
+/// Refuse a demand 不予受理
+#[utoipa::path(tag = "demands", operation_id = "demandRefuse",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
+    request_body = WithReason,
+    responses((status = 200, body = DemandSummary, headers(("ETag" = String)))))]
+#[post("/demands/{demand_id}/refuse")]
+async fn refuse(command: Command<WithReason>, id: PathId<DemandId>, room: Room) -> Reply {
+    command
+        .on::<Refuse>(id.0, async |work, demand, caller, body| {
+            let refused = demand.step(Step::Refuse, work.now)?;
+            let reason = Some(body.reason.as_str());
+            work.record(refused.fact("demand.refused.v1", reason, json!({})));
+            room.answer(&store::save(work.tx, refused).await?, caller)
+        })
+        .await
+}
+
+/// Hand a demand to the level above 上报上级
+#[utoipa::path(tag = "demands", operation_id = "demandEscalate",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
+    request_body = WithReason,
+    responses((status = 200, body = DemandSummary, headers(("ETag" = String)))))]
+#[post("/demands/{demand_id}/escalate")]
+async fn escalate(command: Command<WithReason>, id: PathId<DemandId>, room: Room) -> Reply {
+    command
+        .on::<Escalate>(id.0, async |work, demand, caller, body| {
+            let reason = Some(body.reason.as_str());
+            let cause = EscalationCause::ByHand;
+            match climb(work, &room.directory, &room.catalog, demand, cause, reason).await? {
+                Climb::Up(demand) => room.answer(&demand, caller),
+                Climb::Top(demand) => Err(demand.not_possible()),
+            }
+        })
+        .await
+}
+
+/// Hand a demand to another service 转办
+#[utoipa::path(tag = "demands", operation_id = "demandTransfer",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
+    request_body = TransferDemand,
+    responses((status = 200, body = DemandSummary, headers(("ETag" = String)))))]
+#[post("/demands/{demand_id}/transfer")]
+async fn transfer(command: Command<TransferDemand>, id: PathId<DemandId>, room: Room) -> Reply {
+    command
+        .on::<Transfer>(id.0, async |work, demand, caller, body| {
+            let note = Some(body.note.as_str());
+            let demand = end(work, &room, demand, Step::Transfer, note).await?;
+            work.record(demand.fact("demand.transferred.v1", note, json!({ "to": body.to })));
+            room.answer(&demand, caller)
+        })
+        .await
+}
+
+/// Stop the clocks of a demand 暂停计时
+#[utoipa::path(tag = "demands", operation_id = "demandPause",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
+    request_body = WithReason,
+    responses((status = 200, body = DemandSummary, headers(("ETag" = String)))))]
+#[post("/demands/{demand_id}/pause")]
+async fn pause(command: Command<WithReason>, id: PathId<DemandId>, room: Room) -> Reply {
+    command
+        .on::<Pause>(id.0, async |work, demand, caller, body| {
+            let paused = demand.paused(work.now)?;
+            let reason = Some(body.reason.as_str());
+            work.record(paused.fact("demand.paused.v1", reason, json!({})));
+            room.answer(&store::save(work.tx, paused).await?, caller)
+        })
+        .await
+}
+
+/// Let the clocks of a demand go on 恢复计时
+#[utoipa::path(tag = "demands", operation_id = "demandResume",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
+    responses((status = 200, body = DemandSummary, headers(("ETag" = String)))))]
+#[post("/demands/{demand_id}/resume")]
+async fn resume(command: Command, id: PathId<DemandId>, room: Room) -> Reply {
+    command
+        .on::<Pause>(id.0, async |work, demand, caller, _| {
+            let resumed = demand.resumed(work.now)?;
+            work.record(resumed.fact("demand.resumed.v1", None, json!({})));
+            room.answer(&store::save(work.tx, resumed).await?, caller)
+        })
+        .await
+}
+
+/// Take a demand back 撤单
+#[utoipa::path(tag = "demands", operation_id = "demandCancel",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
+    request_body = PerhapsWithReason,
+    responses((status = 200, body = DemandSummary, headers(("ETag" = String)))))]
+#[post("/demands/{demand_id}/cancel")]
+async fn cancel(command: Command<PerhapsWithReason>, id: PathId<DemandId>, room: Room) -> Reply {
+    command
+        .on::<Cancel>(id.0, async |work, demand, caller, body| {
+            let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
+            let demand = end(work, &room, demand, Step::Cancel, reason).await?;
+            work.record(demand.fact("demand.cancelled.v1", reason, json!({})));
+            room.answer(&demand, caller)
+        })
+        .await
+}
+
+/// Close an evaluated demand 销号
+#[utoipa::path(tag = "demands", operation_id = "demandClose",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
+    responses((status = 200, body = DemandSummary, headers(("ETag" = String)))))]
+#[post("/demands/{demand_id}/close")]
+async fn close(command: Command, id: PathId<DemandId>, room: Room) -> Reply {
+    command
+        .on::<Close>(id.0, async |work, demand, caller, _| {
+            let closed = demand.closed(Closing::Staff, work.now)?;
+            let how = json!({ "closing": Closing::Staff });
+            work.record(closed.fact("demand.closed.v1", None, how));
+            room.answer(&store::save(work.tx, closed).await?, caller)
+        })
+        .await
+}
+
+/// Begin a demand anew 重办
+#[utoipa::path(tag = "demands", operation_id = "demandReopen",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
+    request_body = WithReason,
+    responses((status = 200, body = DemandSummary, headers(("ETag" = String)))))]
+#[post("/demands/{demand_id}/reopen")]
+async fn reopen(command: Command<WithReason>, id: PathId<DemandId>, room: Room) -> Reply {
+    command
+        .on::<Reopen>(id.0, async |work, demand, caller, body| {
+            // What was served is judged; only the judgment begins it anew.
+            if demand.state == State::Served {
+                return Err(demand.not_possible());
+            }
+            let at = demand.responsible_id;
+            let (waits, rule_id) = fresh_waits(work, &room.directory, &room.catalog, &demand, at);
+            let reopened = Demand { rule_id, ..demand.reopened(waits, work.now)? };
+            let reason = Some(body.reason.as_str());
+            work.record(reopened.fact("demand.reopened.v1", reason, json!({})));
+            let stored = store::save(work.tx, reopened).await?;
+            let demand = if stored.automatic && stored.state == State::Verified {
+                room.responders.find_responder(work, stored).await?
+            } else {
+                stored
+            };
+            room.answer(&demand, caller)
+        })
+        .await
+}
+
+/// Ends a demand before it was served, and sends home whoever was on it.
+async fn end(
+    work: &mut Work<'_>,
+    room: &Room,
+    demand: Demand,
+    step: Step,
+    reason: Option<&str>,
+) -> Result<Demand, Problem> {
+    let ended = demand.clone().step(step, work.now)?;
+    if demand.dispatch_id.is_some() {
+        room.responders.end_dispatch(work, &demand, Outcome::Withdrawn, reason).await?;
+    }
+    store::save(work.tx, Demand { waits: Waits::default(), ..ended }).await
+}
+
+/// The organization in whose area the order lies: the one that is named, or the
+/// nearest station, or where there is none, the nearest institute or center.
+fn area_of(body: &NewDemand, directory: &Directory) -> Result<Arc<Organization>, Problem> {
+    if let Some(id) = body.organization_id {
+        return directory
+            .get(id)
+            .filter(|node| node.kind.holds_demands() && node.status == Status::Active)
+            .ok_or_else(|| Problem::field("/organizationId", FieldCode::NoSuchThing));
+    }
+    [Kind::Station, Kind::Institute, Kind::Center]
+        .into_iter()
+        .find_map(|kind| {
+            let near = Near {
+                point: body.place.point(),
+                radius_meters: AREA_REACH_METERS,
+                kind: Some(kind),
+                skill: None,
+                within: None,
+            };
+            directory.nearest(near, 1).pop().map(|(_, node)| node)
+        })
+        .ok_or_else(|| Problem::of(Code::NoServiceHere))
+}
+
+fn item_of(
+    body: &NewDemand,
+    area: OrganizationId,
+    room: &Room,
+) -> Result<Option<Arc<CatalogItem>>, Problem> {
+    let Some(id) = body.item_id else { return Ok(None) };
+    let item = room.catalog.orderable(id, area, &room.directory);
+    item.map(Some).ok_or_else(|| Problem::field("/itemId", FieldCode::NoSuchThing))
+}
+
+fn check(body: &NewDemand, now: DateTime<Utc>, item: Option<&CatalogItem>) -> Result<(), Problem> {
+    let mut checks = Checks::new();
+    if let Some(wanted) = body.wanted {
+        let latest = now + Duration::days(DAYS_AHEAD);
+        checks.expect(wanted.from >= now, "/wanted/from", FieldCode::InThePast, "").expect(
+            wanted.until <= latest,
+            "/wanted/until",
+            FieldCode::TooFarAhead,
+            format!("{DAYS_AHEAD} d"),
+        );
+    }
+    let skill_is_free = body.skill.is_none() || item.is_none_or(|item| item.skill.is_none());
+    checks.expect(skill_is_free, "/skill", FieldCode::NotHere, "itemId");
+    let staffed = body.relation != Relation::Staff || body.channel.is_for_staff();
+    checks.expect(staffed, "/relation", FieldCode::NotHere, "channel");
+    checks.done()
+}
+
+fn demand_of(
+    work: &Work<'_>,
+    caller: &Caller,
+    body: &NewDemand,
+    area: &Organization,
+    item: Option<&CatalogItem>,
+    room: &Room,
+) -> Demand {
+    let demand_id: DemandId = work.new_id();
+    let directory = &room.directory;
+    let area_id = area.organization_id;
+    let county_id = directory.county_of(area_id).unwrap_or(area_id);
+    let skill = item.and_then(|item| item.skill).or(body.skill);
+    let automatic = item.is_some_and(|item| item.automatic);
+    // A special skill is found by the county center (domain.md 1.2).
+    let for_center = item.map_or(skill.is_some(), CatalogItem::needs_specialist);
+    let responsible_id = if for_center { county_id } else { area_id };
+    let date = directory.calendar(area_id).local_date(work.now);
+    let demand = Demand {
+        demand_id,
+        number: number_of(demand_id, date),
+        county_id,
+        ancestors: directory.path(area_id),
+        area_id,
+        responsible_id,
+        escalations: 0,
+        state: if automatic { State::Verified } else { State::Submitted },
+        channel: body.channel,
+        requester_id: (!body.channel.is_for_staff()).then_some(caller.actor.account_id),
+        placed_by: caller.actor.account_id,
+        relation: body.relation,
+        recipient_name: body.recipient.name.as_str().to_owned(),
+        recipient_phone: body.recipient.phone.as_str().to_owned(),
+        item_id: body.item_id,
+        content: body.content.as_str().to_owned(),
+        skill,
+        people: body.people,
+        urgency: body.urgency,
+        risk: body.risk.as_str().to_owned(),
+        address: body.address.as_str().to_owned(),
+        place: body.place.point(),
+        wanted: body.wanted.map(|wanted| (wanted.from, wanted.until)),
+        automatic,
+        rule_id: None,
+        waits: Waits::default(),
+        dispatch_id: None,
+        team_id: None,
+        closing: None,
+        rounds: 1,
+        placed_at: work.now,
+        updated_at: work.now,
+        version: 1,
+    };
+    let (waits, rule_id) =
+        fresh_waits(work, directory, &room.catalog, &demand, demand.responsible_id);
+    Demand { waits, rule_id, ..demand }
+}
+
+/// The column in which the subtree of an organization is found.
+fn area_scope(directory: &Directory, within: OrganizationId) -> Result<Scope, Problem> {
+    match directory.depth(within) {
+        0 => Err(Problem::field("query:within", FieldCode::NoSuchThing)),
+        depth @ 1..=5 => Ok(Scope::Area(depth, within)),
+        _ => Ok(Scope::Responsible(within)),
+    }
+}
+
+fn part_of(
+    state: Option<State>,
+    order: Order,
+    cursor: Option<Cursor>,
+    limit: u32,
+    from: Option<DateTime<Utc>>,
+    until: Option<DateTime<Utc>>,
+) -> Part {
+    let latest_first = order == Order::LatestFirst;
+    let beginning = if latest_first {
+        until.map_or(Cursor::latest(), |at| Cursor { at, id: Uuid::nil() })
+    } else {
+        from.map_or(Cursor::earliest(), |at| Cursor { at, id: Uuid::nil() })
+    };
+    let after = cursor.unwrap_or(beginning);
+    let bound = if latest_first {
+        from.unwrap_or(Cursor::earliest().at)
+    } else {
+        until.unwrap_or(Cursor::latest().at)
+    };
+    Part { state, latest_first, after: (after.at, after.id), bound, limit: i64::from(limit) + 1 }
+}
+
+async fn page_of(
+    tx: &mut Tx,
+    caller: &Caller,
+    scope: Scope,
+    part: &Part,
+    limit: u32,
+    room: &Room,
+) -> Result<Answer, Problem> {
+    let demands = store::list(tx, scope, part).await?;
+    let (demands, next) = cut(demands, limit, |demand: &Demand| Cursor {
+        at: demand.placed_at,
+        id: demand.demand_id.0,
+    });
+    let names = room.names();
+    let items = demands.iter().map(|demand| DemandSummary::of(demand, caller, &names)).collect();
+    Answer::ok(&DemandPage { items, next })
+}

@@ -1,0 +1,465 @@
+//! The SQL of demands.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::domain::{Channel, Closing, Demand, Relation, State, Urgency, Waits};
+use super::timeline::TimelineEntry;
+use crate::ids::{AccountId, CatalogItemId, DemandId, DispatchId, EntryId, OrganizationId, RuleId};
+use crate::organizations::Skill;
+use crate::platform::db::Tx;
+use crate::platform::db::statements::{
+    execute, fetch_all, fetch_chosen, fetch_optional, statements,
+};
+use crate::platform::geography::Point;
+use crate::problem::{Code, Problem};
+
+/// What every reading of a demand reads, of the table or alias `$of`.
+macro_rules! demand_columns {
+    ($of:literal) => {
+        concat!(
+            $of,
+            ".demand_id, ",
+            $of,
+            ".number, ",
+            $of,
+            ".county_id, ",
+            $of,
+            ".area_id, ",
+            $of,
+            ".responsible_id, ",
+            $of,
+            ".escalations, ",
+            $of,
+            ".state, ",
+            $of,
+            ".channel, ",
+            $of,
+            ".requester_id, ",
+            $of,
+            ".placed_by, ",
+            $of,
+            ".relation, ",
+            $of,
+            ".recipient_name, ",
+            $of,
+            ".recipient_phone, ",
+            $of,
+            ".item_id, ",
+            $of,
+            ".content, ",
+            $of,
+            ".skill, ",
+            $of,
+            ".people, ",
+            $of,
+            ".urgency, ",
+            $of,
+            ".risk, ",
+            $of,
+            ".address, ",
+            $of,
+            ".latitude, ",
+            $of,
+            ".longitude, ",
+            $of,
+            ".wanted_from, ",
+            $of,
+            ".wanted_until, ",
+            $of,
+            ".automatic, ",
+            $of,
+            ".rule_id, ",
+            $of,
+            ".respond_due, ",
+            $of,
+            ".handle_due, ",
+            $of,
+            ".evaluate_due, ",
+            $of,
+            ".retry_at, ",
+            $of,
+            ".overdue, ",
+            $of,
+            ".paused_at, ",
+            $of,
+            ".dispatch_id, ",
+            $of,
+            ".team_id, ",
+            $of,
+            ".closing, ",
+            $of,
+            ".rounds, ",
+            $of,
+            ".placed_at, ",
+            $of,
+            ".updated_at, ",
+            $of,
+            ".version",
+        )
+    };
+}
+pub(crate) use demand_columns;
+
+/// The column that a list is bound to: one of the areas, the organization whose
+/// turn it is, or the person who ordered.
+macro_rules! scope {
+    () => {
+        "{choice:ancestor_1|ancestor_2|ancestor_3|ancestor_4|ancestor_5|responsible_id|requester_id}"
+    };
+}
+
+statements! {
+    INSERT = "INSERT INTO demands (demand_id, number, county_id, ancestor_1, ancestor_2, ancestor_3, ancestor_4, ancestor_5, area_id,
+                     responsible_id, escalations, state, channel, requester_id, placed_by, relation, recipient_name, recipient_phone,
+                     item_id, content, skill, people, urgency, risk, address, latitude, longitude, wanted_from, wanted_until, automatic,
+                     rule_id, respond_due, handle_due, evaluate_due, retry_at, overdue, due_at, due_kind, paused_at, dispatch_id, team_id,
+                     closing, rounds, placed_at, updated_at, version)
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
+                      $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46)";
+    FIND = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE demand_id = $1");
+    SAVE = "UPDATE demands SET state = $3, responsible_id = $4, escalations = $5, rule_id = $6, respond_due = $7, handle_due = $8,
+                   evaluate_due = $9, retry_at = $10, overdue = $11, due_at = $12, due_kind = $13, paused_at = $14, dispatch_id = $15,
+                   team_id = $16, closing = $17, rounds = $18, updated_at = $19, version = version + 1
+             WHERE demand_id = $1 AND version = $2";
+    LATEST = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1 AND (placed_at, demand_id) < ($2, $3)
+                      AND placed_at >= $4 ORDER BY placed_at DESC, demand_id DESC LIMIT $5");
+    LATEST_IN_STATE = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1 AND state = $6
+                      AND (placed_at, demand_id) < ($2, $3) AND placed_at >= $4 ORDER BY placed_at DESC, demand_id DESC LIMIT $5");
+    EARLIEST = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1 AND (placed_at, demand_id) > ($2, $3)
+                      AND placed_at < $4 ORDER BY placed_at, demand_id LIMIT $5");
+    EARLIEST_IN_STATE = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1 AND state = $6
+                      AND (placed_at, demand_id) > ($2, $3) AND placed_at < $4 ORDER BY placed_at, demand_id LIMIT $5");
+    TIMELINE = "SELECT entry_id, at, name, actor_id, actor_name, reason, data FROM journal
+                 WHERE demand_id = $1 AND entry_id > $2 ORDER BY entry_id LIMIT $3";
+    DUE = "SELECT demand_id FROM demands WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2";
+    MISSED = "SELECT demand_id, due_at, due_kind FROM demands WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2";
+}
+
+/// A demand as it is read; other nouns join it to what is theirs.
+#[derive(FromRow)]
+pub struct DemandRow {
+    demand_id: DemandId,
+    number: String,
+    county_id: OrganizationId,
+    area_id: OrganizationId,
+    responsible_id: OrganizationId,
+    escalations: i64,
+    state: State,
+    channel: Channel,
+    requester_id: Option<AccountId>,
+    placed_by: AccountId,
+    relation: String,
+    recipient_name: String,
+    recipient_phone: String,
+    item_id: Option<CatalogItemId>,
+    content: String,
+    skill: Option<String>,
+    people: i64,
+    urgency: Urgency,
+    risk: String,
+    address: String,
+    latitude: f64,
+    longitude: f64,
+    wanted_from: Option<DateTime<Utc>>,
+    wanted_until: Option<DateTime<Utc>>,
+    automatic: bool,
+    rule_id: Option<RuleId>,
+    respond_due: Option<DateTime<Utc>>,
+    handle_due: Option<DateTime<Utc>>,
+    evaluate_due: Option<DateTime<Utc>>,
+    retry_at: Option<DateTime<Utc>>,
+    overdue: bool,
+    paused_at: Option<DateTime<Utc>>,
+    dispatch_id: Option<DispatchId>,
+    team_id: Option<OrganizationId>,
+    closing: Option<String>,
+    rounds: i64,
+    placed_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    version: i64,
+}
+
+impl From<DemandRow> for Demand {
+    fn from(row: DemandRow) -> Self {
+        Self {
+            demand_id: row.demand_id,
+            number: row.number,
+            county_id: row.county_id,
+            // Written once for the lists; nothing that is read back needs them.
+            ancestors: Vec::new(),
+            area_id: row.area_id,
+            responsible_id: row.responsible_id,
+            escalations: row.escalations,
+            state: row.state,
+            channel: row.channel,
+            requester_id: row.requester_id,
+            placed_by: row.placed_by,
+            relation: Relation::parse(&row.relation),
+            recipient_name: row.recipient_name,
+            recipient_phone: row.recipient_phone,
+            item_id: row.item_id,
+            content: row.content,
+            skill: row.skill.as_deref().and_then(Skill::parse),
+            people: row.people,
+            urgency: row.urgency,
+            risk: row.risk,
+            address: row.address,
+            place: Point { latitude: row.latitude, longitude: row.longitude },
+            wanted: row.wanted_from.zip(row.wanted_until),
+            automatic: row.automatic,
+            rule_id: row.rule_id,
+            waits: Waits {
+                respond_due: row.respond_due,
+                handle_due: row.handle_due,
+                evaluate_due: row.evaluate_due,
+                retry_at: row.retry_at,
+                paused_at: row.paused_at,
+                overdue: row.overdue,
+            },
+            dispatch_id: row.dispatch_id,
+            team_id: row.team_id,
+            closing: row.closing.as_deref().and_then(Closing::parse),
+            rounds: row.rounds,
+            placed_at: row.placed_at,
+            updated_at: row.updated_at,
+            version: row.version,
+        }
+    }
+}
+
+/// Stores a new demand.
+pub async fn insert(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
+    let ancestor = |depth: usize| demand.ancestors.get(depth).copied();
+    let due = demand.due();
+    execute!(
+        tx,
+        INSERT,
+        demand.demand_id,
+        demand.number.as_str(),
+        demand.county_id,
+        ancestor(0),
+        ancestor(1),
+        ancestor(2),
+        ancestor(3),
+        ancestor(4),
+        demand.area_id,
+        demand.responsible_id,
+        demand.escalations,
+        demand.state,
+        demand.channel,
+        demand.requester_id,
+        demand.placed_by,
+        demand.relation.as_str(),
+        demand.recipient_name.as_str(),
+        demand.recipient_phone.as_str(),
+        demand.item_id,
+        demand.content.as_str(),
+        demand.skill.map(Skill::code),
+        demand.people,
+        demand.urgency,
+        demand.risk.as_str(),
+        demand.address.as_str(),
+        demand.place.latitude,
+        demand.place.longitude,
+        demand.wanted.map(|(from, _)| from),
+        demand.wanted.map(|(_, until)| until),
+        demand.automatic,
+        demand.rule_id,
+        demand.waits.respond_due,
+        demand.waits.handle_due,
+        demand.waits.evaluate_due,
+        demand.waits.retry_at,
+        demand.waits.overdue,
+        due.map(|(at, _)| at),
+        due.map(|(_, kind)| kind.as_str()),
+        demand.waits.paused_at,
+        demand.dispatch_id,
+        demand.team_id,
+        demand.closing.map(Closing::as_str),
+        demand.rounds,
+        demand.placed_at,
+        demand.updated_at,
+        demand.version,
+    )?;
+    Ok(())
+}
+
+/// The demand of this id.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn find(tx: &mut Tx, id: DemandId) -> Result<Option<Demand>, Problem> {
+    Ok(fetch_optional!(tx, DemandRow, FIND, id)?.map(Demand::from))
+}
+
+/// Stores a changed demand over the version it was read at; gives it with the next.
+///
+/// # Errors
+/// `changed_meanwhile` when somebody was faster.
+pub async fn save(tx: &mut Tx, demand: Demand) -> Result<Demand, Problem> {
+    let due = demand.due();
+    let saved = execute!(
+        tx,
+        SAVE,
+        demand.demand_id,
+        demand.version,
+        demand.state,
+        demand.responsible_id,
+        demand.escalations,
+        demand.rule_id,
+        demand.waits.respond_due,
+        demand.waits.handle_due,
+        demand.waits.evaluate_due,
+        demand.waits.retry_at,
+        demand.waits.overdue,
+        due.map(|(at, _)| at),
+        due.map(|(_, kind)| kind.as_str()),
+        demand.waits.paused_at,
+        demand.dispatch_id,
+        demand.team_id,
+        demand.closing.map(Closing::as_str),
+        demand.rounds,
+        demand.updated_at,
+    )?;
+    if saved != 1 {
+        return Err(Problem::of(Code::ChangedMeanwhile));
+    }
+    Ok(Demand { version: demand.version + 1, ..demand })
+}
+
+/// What a list is bound to.
+#[derive(Clone, Copy)]
+pub enum Scope {
+    /// The area at this depth of the tree, a root at 1.
+    Area(usize, OrganizationId),
+    /// The organization whose turn it is.
+    Responsible(OrganizationId),
+    /// The person who ordered.
+    Requester(AccountId),
+}
+
+impl Scope {
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Area(1, _) => "ancestor_1",
+            Self::Area(2, _) => "ancestor_2",
+            Self::Area(3, _) => "ancestor_3",
+            Self::Area(4, _) => "ancestor_4",
+            Self::Area(..) => "ancestor_5",
+            Self::Responsible(_) => "responsible_id",
+            Self::Requester(_) => "requester_id",
+        }
+    }
+
+    const fn id(self) -> Uuid {
+        match self {
+            Self::Area(_, id) | Self::Responsible(id) => id.0,
+            Self::Requester(id) => id.0,
+        }
+    }
+}
+
+/// Which part of a list to read.
+pub struct Part {
+    /// Only this state.
+    pub state: Option<State>,
+    /// Latest first; else earliest first.
+    pub latest_first: bool,
+    /// After this place in the list.
+    pub after: (DateTime<Utc>, Uuid),
+    /// Not beyond this instant: the earliest (latest first) or the end, excluded.
+    pub bound: DateTime<Utc>,
+    /// How many rows at most.
+    pub limit: i64,
+}
+
+pub async fn list(tx: &mut Tx, scope: Scope, part: &Part) -> Result<Vec<Demand>, Problem> {
+    let (id, column) = (scope.id(), scope.column());
+    let (at, after) = part.after;
+    let (bound, limit) = (part.bound, part.limit);
+    let rows = match (part.latest_first, part.state) {
+        (true, None) => fetch_chosen!(tx, DemandRow, LATEST, [column], id, at, after, bound, limit),
+        (true, Some(state)) => {
+            fetch_chosen!(
+                tx,
+                DemandRow,
+                LATEST_IN_STATE,
+                [column],
+                id,
+                at,
+                after,
+                bound,
+                limit,
+                state
+            )
+        }
+        (false, None) => {
+            fetch_chosen!(tx, DemandRow, EARLIEST, [column], id, at, after, bound, limit)
+        }
+        (false, Some(state)) => {
+            fetch_chosen!(
+                tx,
+                DemandRow,
+                EARLIEST_IN_STATE,
+                [column],
+                id,
+                at,
+                after,
+                bound,
+                limit,
+                state
+            )
+        }
+    }?;
+    Ok(rows.into_iter().map(Demand::from).collect())
+}
+
+#[derive(FromRow)]
+struct EntryRow {
+    entry_id: EntryId,
+    at: DateTime<Utc>,
+    name: String,
+    actor_id: Option<AccountId>,
+    actor_name: String,
+    reason: Option<String>,
+    data: Json<serde_json::Value>,
+}
+
+pub async fn timeline(
+    tx: &mut Tx,
+    id: DemandId,
+    after: Uuid,
+    limit: i64,
+) -> Result<Vec<TimelineEntry>, Problem> {
+    let rows = fetch_all!(tx, EntryRow, TIMELINE, id, after, limit)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| TimelineEntry {
+            entry_id: row.entry_id,
+            at: row.at,
+            name: row.name,
+            actor_id: row.actor_id,
+            actor: row.actor_name,
+            reason: row.reason,
+            data: row.data.0,
+        })
+        .collect())
+}
+
+/// The demands whose deadline has come, the longest overdue first.
+pub async fn due(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<DemandId>, Problem> {
+    let rows = fetch_all!(tx, (DemandId,), DUE, now, limit)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Deadlines that passed before `before` and still stand: the sweep missed them.
+pub async fn missed(
+    tx: &mut Tx,
+    before: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(DemandId, DateTime<Utc>, String)>, Problem> {
+    fetch_all!(tx, (DemandId, DateTime<Utc>, String), MISSED, before, limit)
+}

@@ -1,0 +1,206 @@
+//! What callers send and see of assignments.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+use super::domain::{Assignment, AssignmentState, Proof};
+use super::policy;
+use super::store::Duty;
+use crate::access::Caller;
+use crate::dispatches::contract::DemandCard;
+use crate::ids::{AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
+use crate::organizations::Directory;
+use crate::platform::http::page::page;
+use crate::platform::values::{Position, Reason, TimeWindow, refusal};
+use crate::problem::FieldCode;
+
+/// Says no; that costs nothing.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DropOut {
+    /// Why.
+    pub reason: Option<Reason>,
+}
+
+/// Proof of presence: the position, the code on the spot, or both.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Presence {
+    /// Where the phone says that he is.
+    pub position: Option<Position>,
+    /// The six digits that the resident or the station shows.
+    #[serde(default, deserialize_with = "code")]
+    #[schema(pattern = "^[0-9]{6}$", example = "246810")]
+    pub code: Option<String>,
+}
+
+fn code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let code = Option::<String>::deserialize(deserializer)?;
+    let digits = |code: &String| code.len() == 6 && code.bytes().all(|byte| byte.is_ascii_digit());
+    if code.as_ref().is_none_or(digits) {
+        return Ok(code);
+    }
+    Err(refusal(FieldCode::WrongType, "000000"))
+}
+
+/// Presence entered by the team leader; it is marked as such.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct EnteredPresence {
+    /// From when until when he was there: on one local day, and over.
+    pub served: TimeWindow,
+    /// Why he could not check in and out himself.
+    pub reason: Reason,
+}
+
+/// A command on an assignment. New ones may appear: ignore those you do not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum AssignmentCommand {
+    /// `POST …/accept`
+    Accept,
+    /// `POST …/decline`
+    Decline,
+    /// `POST …/drop-out`
+    DropOut,
+    /// `POST …/check-in`
+    CheckIn,
+    /// `POST …/check-out`
+    CheckOut,
+    /// `POST …/enter-presence`
+    EnterPresence,
+}
+
+/// An assignment without its demand.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AssignmentSummary {
+    /// Its id.
+    pub assignment_id: AssignmentId,
+    /// The dispatch.
+    pub dispatch_id: DispatchId,
+    /// The demand.
+    pub demand_id: DemandId,
+    /// The volunteer.
+    pub volunteer_id: VolunteerId,
+    /// His name.
+    pub volunteer_name: String,
+    /// Where it stands.
+    pub state: AssignmentState,
+    /// The time he is promised.
+    pub busy: TimeWindow,
+    /// Until when he is to answer, if the leader named him.
+    pub respond_by: Option<DateTime<Utc>>,
+    /// When he checked in.
+    pub checked_in_at: Option<DateTime<Utc>>,
+    /// How that was proven.
+    pub check_in: Option<Proof>,
+    /// When he checked out.
+    pub checked_out_at: Option<DateTime<Utc>>,
+    /// How that was proven.
+    pub check_out: Option<Proof>,
+    /// Why he declined or dropped out, or why the leader entered it.
+    pub reason: Option<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was changed last.
+    pub updated_at: DateTime<Utc>,
+    /// Counts its changes; the ETag.
+    pub version: i64,
+}
+
+impl From<&Assignment> for AssignmentSummary {
+    fn from(one: &Assignment) -> Self {
+        Self {
+            assignment_id: one.assignment_id,
+            dispatch_id: one.dispatch_id,
+            demand_id: one.demand_id,
+            volunteer_id: one.volunteer_id,
+            volunteer_name: one.volunteer_name.clone(),
+            state: one.state,
+            busy: TimeWindow { from: one.busy.0, until: one.busy.1 },
+            respond_by: one.respond_by,
+            checked_in_at: one.checked_in_at,
+            check_in: one.check_in,
+            checked_out_at: one.checked_out_at,
+            check_out: one.check_out,
+            reason: one.reason.clone(),
+            created_at: one.created_at,
+            updated_at: one.updated_at,
+            version: one.version,
+        }
+    }
+}
+
+/// An assignment with its demand.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Assignment)]
+pub struct AssignmentView {
+    /// The assignment.
+    #[serde(flatten)]
+    pub summary: AssignmentSummary,
+    /// The commands that the caller may give now.
+    pub next: Vec<AssignmentCommand>,
+    /// The minutes that were credited, once it is done.
+    pub credited_minutes: Option<i64>,
+    /// The demand; with where and to whom once he has accepted.
+    pub demand: DemandCard,
+}
+
+impl AssignmentView {
+    /// The assignment as this caller sees it.
+    #[must_use]
+    pub fn of(
+        duty: &Duty,
+        credited_minutes: Option<i64>,
+        caller: &Caller,
+        directory: &Directory,
+    ) -> Self {
+        let with_address = duty.assignment.state.holds_a_place() || duty.is_led_by(&caller.actor);
+        Self {
+            summary: AssignmentSummary::from(&duty.assignment),
+            next: policy::next(&caller.actor, duty),
+            credited_minutes,
+            demand: DemandCard::of(&duty.demand, with_address, caller, directory),
+        }
+    }
+}
+
+/// An assignment in the list of a volunteer.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedAssignment {
+    /// The assignment.
+    #[serde(flatten)]
+    pub summary: AssignmentSummary,
+    /// The team, or the organization that published the call.
+    pub organization_id: OrganizationId,
+    /// The demand; with where and to whom once he has accepted.
+    pub demand: DemandCard,
+}
+
+page!(
+    /// A page of assignments.
+    AssignmentPage of ListedAssignment
+);
+
+/// The assignments of one dispatch, earliest first.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AssignmentList {
+    /// The assignments.
+    pub items: Vec<AssignmentSummary>,
+}
+
+/// A code to be shown on the spot.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CheckInCode {
+    /// Six digits.
+    #[schema(pattern = "^[0-9]{6}$", example = "246810")]
+    pub code: String,
+    /// When the next one takes its place; this one is good for one period more.
+    pub changes_at: DateTime<Utc>,
+}

@@ -1,0 +1,23 @@
+//! # Assignments 接单、送单
+//!
+//! One volunteer on one dispatch: offered, accepted, on the spot, done. A member
+//! of the team takes a free place himself, or the leader names him and he
+//! accepts; nobody is assigned without consent. Presence is proven by place or by
+//! the rotating code on the spot, judged here and not on the phone; a leader may
+//! enter it by hand, and then it is marked. Nothing crosses midnight: whoever has
+//! not checked out by then is checked out by force, and that gives no hours
+//! (domain.md 3.2).
+
+mod contract;
+mod domain;
+mod jobs;
+mod policy;
+mod presence;
+mod routes;
+mod store;
+
+pub use domain::{Act, Assignment, AssignmentState, Proof, ProofKind};
+pub use jobs::{ForceOut, LapseNominations};
+pub use policy::ACTIONS;
+pub use routes::configure;
+pub use store::{STATEMENTS, release};

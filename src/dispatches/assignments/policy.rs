@@ -1,0 +1,162 @@
+//! Who may do what to an assignment: the volunteer himself comes and goes, the
+//! leader of his team may enter his presence, staff looks on.
+
+use super::domain::{Act, AssignmentState};
+use super::store::{self, Duty};
+use crate::access::{Action, Actor, NoId, Role, Subject};
+use crate::demands::{self, Demand};
+use crate::ids::{AssignmentId, OrganizationId, VolunteerId};
+use crate::platform::db::Tx;
+use crate::problem::Problem;
+
+/// The actions of this part, for the matrix of rights.
+pub const ACTIONS: &[&str] = &[
+    ListOwn::NAME,
+    View::NAME,
+    Attend::NAME,
+    Enter::NAME,
+    SeeOrderCode::NAME,
+    SeeStationCode::NAME,
+];
+
+impl Duty {
+    /// Whether it is his own.
+    #[must_use]
+    pub fn is_of(&self, actor: &Actor) -> bool {
+        actor.is_volunteer(self.assignment.volunteer_id)
+    }
+
+    /// Whether he leads the team that it is for.
+    #[must_use]
+    pub fn is_led_by(&self, actor: &Actor) -> bool {
+        actor.leads(self.dispatch.organization_id)
+            || actor.may(Role::Dispatcher, self.dispatch.organization_id)
+    }
+}
+
+impl Subject for Duty {
+    type Id = AssignmentId;
+
+    async fn find(tx: &mut Tx, id: AssignmentId) -> Result<Option<Self>, Problem> {
+        store::find(tx, id).await
+    }
+
+    fn visible_to(&self, actor: &Actor) -> bool {
+        self.is_of(actor) || self.is_led_by(actor) || demands::may_read(actor, &self.demand)
+    }
+
+    fn version(&self) -> Option<i64> {
+        Some(self.assignment.version)
+    }
+}
+
+/// The assignments of one volunteer.
+#[derive(Clone, Copy)]
+pub struct OwnAssignments(pub VolunteerId);
+
+impl Subject for OwnAssignments {
+    type Id = NoId;
+
+    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
+        Ok(None)
+    }
+
+    fn visible_to(&self, _: &Actor) -> bool {
+        true
+    }
+}
+
+/// List one's own assignments.
+pub struct ListOwn;
+impl Action for ListOwn {
+    type Subject = OwnAssignments;
+    const NAME: &'static str = "assignment.list_own";
+    fn allows(actor: &Actor, own: &OwnAssignments) -> bool {
+        actor.is_volunteer(own.0)
+    }
+}
+
+/// See an assignment.
+pub struct View;
+impl Action for View {
+    type Subject = Duty;
+    const NAME: &'static str = "assignment.view";
+    fn allows(actor: &Actor, duty: &Duty) -> bool {
+        duty.visible_to(actor)
+    }
+}
+
+/// Accept, decline, drop out, check in and out: only oneself.
+pub struct Attend;
+impl Action for Attend {
+    type Subject = Duty;
+    const NAME: &'static str = "assignment.attend";
+    fn allows(actor: &Actor, duty: &Duty) -> bool {
+        duty.is_of(actor)
+    }
+}
+
+/// Enter somebody's presence by hand; not one's own.
+pub struct Enter;
+impl Action for Enter {
+    type Subject = Duty;
+    const NAME: &'static str = "assignment.enter_presence";
+    fn allows(actor: &Actor, duty: &Duty) -> bool {
+        duty.is_led_by(actor) && !duty.is_of(actor)
+    }
+}
+
+/// See the check-in code of a demand: the resident shows it, or staff tells it.
+pub struct SeeOrderCode;
+impl Action for SeeOrderCode {
+    type Subject = Demand;
+    const NAME: &'static str = "demand.see_check_in_code";
+    fn allows(actor: &Actor, demand: &Demand) -> bool {
+        demand.requester_id == Some(actor.account_id) || demands::may_call_back(actor, demand)
+    }
+}
+
+/// The check-in code of a station.
+#[derive(Clone, Copy)]
+pub struct StationCode(pub OrganizationId);
+
+impl Subject for StationCode {
+    type Id = NoId;
+
+    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
+        Ok(None)
+    }
+
+    fn visible_to(&self, _: &Actor) -> bool {
+        true
+    }
+}
+
+/// See the check-in code of a station, to show it there.
+pub struct SeeStationCode;
+impl Action for SeeStationCode {
+    type Subject = StationCode;
+    const NAME: &'static str = "organization.see_check_in_code";
+    fn allows(actor: &Actor, station: &StationCode) -> bool {
+        actor.may(Role::Clerk, station.0)
+    }
+}
+
+/// The commands that this person may give to this assignment now.
+#[must_use]
+pub fn next(actor: &Actor, duty: &Duty) -> Vec<super::contract::AssignmentCommand> {
+    use super::contract::AssignmentCommand as Command;
+    let state: AssignmentState = duty.assignment.state;
+    let possible = |act: Act| state.after(act).is_some();
+    let own = Attend::allows(actor, duty);
+    let named = state == AssignmentState::Offered;
+    let table = [
+        (Command::Accept, own && named),
+        (Command::Decline, own && possible(Act::Decline)),
+        (Command::DropOut, own && possible(Act::DropOut)),
+        (Command::CheckIn, own && possible(Act::CheckIn)),
+        (Command::CheckOut, own && possible(Act::CheckOut)),
+        (Command::EnterPresence, Enter::allows(actor, duty) && possible(Act::Enter)),
+    ];
+    table.into_iter().filter(|(_, may)| *may).map(|(command, _)| command).collect()
+}

@@ -1,0 +1,627 @@
+//! The operations on assignments.
+
+use actix_web::web::Data;
+use actix_web::{get, post};
+use chrono::{DateTime, Utc};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::contract::{
+    AssignmentList, AssignmentPage, AssignmentSummary, AssignmentView, CheckInCode, DropOut,
+    EnteredPresence, ListedAssignment, Presence,
+};
+use super::domain::{Act, Assignment, AssignmentState, Proof, ProofKind};
+use super::policy::{
+    Attend, Enter, ListOwn, OwnAssignments, SeeOrderCode, SeeStationCode, StationCode, View,
+};
+use super::presence::{self, Shown};
+use super::store::{self, Duty};
+use crate::access::{Caller, Command, Gate, Reader, Work};
+use crate::demands::{self, Demand, Outcome, State, Step};
+use crate::dispatches::contract::{DemandCard, NameVolunteers};
+use crate::dispatches::policy::{Answer as AnswerOffer, Take, View as ViewDispatch};
+use crate::dispatches::routes::{answer_time, offer_id};
+use crate::dispatches::store::Offer;
+use crate::dispatches::{Dispatch, burden, store as dispatches};
+use crate::ids::{AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
+use crate::organizations::Directory;
+use crate::organizations::rules::{Attendance, EvaluationRule, Hours, Ruling};
+use crate::platform::http::Reply;
+use crate::platform::http::answer::Answer;
+use crate::platform::http::page::{Cursor, PageQuery, cut};
+use crate::platform::http::query::{PathId, Query};
+use crate::problem::{Code, FieldCode, Problem};
+use crate::volunteers::hours::{self, NewServiceRecord, Provenance, TallyChange, credited_minutes};
+
+/// How many assignments of one dispatch are listed.
+const OF_DISPATCH: i64 = 500;
+
+/// Mounts the operations of this part.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .service(take_place)
+        .service(name_volunteers)
+        .service(list_of_dispatch)
+        .service(list_own)
+        .service(view)
+        .service(accept)
+        .service(decline)
+        .service(drop_out)
+        .service(check_in)
+        .service(check_out)
+        .service(enter_presence)
+        .service(order_code)
+        .service(station_code);
+}
+
+/// Take a place oneself 志愿者接单
+///
+/// The last place is taken exactly once.
+#[utoipa::path(tag = "assignments", operation_id = "dispatchTakePlace",
+    params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
+    responses((status = 201, body = AssignmentView, headers(("ETag" = String)))))]
+#[post("/dispatches/{dispatch_id}/take-place")]
+async fn take_place(command: Command, id: PathId<DispatchId>, directory: Data<Directory>) -> Reply {
+    let id = offer_id(id.0, &command.caller);
+    command
+        .on::<Take>(id, async |work, offer, caller, _| {
+            if offer.own_state.is_some_and(AssignmentState::holds_a_place) {
+                return Err(Problem::of(Code::AlreadyTaken));
+            }
+            if offer.own_conflict {
+                return Err(Problem::of(Code::TimeConflict));
+            }
+            let wanted = own_assignment(work, &offer, caller)?;
+            let (dispatch, demand) = with_place(work, offer.dispatch, offer.demand).await?;
+            let taken = store::take(work.tx, wanted).await?;
+            let assignment = taken.ok_or_else(|| Problem::of(Code::AlreadyTaken))?;
+            work.record(assignment.fact("assignment.accepted.v1", None, &demand));
+            let duty = duty_of(assignment, dispatch, demand);
+            let location = format!("/api/v1/assignments/{}", duty.assignment.assignment_id);
+            let shown = AssignmentView::of(&duty, None, caller, &directory);
+            Ok(Answer::created(&shown, location)?.version(duty.assignment.version))
+        })
+        .await
+}
+
+/// Name volunteers, who are then asked 队长点名
+#[utoipa::path(tag = "assignments", operation_id = "dispatchNameVolunteers",
+    params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
+    request_body = NameVolunteers, responses((status = 200, body = AssignmentList)))]
+#[post("/dispatches/{dispatch_id}/assignments")]
+async fn name_volunteers(
+    command: Command<NameVolunteers>,
+    id: PathId<DispatchId>,
+    directory: Data<Directory>,
+) -> Reply {
+    let id = offer_id(id.0, &command.caller);
+    let count = command.body.volunteer_ids.len();
+    if !(1..=50).contains(&count) {
+        return Err(Problem::of(Code::InvalidRequest).and_field(
+            "/volunteerIds",
+            FieldCode::OutOfRange,
+            "1–50",
+        ));
+    }
+    command
+        .on::<AnswerOffer>(id, async |work, offer, caller, body| {
+            let team = offer.dispatch.organization_id;
+            let members = store::members(work.tx, team, &body.volunteer_ids).await?;
+            for (index, wanted) in body.volunteer_ids.iter().enumerate() {
+                if !members.iter().any(|(member, _)| member == wanted) {
+                    let pointer = format!("/volunteerIds/{index}");
+                    return Err(Problem::field(pointer, FieldCode::NoSuchThing));
+                }
+            }
+            let respond_by = answer_time(&directory, &offer.demand, work.now);
+            let by = Some(caller.actor.account_id);
+            let named: Vec<Assignment> = members
+                .into_iter()
+                .map(|(volunteer, name)| {
+                    nomination(work, &offer, (volunteer, name), by, respond_by)
+                })
+                .collect();
+            store::name(work.tx, &named).await?;
+            for one in &named {
+                work.record(one.fact("assignment.offered.v1", None, &offer.demand));
+            }
+            let all = store::of_dispatch(work.tx, offer.dispatch.dispatch_id, OF_DISPATCH).await?;
+            Answer::ok(&AssignmentList { items: all.iter().map(AssignmentSummary::from).collect() })
+        })
+        .await
+}
+
+/// The volunteers on a dispatch 派单的志愿者
+#[utoipa::path(tag = "assignments", operation_id = "assignmentListOfDispatch",
+    params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
+    responses((status = 200, body = AssignmentList)))]
+#[get("/dispatches/{dispatch_id}/assignments")]
+async fn list_of_dispatch(reader: Reader, id: PathId<DispatchId>) -> Reply {
+    let id = offer_id(id.0, &reader.caller);
+    reader
+        .on::<ViewDispatch>(id, async |tx, caller, offer| {
+            let all = store::of_dispatch(tx, offer.dispatch.dispatch_id, OF_DISPATCH).await?;
+            let sees_all =
+                offer.is_led_by(&caller.actor) || demands::may_read(&caller.actor, &offer.demand);
+            let items = all
+                .iter()
+                .filter(|one| sees_all || caller.actor.is_volunteer(one.volunteer_id))
+                .map(AssignmentSummary::from);
+            Answer::ok(&AssignmentList { items: items.collect() })
+        })
+        .await
+}
+
+/// My assignments 我的接单
+#[utoipa::path(tag = "assignments", operation_id = "assignmentListOwn",
+    params(PageQuery), responses((status = 200, body = AssignmentPage)))]
+#[get("/me/assignments")]
+async fn list_own(reader: Reader, page: Query<PageQuery>, directory: Data<Directory>) -> Reply {
+    let me = reader.caller.actor.volunteer_id;
+    let me = me.ok_or_else(|| Problem::of(Code::Forbidden))?;
+    reader
+        .about::<ListOwn>(OwnAssignments(me), async |tx, caller, own| {
+            let before = page.0.cursor.unwrap_or(Cursor::latest());
+            let limit = i64::from(page.0.limit) + 1;
+            let rows = store::of_volunteer(tx, own.0, (before.at, before.id), limit).await?;
+            let (rows, next) = cut(rows, page.0.limit, |(one, _, _)| Cursor {
+                at: one.created_at,
+                id: one.assignment_id.0,
+            });
+            let items = rows.iter().map(|(one, dispatch, demand)| ListedAssignment {
+                summary: AssignmentSummary::from(one),
+                organization_id: dispatch.organization_id,
+                demand: DemandCard::of(demand, one.state.holds_a_place(), caller, &directory),
+            });
+            Answer::ok(&AssignmentPage { items: items.collect(), next })
+        })
+        .await
+}
+
+/// One assignment 接单详情
+#[utoipa::path(tag = "assignments", operation_id = "assignmentView",
+    params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
+    responses((status = 200, body = AssignmentView, headers(("ETag" = String))), (status = 304)))]
+#[get("/assignments/{assignment_id}")]
+async fn view(reader: Reader, id: PathId<AssignmentId>, directory: Data<Directory>) -> Reply {
+    reader.on::<View>(id.0, async |_, caller, duty| answer(&duty, None, caller, &directory)).await
+}
+
+/// Accept the place one was named for 接受点名
+#[utoipa::path(tag = "assignments", operation_id = "assignmentAccept",
+    params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
+    responses((status = 200, body = AssignmentView, headers(("ETag" = String)))))]
+#[post("/assignments/{assignment_id}/accept")]
+async fn accept(command: Command, id: PathId<AssignmentId>, directory: Data<Directory>) -> Reply {
+    command
+        .on::<Attend>(id.0, async |work, duty, caller, _| {
+            if duty.assignment.state != AssignmentState::Offered {
+                return Err(Problem::of(Code::NotPossible).about(duty.assignment.state.as_str()));
+            }
+            if duty.conflict {
+                return Err(Problem::of(Code::TimeConflict));
+            }
+            let accepted = duty.assignment.act(Act::Accept, work.now)?;
+            let (dispatch, demand) = with_place(work, duty.dispatch, duty.demand).await?;
+            let assignment = store::save(work.tx, accepted).await?;
+            work.record(assignment.fact("assignment.accepted.v1", None, &demand));
+            answer(&duty_of(assignment, dispatch, demand), None, caller, &directory)
+        })
+        .await
+}
+
+/// Decline the place one was named for 婉拒点名
+///
+/// Declining costs nothing.
+#[utoipa::path(tag = "assignments", operation_id = "assignmentDecline",
+    params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
+    request_body = DropOut,
+    responses((status = 200, body = AssignmentView, headers(("ETag" = String)))))]
+#[post("/assignments/{assignment_id}/decline")]
+async fn decline(
+    command: Command<DropOut>,
+    id: PathId<AssignmentId>,
+    directory: Data<Directory>,
+) -> Reply {
+    command
+        .on::<Attend>(id.0, async |work, mut duty, caller, body| {
+            let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
+            let declined = duty.assignment.act(Act::Decline, work.now)?;
+            let declined = Assignment { reason: reason.map(str::to_owned), ..declined };
+            duty.assignment = store::save(work.tx, declined).await?;
+            work.record(duty.assignment.fact("assignment.declined.v1", reason, &duty.demand));
+            answer(&duty, None, caller, &directory)
+        })
+        .await
+}
+
+/// Drop out 退出
+///
+/// The place is free at once; when it was the only one, the offer stands again.
+#[utoipa::path(tag = "assignments", operation_id = "assignmentDropOut",
+    params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
+    request_body = DropOut,
+    responses((status = 200, body = AssignmentView, headers(("ETag" = String)))))]
+#[post("/assignments/{assignment_id}/drop-out")]
+async fn drop_out(
+    command: Command<DropOut>,
+    id: PathId<AssignmentId>,
+    directory: Data<Directory>,
+) -> Reply {
+    command
+        .on::<Attend>(id.0, async |work, mut duty, caller, body| {
+            let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
+            let gone = duty.assignment.act(Act::DropOut, work.now)?;
+            let gone = Assignment { reason: reason.map(str::to_owned), ..gone };
+            duty.assignment = store::save(work.tx, gone).await?;
+            (duty.dispatch, duty.demand) =
+                without_place(work, duty.dispatch, duty.demand, &directory).await?;
+            work.record(duty.assignment.fact("assignment.dropped_out.v1", reason, &duty.demand));
+            answer(&duty, None, caller, &directory)
+        })
+        .await
+}
+
+/// Check in on the spot 签到
+#[utoipa::path(tag = "assignments", operation_id = "assignmentCheckIn",
+    params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
+    request_body = Presence,
+    responses((status = 200, body = AssignmentView, headers(("ETag" = String)))))]
+#[post("/assignments/{assignment_id}/check-in")]
+async fn check_in(
+    command: Command<Presence>,
+    id: PathId<AssignmentId>,
+    directory: Data<Directory>,
+    gate: Data<Gate>,
+) -> Reply {
+    command
+        .on::<Attend>(id.0, async |work, mut duty, caller, body| {
+            let proof = proof_of(&gate, &directory, &duty, body, work.now)?;
+            let calendar = directory.calendar(duty.demand.area_id);
+            let leave_by = calendar.end_of_local_day(work.now, 0);
+            let on_site = duty.assignment.checked_in(proof, leave_by, work.now)?;
+            let already = duty.demand.state == State::InService;
+            let begun = duty.demand.step(Step::Begin, work.now)?;
+            duty.assignment = store::save(work.tx, on_site).await?;
+            duty.demand = if already { begun } else { demands::save(work.tx, begun).await? };
+            work.record(duty.assignment.fact("assignment.checked_in.v1", None, &duty.demand));
+            answer(&duty, None, caller, &directory)
+        })
+        .await
+}
+
+/// Check out 签退
+///
+/// Minutes are credited at once; the last one to leave makes the demand served.
+#[utoipa::path(tag = "assignments", operation_id = "assignmentCheckOut",
+    params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
+    request_body = Presence,
+    responses((status = 200, body = AssignmentView, headers(("ETag" = String)))))]
+#[post("/assignments/{assignment_id}/check-out")]
+async fn check_out(
+    command: Command<Presence>,
+    id: PathId<AssignmentId>,
+    directory: Data<Directory>,
+    gate: Data<Gate>,
+) -> Reply {
+    command
+        .on::<Attend>(id.0, async |work, mut duty, caller, body| {
+            let proof = proof_of(&gate, &directory, &duty, body, work.now)?;
+            let done = duty.assignment.checked_out(proof, work.now)?;
+            duty.assignment = store::save(work.tx, done).await?;
+            let name = "assignment.checked_out.v1";
+            let (duty, minutes) =
+                finish(work, duty, Provenance::CheckedIn, None, name, &directory).await?;
+            answer(&duty, Some(minutes), caller, &directory)
+        })
+        .await
+}
+
+/// Enter somebody's presence by hand 队长补录
+///
+/// For a member who could not check in or out himself; marked as entered by hand.
+#[utoipa::path(tag = "assignments", operation_id = "assignmentEnterPresence",
+    params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
+    request_body = EnteredPresence,
+    responses((status = 200, body = AssignmentView, headers(("ETag" = String)))))]
+#[post("/assignments/{assignment_id}/enter-presence")]
+async fn enter_presence(
+    command: Command<EnteredPresence>,
+    id: PathId<AssignmentId>,
+    directory: Data<Directory>,
+) -> Reply {
+    command
+        .on::<Enter>(id.0, async |work, mut duty, caller, body| {
+            check_entered(body, &duty, &directory, work.now)?;
+            let proof = Proof { kind: ProofKind::Leader, distance_meters: None };
+            let entered = duty.assignment.act(Act::Enter, work.now)?;
+            let entered = Assignment {
+                checked_in_at: Some(body.served.from),
+                check_in: Some(proof),
+                checked_out_at: Some(body.served.until),
+                check_out: Some(proof),
+                leave_by: None,
+                reason: Some(body.reason.as_str().to_owned()),
+                ..entered
+            };
+            if duty.demand.state == State::Accepted {
+                let begun = duty.demand.step(Step::Begin, work.now)?;
+                duty.demand = demands::save(work.tx, begun).await?;
+            }
+            duty.assignment = store::save(work.tx, entered).await?;
+            let by = Some(caller.actor.account_id);
+            let name = "assignment.entered.v1";
+            let (duty, minutes) =
+                finish(work, duty, Provenance::EnteredByLeader, by, name, &directory).await?;
+            answer(&duty, Some(minutes), caller, &directory)
+        })
+        .await
+}
+
+/// The check-in code of a demand 点单签到码
+#[utoipa::path(tag = "assignments", operation_id = "demandCheckInCode",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
+    responses((status = 200, body = CheckInCode)))]
+#[get("/demands/{demand_id}/check-in-code")]
+async fn order_code(
+    reader: Reader,
+    id: PathId<DemandId>,
+    directory: Data<Directory>,
+    gate: Data<Gate>,
+) -> Reply {
+    reader
+        .on::<SeeOrderCode>(id.0, async |_, caller, demand| {
+            let rule: Ruling<Attendance> = directory.rule(demand.area_id, caller.now);
+            code_answer(&gate, demand.demand_id.0, &rule.value, caller.now)
+        })
+        .await
+}
+
+/// The check-in code of a station 站点签到码
+#[utoipa::path(tag = "assignments", operation_id = "organizationCheckInCode",
+    params(("organization_id" = OrganizationId, Path, description = "The station 站点")),
+    responses((status = 200, body = CheckInCode)))]
+#[get("/organizations/{organization_id}/check-in-code")]
+async fn station_code(
+    reader: Reader,
+    id: PathId<OrganizationId>,
+    directory: Data<Directory>,
+    gate: Data<Gate>,
+) -> Reply {
+    reader
+        .about::<SeeStationCode>(StationCode(id.0), async |_, caller, station| {
+            let rule: Ruling<Attendance> = directory.rule(station.0, caller.now);
+            code_answer(&gate, station.0.0, &rule.value, caller.now)
+        })
+        .await
+}
+
+fn code_answer(
+    gate: &Gate,
+    of: uuid::Uuid,
+    rule: &Attendance,
+    now: DateTime<Utc>,
+) -> Result<Answer, Problem> {
+    Answer::ok(&CheckInCode {
+        code: presence::code_at(gate.tokens(), of, rule, now),
+        changes_at: presence::next_change(rule, now),
+    })
+}
+
+fn answer(
+    duty: &Duty,
+    credited: Option<i64>,
+    caller: &Caller,
+    directory: &Directory,
+) -> Result<Answer, Problem> {
+    let shown = AssignmentView::of(duty, credited, caller, directory);
+    Ok(Answer::ok(&shown)?.version(duty.assignment.version))
+}
+
+const fn duty_of(assignment: Assignment, dispatch: Dispatch, demand: Demand) -> Duty {
+    Duty { assignment, dispatch, demand, others_coming: 0, others_done: 0, conflict: false }
+}
+
+fn own_assignment(work: &Work<'_>, offer: &Offer, caller: &Caller) -> Result<Assignment, Problem> {
+    let own = caller.actor.volunteer_id.zip(offer.own_name.clone());
+    let own = own.ok_or_else(|| Problem::of(Code::Forbidden))?;
+    let named = nomination(work, offer, own, None, work.now);
+    Ok(Assignment { state: AssignmentState::Accepted, respond_by: None, ..named })
+}
+
+fn nomination(
+    work: &Work<'_>,
+    offer: &Offer,
+    (volunteer_id, volunteer_name): (VolunteerId, String),
+    offered_by: Option<AccountId>,
+    respond_by: DateTime<Utc>,
+) -> Assignment {
+    Assignment {
+        assignment_id: work.new_id(),
+        dispatch_id: offer.dispatch.dispatch_id,
+        demand_id: offer.demand.demand_id,
+        county_id: offer.demand.county_id,
+        volunteer_id,
+        volunteer_name,
+        state: AssignmentState::Offered,
+        busy: offer.demand.busy(work.now),
+        offered_by,
+        respond_by: Some(respond_by),
+        checked_in_at: None,
+        check_in: None,
+        checked_out_at: None,
+        check_out: None,
+        leave_by: None,
+        reason: None,
+        created_at: work.now,
+        updated_at: work.now,
+        version: 1,
+    }
+}
+
+/// Takes a place on the dispatch; the first one accepts it, and the demand with it.
+async fn with_place(
+    work: &mut Work<'_>,
+    dispatch: Dispatch,
+    demand: Demand,
+) -> Result<(Dispatch, Demand), Problem> {
+    let team = dispatch.organization_id;
+    let taken = dispatch.with_place_taken(work.now)?;
+    let dispatch = dispatches::save(work.tx, taken).await?;
+    if demand.state != State::Dispatched {
+        return Ok((dispatch, demand));
+    }
+    let accepted = demand.accepted(team, work.now)?;
+    work.record(dispatch.fact("dispatch.accepted.v1", None, &accepted));
+    Ok((dispatch, demands::save(work.tx, accepted).await?))
+}
+
+/// Frees a place; when it was the only one, the offer stands again.
+async fn without_place(
+    work: &mut Work<'_>,
+    dispatch: Dispatch,
+    demand: Demand,
+    directory: &Directory,
+) -> Result<(Dispatch, Demand), Problem> {
+    let respond_by = answer_time(directory, &demand, work.now);
+    let freed = dispatch.with_place_freed(respond_by, work.now)?;
+    let empty = freed.taken == 0;
+    let dispatch = dispatches::save(work.tx, freed).await?;
+    if !empty || demand.state != State::Accepted {
+        return Ok((dispatch, demand));
+    }
+    let mut vacated = demand.step(Step::Vacate, work.now)?;
+    vacated.team_id = None;
+    vacated.waits.respond_due = vacated.waits.respond_due.max(Some(respond_by));
+    work.record(dispatch.fact("dispatch.offered_again.v1", None, &vacated));
+    Ok((dispatch, demands::save(work.tx, vacated).await?))
+}
+
+fn proof_of(
+    gate: &Gate,
+    directory: &Directory,
+    duty: &Duty,
+    body: &Presence,
+    now: DateTime<Utc>,
+) -> Result<Proof, Problem> {
+    let rule: Ruling<Attendance> = directory.rule(duty.demand.area_id, now);
+    let shown = Shown {
+        position: body.position.map(|position| position.point()),
+        code: body.code.as_deref(),
+    };
+    let codes_of = [duty.demand.demand_id.0, duty.demand.area_id.0, duty.demand.responsible_id.0];
+    presence::judge(gate.tokens(), shown, duty.demand.place, &codes_of, &rule.value, now)
+}
+
+fn check_entered(
+    body: &EnteredPresence,
+    duty: &Duty,
+    directory: &Directory,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    let calendar = directory.calendar(duty.demand.area_id);
+    let day = calendar.local_date(body.served.from);
+    let last = body.served.until - chrono::Duration::microseconds(1);
+    if body.served.until > now {
+        return Err(Problem::of(Code::InvalidRequest).and_field(
+            "/served/until",
+            FieldCode::TooFarAhead,
+            now.to_rfc3339(),
+        ));
+    }
+    if calendar.local_date(last) != day {
+        return Err(Problem::of(Code::InvalidRequest).and_field(
+            "/served/until",
+            FieldCode::OutOfRange,
+            day.to_string(),
+        ));
+    }
+    if body.served.from < duty.assignment.created_at {
+        return Err(Problem::of(Code::InvalidRequest).and_field(
+            "/served/from",
+            FieldCode::OutOfRange,
+            duty.assignment.created_at.to_rfc3339(),
+        ));
+    }
+    Ok(())
+}
+
+/// What follows when somebody has left the spot: his record, the totals, and when
+/// he was the last, the end of the service. Gives the minutes credited.
+pub(super) async fn finish(
+    work: &mut Work<'_>,
+    mut duty: Duty,
+    provenance: Provenance,
+    recorded_by: Option<AccountId>,
+    name: &'static str,
+    directory: &Directory,
+) -> Result<(Duty, i64), Problem> {
+    let assignment = &duty.assignment;
+    let rule: Ruling<Hours> = directory.rule(duty.demand.area_id, work.now);
+    let started_at = assignment.checked_in_at.unwrap_or(work.now);
+    let ended_at = assignment.checked_out_at.unwrap_or(work.now);
+    let minutes = match provenance {
+        Provenance::Forced => 0,
+        _ => credited_minutes(started_at, ended_at, &rule.value),
+    };
+    let record = NewServiceRecord {
+        record_id: work.new_id(),
+        assignment_id: assignment.assignment_id,
+        demand_id: assignment.demand_id,
+        county_id: assignment.county_id,
+        volunteer_id: assignment.volunteer_id,
+        team_id: duty.dispatch.organization_id,
+        station_id: duty.demand.area_id,
+        started_at,
+        ended_at,
+        minutes,
+        provenance,
+        rule_id: rule.rule_id,
+        recorded_by,
+        created_at: work.now,
+    };
+    hours::record(work.tx, &record).await?;
+    let served = duty.others_coming == 0 && provenance_serves(provenance, duty.others_done);
+    hours::tally(work.tx, &credit(&record, served, &duty)).await?;
+    if duty.others_coming == 0 && duty.demand.state == State::InService {
+        duty.demand = end_of_service(work, duty.demand.clone(), served, directory).await?;
+    }
+    work.record(duty.assignment.fact(name, None, &duty.demand));
+    Ok((duty, minutes))
+}
+
+/// The service was brought if anybody checked out of his own accord.
+const fn provenance_serves(provenance: Provenance, others_done: i64) -> bool {
+    !matches!(provenance, Provenance::Forced) || others_done > 0
+}
+
+fn credit(record: &NewServiceRecord, served: bool, duty: &Duty) -> Vec<TallyChange> {
+    let services = i64::from(record.provenance != Provenance::Forced);
+    let minutes = record.minutes;
+    let share = |owner_id| TallyChange { owner_id, minutes, services, ..TallyChange::default() };
+    let mut changes =
+        vec![share(record.volunteer_id.0), share(record.team_id.0), share(record.station_id.0)];
+    let team_is_free = served && duty.dispatch.kind == crate::dispatches::Kind::Offer;
+    if team_is_free && duty.demand.state == State::InService {
+        changes.push(burden(duty.dispatch.organization_id, -1, None));
+    }
+    changes
+}
+
+async fn end_of_service(
+    work: &mut Work<'_>,
+    demand: Demand,
+    served: bool,
+    directory: &Directory,
+) -> Result<Demand, Problem> {
+    if served {
+        let rule: Ruling<EvaluationRule> = directory.rule(demand.area_id, work.now);
+        let calendar = directory.calendar(demand.area_id);
+        let evaluate_due = calendar.deadline(work.now, rule.value.window.into());
+        return demands::save(work.tx, demand.served(evaluate_due, work.now)?).await;
+    }
+    // Midnight sent everybody home: nothing was brought, somebody has to be found anew.
+    crate::dispatches::end(work, &demand, Outcome::Withdrawn, None).await?;
+    let mut returned = demand.back_to_responsible(work.now)?;
+    returned.waits.respond_due = Some(work.now);
+    demands::save(work.tx, returned).await
+}

@@ -1,0 +1,304 @@
+//! The SQL of assignments.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::domain::{Assignment, AssignmentState, Proof};
+use crate::demands::{Demand, DemandRow, demand_columns};
+use crate::dispatches::domain::Dispatch;
+use crate::dispatches::store::{DispatchRow, dispatch_columns};
+use crate::ids::{AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
+use crate::platform::db::Tx;
+use crate::platform::db::statements::{
+    execute, execute_rows, fetch_all, fetch_listed, fetch_optional, statements,
+};
+use crate::problem::{Code, Problem};
+
+/// What every reading of an assignment reads, under names that a demand's do not have.
+macro_rules! assignment_columns {
+    () => {
+        "a.assignment_id, a.dispatch_id AS a_dispatch_id, a.demand_id AS a_demand_id, a.county_id AS a_county_id, a.volunteer_id, \
+         a.volunteer_name, a.state AS a_state, a.busy_from, a.busy_until, a.offered_by AS a_offered_by, a.respond_by AS a_respond_by, \
+         a.checked_in_at, a.check_in, a.checked_out_at, a.check_out, a.leave_by, a.reason AS a_reason, a.created_at AS a_created_at, \
+         a.updated_at AS a_updated_at, a.version AS a_version"
+    };
+}
+
+statements! {
+    /// A place taken by the volunteer himself; the row of an earlier try is used again.
+    TAKE = "INSERT INTO assignments (assignment_id, dispatch_id, demand_id, county_id, volunteer_id, volunteer_name, state, busy_from,
+                   busy_until, created_at, updated_at, version)
+            VALUES ($1, $2, $3, $4, $5, $6, 'accepted', $7, $8, $9, $9, 1)
+            ON CONFLICT (dispatch_id, volunteer_id) DO UPDATE SET state = 'accepted', busy_from = excluded.busy_from,
+                   busy_until = excluded.busy_until, respond_by = NULL, reason = NULL, updated_at = excluded.updated_at,
+                   version = assignments.version + 1
+             WHERE assignments.state IN ('offered', 'declined', 'lapsed', 'dropped_out', 'released')
+            RETURNING assignment_id, created_at, version";
+    /// Volunteers whom the leader names; an earlier answer may be asked for again.
+    NAME = "INSERT INTO assignments (assignment_id, dispatch_id, demand_id, county_id, volunteer_id, volunteer_name, state, busy_from,
+                   busy_until, offered_by, respond_by, created_at, updated_at, version)
+            VALUES {rows:14}
+            ON CONFLICT (dispatch_id, volunteer_id) DO UPDATE SET state = 'offered', offered_by = excluded.offered_by,
+                   respond_by = excluded.respond_by, reason = NULL, updated_at = excluded.updated_at, version = assignments.version + 1
+             WHERE assignments.state IN ('declined', 'lapsed', 'dropped_out', 'released')";
+    SAVE = "UPDATE assignments SET state = $3, checked_in_at = $4, check_in = $5, checked_out_at = $6, check_out = $7, leave_by = $8,
+                   reason = $9, updated_at = $10, version = version + 1
+             WHERE assignment_id = $1 AND version = $2";
+    /// An assignment with its dispatch and demand, and who else is on it.
+    FIND = concat!("SELECT ", assignment_columns!(), ", ", dispatch_columns!("x"), ", ", demand_columns!("d"), ",
+                   (SELECT CAST(COUNT(*) AS BIGINT) FROM assignments o WHERE o.dispatch_id = a.dispatch_id AND o.assignment_id <> a.assignment_id
+                       AND o.state IN ('accepted', 'on_site')) AS others_coming,
+                   (SELECT CAST(COUNT(*) AS BIGINT) FROM assignments o WHERE o.dispatch_id = a.dispatch_id AND o.assignment_id <> a.assignment_id
+                       AND o.state = 'done') AS others_done,
+                   EXISTS (SELECT 1 FROM assignments o WHERE o.volunteer_id = a.volunteer_id AND o.state IN ('accepted', 'on_site')
+                       AND o.dispatch_id <> a.dispatch_id AND o.busy_until > a.busy_from AND o.busy_from < a.busy_until) AS conflict
+              FROM assignments a JOIN dispatches x ON x.dispatch_id = a.dispatch_id JOIN demands d ON d.demand_id = a.demand_id
+             WHERE a.assignment_id = $1");
+    OF_DISPATCH = concat!("SELECT ", assignment_columns!(), " FROM assignments a WHERE a.dispatch_id = $1 ORDER BY a.created_at, a.assignment_id LIMIT $2");
+    OF_VOLUNTEER = concat!("SELECT ", assignment_columns!(), ", ", dispatch_columns!("x"), ", ", demand_columns!("d"), "
+              FROM assignments a JOIN dispatches x ON x.dispatch_id = a.dispatch_id JOIN demands d ON d.demand_id = a.demand_id
+             WHERE a.volunteer_id = $1 AND (a.created_at, a.assignment_id) < ($2, $3) ORDER BY a.created_at DESC, a.assignment_id DESC LIMIT $4");
+    RELEASE = "UPDATE assignments SET state = 'released', updated_at = $2, version = version + 1
+                WHERE dispatch_id = $1 AND state IN ('offered', 'accepted')";
+    LAPSE = "UPDATE assignments SET state = 'lapsed', updated_at = $1, version = version + 1
+              WHERE state = 'offered' AND assignment_id IN (SELECT assignment_id FROM assignments WHERE state = 'offered' AND respond_by <= $1 ORDER BY respond_by LIMIT $2)";
+    FORGOTTEN = "SELECT assignment_id FROM assignments WHERE state = 'on_site' AND leave_by <= $1 ORDER BY leave_by LIMIT $2";
+    /// Active members of a team among these volunteers, with their names.
+    MEMBERS = "SELECT v.volunteer_id, v.name FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
+                WHERE m.team_id = $1 AND m.left_at IS NULL AND v.status = 'active' AND v.volunteer_id IN ({list})";
+}
+
+#[derive(FromRow)]
+struct AssignmentRow {
+    assignment_id: AssignmentId,
+    a_dispatch_id: DispatchId,
+    a_demand_id: DemandId,
+    a_county_id: OrganizationId,
+    volunteer_id: VolunteerId,
+    volunteer_name: String,
+    a_state: AssignmentState,
+    busy_from: DateTime<Utc>,
+    busy_until: DateTime<Utc>,
+    a_offered_by: Option<AccountId>,
+    a_respond_by: Option<DateTime<Utc>>,
+    checked_in_at: Option<DateTime<Utc>>,
+    check_in: Option<Json<Proof>>,
+    checked_out_at: Option<DateTime<Utc>>,
+    check_out: Option<Json<Proof>>,
+    leave_by: Option<DateTime<Utc>>,
+    a_reason: Option<String>,
+    a_created_at: DateTime<Utc>,
+    a_updated_at: DateTime<Utc>,
+    a_version: i64,
+}
+
+impl From<AssignmentRow> for Assignment {
+    fn from(row: AssignmentRow) -> Self {
+        Self {
+            assignment_id: row.assignment_id,
+            dispatch_id: row.a_dispatch_id,
+            demand_id: row.a_demand_id,
+            county_id: row.a_county_id,
+            volunteer_id: row.volunteer_id,
+            volunteer_name: row.volunteer_name,
+            state: row.a_state,
+            busy: (row.busy_from, row.busy_until),
+            offered_by: row.a_offered_by,
+            respond_by: row.a_respond_by,
+            checked_in_at: row.checked_in_at,
+            check_in: row.check_in.map(|proof| proof.0),
+            checked_out_at: row.checked_out_at,
+            check_out: row.check_out.map(|proof| proof.0),
+            leave_by: row.leave_by,
+            reason: row.a_reason,
+            created_at: row.a_created_at,
+            updated_at: row.a_updated_at,
+            version: row.a_version,
+        }
+    }
+}
+
+/// An assignment with everything that a step of it touches.
+#[derive(Clone, Debug)]
+pub struct Duty {
+    /// The assignment.
+    pub assignment: Assignment,
+    /// The dispatch.
+    pub dispatch: Dispatch,
+    /// The demand.
+    pub demand: Demand,
+    /// How many others are still coming or on the spot.
+    pub others_coming: i64,
+    /// How many others have done their part.
+    pub others_done: i64,
+    /// Whether he is promised elsewhere in that time.
+    pub conflict: bool,
+}
+
+#[derive(FromRow)]
+struct DutyRow {
+    #[sqlx(flatten)]
+    assignment: AssignmentRow,
+    #[sqlx(flatten)]
+    dispatch: DispatchRow,
+    #[sqlx(flatten)]
+    demand: DemandRow,
+    others_coming: i64,
+    others_done: i64,
+    conflict: bool,
+}
+
+pub async fn find(tx: &mut Tx, id: AssignmentId) -> Result<Option<Duty>, Problem> {
+    let row = fetch_optional!(tx, DutyRow, FIND, id)?;
+    Ok(row.map(|row| Duty {
+        assignment: row.assignment.into(),
+        dispatch: row.dispatch.into(),
+        demand: row.demand.into(),
+        others_coming: row.others_coming,
+        others_done: row.others_done,
+        conflict: row.conflict,
+    }))
+}
+
+#[derive(FromRow)]
+struct TakenRow {
+    assignment_id: AssignmentId,
+    created_at: DateTime<Utc>,
+    version: i64,
+}
+
+/// Stores a place taken; `None` when he already has one.
+pub async fn take(tx: &mut Tx, taken: Assignment) -> Result<Option<Assignment>, Problem> {
+    let row = fetch_optional!(
+        tx,
+        TakenRow,
+        TAKE,
+        taken.assignment_id,
+        taken.dispatch_id,
+        taken.demand_id,
+        taken.county_id,
+        taken.volunteer_id,
+        taken.volunteer_name.as_str(),
+        taken.busy.0,
+        taken.busy.1,
+        taken.updated_at,
+    )?;
+    Ok(row.map(|row| Assignment {
+        assignment_id: row.assignment_id,
+        created_at: row.created_at,
+        version: row.version,
+        ..taken
+    }))
+}
+
+pub async fn name(tx: &mut Tx, named: &[Assignment]) -> Result<u64, Problem> {
+    execute_rows!(tx, NAME, named, |one| [
+        one.assignment_id,
+        one.dispatch_id,
+        one.demand_id,
+        one.county_id,
+        one.volunteer_id,
+        one.volunteer_name.as_str(),
+        one.state,
+        one.busy.0,
+        one.busy.1,
+        one.offered_by,
+        one.respond_by,
+        one.created_at,
+        one.updated_at,
+        one.version,
+    ])
+}
+
+pub async fn save(tx: &mut Tx, assignment: Assignment) -> Result<Assignment, Problem> {
+    let saved = execute!(
+        tx,
+        SAVE,
+        assignment.assignment_id,
+        assignment.version,
+        assignment.state,
+        assignment.checked_in_at,
+        assignment.check_in.map(Json),
+        assignment.checked_out_at,
+        assignment.check_out.map(Json),
+        assignment.leave_by,
+        assignment.reason.as_deref(),
+        assignment.updated_at,
+    )?;
+    if saved != 1 {
+        return Err(Problem::of(Code::ChangedMeanwhile));
+    }
+    Ok(Assignment { version: assignment.version + 1, ..assignment })
+}
+
+/// The assignments of a dispatch, earliest first.
+pub async fn of_dispatch(
+    tx: &mut Tx,
+    dispatch: DispatchId,
+    limit: i64,
+) -> Result<Vec<Assignment>, Problem> {
+    let rows = fetch_all!(tx, AssignmentRow, OF_DISPATCH, dispatch, limit)?;
+    Ok(rows.into_iter().map(Assignment::from).collect())
+}
+
+#[derive(FromRow)]
+struct ListedRow {
+    #[sqlx(flatten)]
+    assignment: AssignmentRow,
+    #[sqlx(flatten)]
+    dispatch: DispatchRow,
+    #[sqlx(flatten)]
+    demand: DemandRow,
+}
+
+/// The assignments of a volunteer, latest first.
+pub async fn of_volunteer(
+    tx: &mut Tx,
+    volunteer: VolunteerId,
+    before: (DateTime<Utc>, Uuid),
+    limit: i64,
+) -> Result<Vec<(Assignment, Dispatch, Demand)>, Problem> {
+    let rows = fetch_all!(tx, ListedRow, OF_VOLUNTEER, volunteer, before.0, before.1, limit)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.assignment.into(), row.dispatch.into(), row.demand.into()))
+        .collect())
+}
+
+/// Sends home whoever is not on the spot yet.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn release(
+    tx: &mut Tx,
+    dispatch: DispatchId,
+    now: DateTime<Utc>,
+) -> Result<u64, Problem> {
+    execute!(tx, RELEASE, dispatch, now)
+}
+
+/// Lapses up to `limit` nominations that were not answered in time.
+pub async fn lapse(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<u64, Problem> {
+    execute!(tx, LAPSE, now, limit)
+}
+
+/// Those who have not checked out by midnight.
+pub async fn forgotten(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<AssignmentId>, Problem> {
+    let rows = fetch_all!(tx, (AssignmentId,), FORGOTTEN, now, limit)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Which of these volunteers are active members of the team, with their names.
+pub async fn members(
+    tx: &mut Tx,
+    team: OrganizationId,
+    volunteers: &[VolunteerId],
+) -> Result<Vec<(VolunteerId, String)>, Problem> {
+    fetch_listed!(tx, (VolunteerId, String), MEMBERS, [volunteers], team)
+}

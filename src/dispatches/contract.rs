@@ -1,0 +1,307 @@
+//! What callers send and see of dispatches.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::candidates::{Candidate, Grounds, Out};
+use super::domain::{Dispatch, DispatchState, Kind};
+use super::policy;
+use super::store::Offer;
+use crate::access::Caller;
+use crate::demands::{Demand, State, Urgency};
+use crate::ids::{DemandId, DispatchId, OrganizationId, VolunteerId};
+use crate::organizations::{Directory, Skill};
+use crate::platform::http::page::{Cursor, MAXIMUM_PAGE, page, usual_page};
+use crate::platform::values::{Position, Reason, TimeWindow, bounded};
+
+/// Hands a demand to a team of the dispatcher's choice, to the first candidate,
+/// or to everybody who fits.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewDispatch {
+    /// To whom: one team, or everybody who fits.
+    pub kind: Kind,
+    /// The team; the first candidate unless it is given. Not for a call.
+    pub organization_id: Option<OrganizationId>,
+}
+
+/// Says no, or gives it back; declining costs nothing.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Decline {
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Names volunteers of the team, who are then asked.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NameVolunteers {
+    /// Members of the team.
+    #[schema(min_items = 1, max_items = 50)]
+    pub volunteer_ids: Vec<VolunteerId>,
+}
+
+/// A command on a dispatch. New ones may appear: ignore those you do not know.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DispatchCommand {
+    /// `POST …/take-place`
+    TakePlace,
+    /// `POST …/accept`
+    Accept,
+    /// `POST …/decline`
+    Decline,
+    /// `POST …/assignments`
+    NameVolunteers,
+    /// `POST …/withdraw`
+    Withdraw,
+}
+
+/// What a responder sees of a demand. Where and to whom the help goes is shown to
+/// staff, and to volunteers once they have accepted.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DemandCard {
+    /// Its id.
+    pub demand_id: DemandId,
+    /// Its number for people.
+    pub number: String,
+    /// Where it stands.
+    pub state: State,
+    /// What help is needed, in words.
+    pub content: String,
+    /// The skill it takes.
+    pub skill: Option<Skill>,
+    /// How urgent it is.
+    pub urgency: Urgency,
+    /// What risks there may be.
+    pub risk: String,
+    /// The name of the area it lies in.
+    pub area_name: String,
+    /// When help is wanted.
+    pub wanted: Option<TimeWindow>,
+    /// By when it must have been served.
+    pub handle_due: Option<DateTime<Utc>>,
+    /// Where and to whom; null until the caller may know.
+    pub destination: Option<Destination>,
+}
+
+/// Where and to whom the help goes.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Destination {
+    /// Who needs help.
+    pub recipient_name: String,
+    /// His telephone.
+    pub recipient_phone: String,
+    /// Where, in words.
+    pub address: String,
+    /// Where.
+    pub place: Position,
+}
+
+impl DemandCard {
+    /// The demand as a responder sees it.
+    #[must_use]
+    pub fn of(demand: &Demand, with_address: bool, caller: &Caller, directory: &Directory) -> Self {
+        Self {
+            demand_id: demand.demand_id,
+            number: demand.number.clone(),
+            state: demand.state,
+            content: demand.content.clone(),
+            skill: demand.skill,
+            urgency: demand.urgency,
+            risk: demand.risk.clone(),
+            area_name: directory.get(demand.area_id).map(|a| a.name.clone()).unwrap_or_default(),
+            wanted: demand.wanted.map(|(from, until)| TimeWindow { from, until }),
+            handle_due: demand.waits.handle_due,
+            destination: with_address.then(|| Destination {
+                recipient_name: demand.recipient_name.clone(),
+                recipient_phone: demand.recipient_phone.clone(),
+                address: demand.address.clone(),
+                place: Position::of(demand.place, caller.coordinates),
+            }),
+        }
+    }
+}
+
+/// A dispatch without its demand.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DispatchSummary {
+    /// Its id.
+    pub dispatch_id: DispatchId,
+    /// The demand.
+    pub demand_id: DemandId,
+    /// The team it is offered to, or the organization that publishes the call.
+    pub organization_id: OrganizationId,
+    /// Its name.
+    pub organization_name: String,
+    /// To whom it is handed.
+    pub kind: Kind,
+    /// Where it stands.
+    pub state: DispatchState,
+    /// How many volunteers it takes.
+    pub places: i64,
+    /// How many have accepted.
+    pub taken: i64,
+    /// Until when it is to be answered.
+    pub respond_by: DateTime<Utc>,
+    /// How far the team is, in meters.
+    pub distance_meters: Option<i64>,
+    /// Why this team was chosen.
+    pub grounds: Grounds,
+    /// Why it was declined or withdrawn.
+    pub reason: Option<String>,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// When it was changed last.
+    pub updated_at: DateTime<Utc>,
+    /// Counts its changes; the ETag.
+    pub version: i64,
+}
+
+impl DispatchSummary {
+    /// The dispatch as anybody sees it who may see it.
+    #[must_use]
+    pub fn of(dispatch: &Dispatch, directory: &Directory) -> Self {
+        let organization = directory.get(dispatch.organization_id);
+        Self {
+            dispatch_id: dispatch.dispatch_id,
+            demand_id: dispatch.demand_id,
+            organization_id: dispatch.organization_id,
+            organization_name: organization.map(|node| node.name.clone()).unwrap_or_default(),
+            kind: dispatch.kind,
+            state: dispatch.state,
+            places: dispatch.places,
+            taken: dispatch.taken,
+            respond_by: dispatch.respond_by,
+            distance_meters: dispatch.distance_meters,
+            grounds: dispatch.grounds.clone(),
+            reason: dispatch.reason.clone(),
+            created_at: dispatch.created_at,
+            updated_at: dispatch.updated_at,
+            version: dispatch.version,
+        }
+    }
+}
+
+/// A dispatch with its demand.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Dispatch)]
+pub struct DispatchView {
+    /// The dispatch.
+    #[serde(flatten)]
+    pub summary: DispatchSummary,
+    /// The commands that the caller may give now.
+    pub next: Vec<DispatchCommand>,
+    /// The demand.
+    pub demand: DemandCard,
+}
+
+impl DispatchView {
+    /// The dispatch as this caller sees it.
+    #[must_use]
+    pub fn of(offer: &Offer, caller: &Caller, directory: &Directory) -> Self {
+        let with_address = offer.may_see_address(&caller.actor);
+        Self {
+            summary: DispatchSummary::of(&offer.dispatch, directory),
+            next: policy::next(&caller.actor, offer),
+            demand: DemandCard::of(&offer.demand, with_address, caller, directory),
+        }
+    }
+}
+
+/// A dispatch in the list of a team.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedDispatch {
+    /// The dispatch.
+    #[serde(flatten)]
+    pub summary: DispatchSummary,
+    /// The demand, without where and to whom.
+    pub demand: DemandCard,
+}
+
+page!(
+    /// A page of dispatches.
+    DispatchPage of ListedDispatch
+);
+
+/// The dispatches of one demand, earliest first.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DispatchList {
+    /// The dispatches.
+    pub items: Vec<DispatchSummary>,
+}
+
+/// Which dispatches of a team to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct DispatchQuery {
+    /// Only this state.
+    #[param(inline)]
+    pub state: Option<DispatchState>,
+    /// How many items at most.
+    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
+    #[param(required = false, minimum = 1, maximum = 100, default = 20)]
+    pub limit: u32,
+    /// The `next` of the page before.
+    #[param(value_type = Option<String>, max_length = 200)]
+    pub cursor: Option<Cursor>,
+}
+
+/// A team that was looked at, with the facts behind its rank.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Candidate)]
+pub struct CandidateView {
+    /// Its place among those that can be asked, 1 first; null for those that are out.
+    pub rank: Option<u32>,
+    /// The team.
+    pub organization_id: OrganizationId,
+    /// Its name.
+    pub name: String,
+    /// How far it is, in meters.
+    pub distance_meters: i64,
+    /// How many dispatches it has on its hands.
+    pub open_dispatches: i64,
+    /// When it was asked last.
+    pub last_asked_at: Option<DateTime<Utc>>,
+    /// Why it is not asked; empty for those that can be.
+    pub out: Vec<Out>,
+}
+
+/// The teams that were looked at: those that can be asked first, in their order.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CandidateList {
+    /// The node below which they were looked for.
+    pub pool_id: OrganizationId,
+    /// The order, in words: band of distance, asked longest ago, least on its hands, nearest.
+    pub order: Vec<String>,
+    /// The teams.
+    pub items: Vec<CandidateView>,
+}
+
+impl CandidateView {
+    /// The candidate at this place of the ranking.
+    #[must_use]
+    pub fn of(candidate: &Candidate, index: usize) -> Self {
+        let rank = u32::try_from(index + 1).ok().filter(|_| candidate.out.is_empty());
+        Self {
+            rank,
+            organization_id: candidate.team.organization_id,
+            name: candidate.team.name.clone(),
+            distance_meters: super::whole_meters(candidate.distance),
+            open_dispatches: candidate.standing.open,
+            last_asked_at: candidate.standing.last_asked_at,
+            out: candidate.out.clone(),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! The sweep over unanswered offers.
+
+use std::sync::Arc;
+
+use chrono::Duration;
+use futures_util::future::LocalBoxFuture;
+
+use super::domain::{DispatchState, Move};
+use super::responding::end_by;
+use super::store::{self, OfferId};
+use crate::access::{Gate, Work};
+use crate::demands::{self, Responders, State};
+use crate::ids::DispatchId;
+use crate::platform::jobs::Job;
+use crate::problem::{Code, Problem};
+
+/// How many offers one sweep takes.
+const SWEEP: i64 = 100;
+
+/// Lapses every offer that was not answered in time, and asks the next
+/// candidate where the system dispatches.
+pub struct LapseOffers {
+    /// Who finds the next responder.
+    pub responders: Arc<dyn Responders>,
+}
+
+impl Job<Gate> for LapseOffers {
+    fn name(&self) -> &'static str {
+        "dispatches.lapse_offers"
+    }
+
+    fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
+        Box::pin(async move {
+            let mut tx = gate.read_without_permit(self.name()).await?;
+            let overdue = store::overdue(&mut tx, gate.clock().now(), SWEEP).await?;
+            drop(tx);
+            let mut done = 0;
+            for id in overdue {
+                let lapsed =
+                    gate.without_permit(self.name(), async |work| self.lapse(work, id).await).await;
+                match lapsed {
+                    Ok(()) => done += 1,
+                    Err(problem) if problem.code() == Code::ChangedMeanwhile => {}
+                    Err(problem) if problem.code() == Code::Unavailable => return Err(problem),
+                    Err(problem) => log::error!("offer {id} could not be lapsed: {problem}"),
+                }
+            }
+            Ok(done)
+        })
+    }
+}
+
+impl LapseOffers {
+    async fn lapse(&self, work: &mut Work<'_>, id: DispatchId) -> Result<(), Problem> {
+        let id = OfferId {
+            dispatch: id,
+            volunteer: None,
+            busy_from: work.now,
+            busy_until: work.now + Duration::hours(1),
+        };
+        let Some(offer) = store::find(work.tx, id).await? else { return Ok(()) };
+        let running = offer.dispatch.state == DispatchState::Offered;
+        if !running || offer.dispatch.respond_by > work.now {
+            return Ok(());
+        }
+        let lapsed = end_by(work, offer.dispatch, Move::Lapse, None).await?;
+        if offer.demand.state != State::Dispatched {
+            return Ok(());
+        }
+        let returned = offer.demand.back_to_responsible(work.now)?;
+        work.record(lapsed.fact("dispatch.lapsed.v1", None, &returned));
+        let demand = demands::save(work.tx, returned).await?;
+        // A demand whose own time is over goes up by its own clock.
+        let in_time = demand.due().is_none_or(|(at, _)| at > work.now);
+        if demand.automatic && in_time && demand.waits.paused_at.is_none() {
+            self.responders.find_responder(work, demand).await?;
+        }
+        Ok(())
+    }
+}

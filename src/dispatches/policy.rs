@@ -1,0 +1,193 @@
+//! Who may do what to a dispatch.
+//!
+//! The team's leader answers for the team; a member takes a place for himself;
+//! whoever's turn the demand is may dispatch it and look on.
+
+use super::domain::{DispatchState, Kind, Move};
+use super::store::{self, Offer, OfferId};
+use crate::access::{Action, Actor, NoId, Role, Subject};
+use crate::demands::{self, Demand, Step};
+use crate::ids::OrganizationId;
+use crate::platform::db::Tx;
+use crate::problem::Problem;
+
+/// The actions of this noun, for the matrix of rights.
+pub const ACTIONS: &[&str] = &[
+    SeeCandidates::NAME,
+    Dispatch::NAME,
+    ListOfDemand::NAME,
+    ListOfTeam::NAME,
+    View::NAME,
+    Take::NAME,
+    Answer::NAME,
+    Withdraw::NAME,
+];
+
+impl Offer {
+    /// Whether he answers for the responder: the team's leader, or for a call the
+    /// staff that published it.
+    #[must_use]
+    pub fn is_led_by(&self, actor: &Actor) -> bool {
+        actor.leads(self.dispatch.organization_id)
+            || actor.may(Role::Dispatcher, self.dispatch.organization_id)
+    }
+
+    /// Whether it is meant for him as a volunteer.
+    #[must_use]
+    pub fn is_meant_for_him(&self) -> bool {
+        match self.dispatch.kind {
+            Kind::Offer => self.is_member,
+            Kind::Call => {
+                self.own_county == Some(self.dispatch.county_id)
+                    && self.demand.skill.is_none_or(|skill| self.own_skills.has(skill))
+            }
+        }
+    }
+
+    /// Whether he may see where and to whom the help goes: before somebody has
+    /// accepted it, the address stays with the staff.
+    #[must_use]
+    pub fn may_see_address(&self, actor: &Actor) -> bool {
+        demands::may_read(actor, &self.demand)
+            || self.own_state.is_some_and(super::assignments::AssignmentState::holds_a_place)
+            || (self.dispatch.state == DispatchState::Accepted && self.is_led_by(actor))
+    }
+}
+
+impl Subject for Offer {
+    type Id = OfferId;
+
+    async fn find(tx: &mut Tx, id: OfferId) -> Result<Option<Self>, Problem> {
+        store::find(tx, id).await
+    }
+
+    fn visible_to(&self, actor: &Actor) -> bool {
+        self.is_led_by(actor)
+            || self.is_meant_for_him()
+            || self.own_state.is_some()
+            || demands::may_read(actor, &self.demand)
+    }
+
+    fn version(&self) -> Option<i64> {
+        Some(self.dispatch.version)
+    }
+}
+
+/// See who could bring the help, and why others not.
+pub struct SeeCandidates;
+impl Action for SeeCandidates {
+    type Subject = Demand;
+    const NAME: &'static str = "demand.see_candidates";
+    fn allows(actor: &Actor, demand: &Demand) -> bool {
+        demands::may_dispatch(actor, demand)
+    }
+}
+
+/// Hand a demand to a team, or open it as a call.
+pub struct Dispatch;
+impl Action for Dispatch {
+    type Subject = Demand;
+    const NAME: &'static str = "demand.dispatch";
+    fn allows(actor: &Actor, demand: &Demand) -> bool {
+        demands::may_dispatch(actor, demand)
+    }
+}
+
+/// List the dispatches of a demand.
+pub struct ListOfDemand;
+impl Action for ListOfDemand {
+    type Subject = Demand;
+    const NAME: &'static str = "dispatch.list_of_demand";
+    fn allows(actor: &Actor, demand: &Demand) -> bool {
+        demands::may_read(actor, demand)
+    }
+}
+
+/// The dispatches of one team, or the calls of one organization.
+#[derive(Clone, Copy)]
+pub struct DispatchesAt(pub OrganizationId);
+
+impl Subject for DispatchesAt {
+    type Id = NoId;
+
+    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
+        Ok(None)
+    }
+
+    fn visible_to(&self, _: &Actor) -> bool {
+        true
+    }
+}
+
+/// List the dispatches of a team.
+pub struct ListOfTeam;
+impl Action for ListOfTeam {
+    type Subject = DispatchesAt;
+    const NAME: &'static str = "dispatch.list";
+    fn allows(actor: &Actor, at: &DispatchesAt) -> bool {
+        actor.leads(at.0) || actor.may(Role::Viewer, at.0)
+    }
+}
+
+/// See a dispatch.
+pub struct View;
+impl Action for View {
+    type Subject = Offer;
+    const NAME: &'static str = "dispatch.view";
+    fn allows(actor: &Actor, offer: &Offer) -> bool {
+        offer.visible_to(actor)
+    }
+}
+
+/// Take a place on it oneself.
+pub struct Take;
+impl Action for Take {
+    type Subject = Offer;
+    const NAME: &'static str = "dispatch.take_place";
+    fn allows(actor: &Actor, offer: &Offer) -> bool {
+        actor.volunteer_id.is_some() && offer.own_name.is_some() && offer.is_meant_for_him()
+    }
+}
+
+/// Accept or decline for the team, name volunteers, give it back.
+pub struct Answer;
+impl Action for Answer {
+    type Subject = Offer;
+    const NAME: &'static str = "dispatch.answer";
+    fn allows(actor: &Actor, offer: &Offer) -> bool {
+        offer.dispatch.kind == Kind::Offer && actor.leads(offer.dispatch.organization_id)
+    }
+}
+
+/// Take an offer back, to dispatch otherwise.
+pub struct Withdraw;
+impl Action for Withdraw {
+    type Subject = Offer;
+    const NAME: &'static str = "dispatch.withdraw";
+    fn allows(actor: &Actor, offer: &Offer) -> bool {
+        demands::may_dispatch(actor, &offer.demand)
+    }
+}
+
+/// The commands that this person may give to this dispatch now.
+#[must_use]
+pub fn next(actor: &Actor, offer: &Offer) -> Vec<super::contract::DispatchCommand> {
+    use super::contract::DispatchCommand as Command;
+    let state = offer.dispatch.state;
+    let running = matches!(state, DispatchState::Offered | DispatchState::Accepted);
+    let free = running && offer.dispatch.taken < offer.dispatch.places;
+    let holds = offer.own_state.is_some_and(super::assignments::AssignmentState::holds_a_place);
+    let returnable = offer.demand.state.after(Step::Return).is_some();
+    let answers = Answer::allows(actor, offer);
+    let table = [
+        (Command::TakePlace, Take::allows(actor, offer) && free && !holds),
+        (Command::Accept, answers && state == DispatchState::Offered),
+        (Command::Decline, answers && returnable && state.after(Move::Decline).is_some()),
+        (Command::NameVolunteers, answers && free),
+        (
+            Command::Withdraw,
+            Withdraw::allows(actor, offer) && returnable && state.after(Move::Withdraw).is_some(),
+        ),
+    ];
+    table.into_iter().filter(|(_, may)| *may).map(|(command, _)| command).collect()
+}

@@ -1,0 +1,259 @@
+//! What dispatches do for a demand: find a responder, going up the tree, and
+//! send everybody home when the demand has ended.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Duration, Utc};
+use futures_util::future::LocalBoxFuture;
+use serde_json::json;
+
+use super::candidates::{self, Candidate, Grounds};
+use super::domain::{Dispatch, DispatchState, Kind, Move};
+use super::{assignments, store};
+use crate::access::Work;
+use crate::demands::catalog::Catalog;
+use crate::demands::{self, Climb, Demand, EscalationCause, Outcome, Responders, State};
+use crate::ids::{AccountId, OrganizationId};
+use crate::organizations::Directory;
+use crate::organizations::rules::{Matching, Ruling};
+use crate::platform::journal::Fact;
+use crate::problem::Problem;
+use crate::volunteers::hours::{self, TallyChange};
+
+/// The reactions to the life of a demand.
+pub struct Responding {
+    /// The tree.
+    pub directory: Arc<Directory>,
+    /// The menu.
+    pub catalog: Arc<Catalog>,
+}
+
+/// To whom a demand is to be handed, and why.
+pub struct Choice {
+    /// The team, or the organization that publishes the call.
+    pub organization_id: OrganizationId,
+    /// To whom.
+    pub kind: Kind,
+    /// How far, in meters.
+    pub distance_meters: Option<i64>,
+    /// Why.
+    pub grounds: Grounds,
+    /// Who chose; the system if nobody.
+    pub offered_by: Option<AccountId>,
+}
+
+impl Responders for Responding {
+    fn find_responder<'a, 'w: 'a>(
+        &'a self,
+        work: &'a mut Work<'w>,
+        demand: Demand,
+    ) -> LocalBoxFuture<'a, Result<Demand, Problem>> {
+        Box::pin(self.find(work, demand))
+    }
+
+    fn end_dispatch<'a, 'w: 'a>(
+        &'a self,
+        work: &'a mut Work<'w>,
+        demand: &'a Demand,
+        outcome: Outcome,
+        reason: Option<&'a str>,
+    ) -> LocalBoxFuture<'a, Result<(), Problem>> {
+        Box::pin(end(work, demand, outcome, reason))
+    }
+}
+
+impl Responding {
+    async fn find(&self, work: &mut Work<'_>, demand: Demand) -> Result<Demand, Problem> {
+        let mut demand = demand;
+        loop {
+            let rule: Ruling<Matching> = self.directory.rule(demand.responsible_id, work.now);
+            let ranked =
+                candidates::rank(work.tx, &self.directory, &demand, &rule.value, work.now).await?;
+            if ranked.first().is_some_and(|first| first.out.is_empty()) {
+                let choice = choice(&ranked, 0, &rule.value, None);
+                return hand(work, &rule.value, demand, choice).await;
+            }
+            if demand.state == State::Unfilled {
+                return give_up(work, &rule.value, demand, &ranked).await;
+            }
+            let cause = EscalationCause::NobodySuitable;
+            demand = match demands::climb(work, &self.directory, &self.catalog, demand, cause, None)
+                .await?
+            {
+                Climb::Up(demand) => demand,
+                Climb::Top(demand) => return give_up(work, &rule.value, demand, &ranked).await,
+            };
+        }
+    }
+}
+
+/// The candidate at `index` as a choice.
+#[must_use]
+pub fn choice(
+    ranked: &[Candidate],
+    index: usize,
+    rule: &Matching,
+    chosen_by: Option<AccountId>,
+) -> Choice {
+    let candidate = ranked.get(index);
+    Choice {
+        organization_id: candidate
+            .map_or(OrganizationId(uuid::Uuid::nil()), |one| one.team.organization_id),
+        kind: Kind::Offer,
+        distance_meters: candidate.map(|one| whole_meters(one.distance)),
+        grounds: candidates::grounds(ranked, index, rule, chosen_by.is_some()),
+        offered_by: chosen_by,
+    }
+}
+
+/// Hands the demand over: the dispatch, the demand's new state, and the team's
+/// burden, all stored.
+///
+/// # Errors
+/// `not_possible`, `changed_meanwhile`.
+pub async fn hand(
+    work: &mut Work<'_>,
+    rule: &Matching,
+    demand: Demand,
+    choice: Choice,
+) -> Result<Demand, Problem> {
+    let dispatch = Dispatch {
+        dispatch_id: work.new_id(),
+        demand_id: demand.demand_id,
+        county_id: demand.county_id,
+        organization_id: choice.organization_id,
+        kind: choice.kind,
+        state: DispatchState::Offered,
+        places: demand.people,
+        taken: 0,
+        offered_by: choice.offered_by,
+        round: demand.rounds,
+        distance_meters: choice.distance_meters,
+        grounds: choice.grounds,
+        respond_by: answer_by(&demand, rule, work.now),
+        reason: None,
+        created_at: work.now,
+        updated_at: work.now,
+        version: 1,
+    };
+    let demand = with_time_to_answer(demand, dispatch.respond_by);
+    let demand = demand.dispatched(dispatch.dispatch_id, work.now)?;
+    store::insert(work.tx, &dispatch).await?;
+    if dispatch.kind == Kind::Offer {
+        hours::tally(work.tx, &[burden(dispatch.organization_id, 1, Some(work.now))]).await?;
+    }
+    work.record(dispatch.fact("dispatch.offered.v1", None, &demand));
+    demands::save(work.tx, demand).await
+}
+
+/// Until when this offer is to be answered: the rule's time, within that of the demand.
+#[must_use]
+pub fn answer_by(demand: &Demand, rule: &Matching, now: DateTime<Utc>) -> DateTime<Utc> {
+    let usual = now + Duration::minutes(i64::from(rule.offer_minutes));
+    match demand.waits.respond_due {
+        Some(due) if due > now => usual.min(due),
+        _ => usual,
+    }
+}
+
+/// A demand whose time to respond is over, or that has none, waits at least for
+/// the answer to the offer that is made now.
+fn with_time_to_answer(mut demand: Demand, respond_by: DateTime<Utc>) -> Demand {
+    let enough = demand.waits.respond_due.is_some_and(|due| due >= respond_by);
+    if !enough {
+        demand.waits.respond_due = Some(respond_by);
+    }
+    demand
+}
+
+async fn give_up(
+    work: &mut Work<'_>,
+    rule: &Matching,
+    demand: Demand,
+    ranked: &[Candidate],
+) -> Result<Demand, Problem> {
+    let retry_at = work.now + Duration::minutes(i64::from(rule.retry_minutes));
+    let first_time = demand.state != State::Unfilled;
+    let unfilled = demand.unfilled(retry_at, work.now)?;
+    if first_time {
+        let reasons: Vec<_> = ranked
+            .iter()
+            .take(10)
+            .map(|one| json!({ "organizationId": one.team.organization_id, "out": one.out }))
+            .collect();
+        let more = json!({ "cause": EscalationCause::NobodySuitable, "considered": reasons });
+        work.record(unfilled.fact("demand.unfilled.v1", None, more));
+    }
+    demands::save(work.tx, unfilled).await
+}
+
+/// Ends the dispatch that a demand is on, with everybody on it.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn end(
+    work: &mut Work<'_>,
+    demand: &Demand,
+    outcome: Outcome,
+    reason: Option<&str>,
+) -> Result<(), Problem> {
+    let Some(id) = demand.dispatch_id else { return Ok(()) };
+    let (state, name) = match outcome {
+        Outcome::Lapsed => (DispatchState::Lapsed, "dispatch.lapsed.v1"),
+        Outcome::Withdrawn => (DispatchState::Withdrawn, "dispatch.withdrawn.v1"),
+        Outcome::Completed => (DispatchState::Completed, "dispatch.completed.v1"),
+    };
+    let ended = store::end(work.tx, id, state, reason, work.now).await?;
+    let Some((organization, kind)) = ended.filter(|_| outcome != Outcome::Completed) else {
+        return Ok(());
+    };
+    assignments::release(work.tx, id, work.now).await?;
+    work.record(Fact {
+        name,
+        demand_id: Some(demand.demand_id.0),
+        subject_id: id.0,
+        reason: reason.map(str::to_owned),
+        data: json!({ "organizationId": organization }),
+    });
+    if kind == Kind::Offer {
+        hours::tally(work.tx, &[burden(organization, -1, None)]).await?;
+    }
+    Ok(())
+}
+
+/// Ends a dispatch by its own move, and lightens the team's burden.
+///
+/// # Errors
+/// `offer_lapsed`, `not_possible`, `changed_meanwhile`.
+pub async fn end_by(
+    work: &mut Work<'_>,
+    dispatch: Dispatch,
+    made: Move,
+    reason: Option<&str>,
+) -> Result<Dispatch, Problem> {
+    let ended = Dispatch { reason: reason.map(str::to_owned), ..dispatch.make(made, work.now)? };
+    let ended = store::save(work.tx, ended).await?;
+    assignments::release(work.tx, ended.dispatch_id, work.now).await?;
+    if ended.kind == Kind::Offer {
+        hours::tally(work.tx, &[burden(ended.organization_id, -1, None)]).await?;
+    }
+    Ok(ended)
+}
+
+/// A change of what a team has on its hands.
+#[must_use]
+pub fn burden(team: OrganizationId, change: i64, asked_at: Option<DateTime<Utc>>) -> TallyChange {
+    TallyChange {
+        owner_id: team.0,
+        open_dispatches: change,
+        last_asked_at: asked_at,
+        ..TallyChange::default()
+    }
+}
+
+/// Meters without their fractions.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "a distance on earth fits many times")]
+pub fn whole_meters(distance: f64) -> i64 {
+    distance.round() as i64
+}

@@ -1,0 +1,339 @@
+//! The operations on dispatches.
+
+use std::sync::Arc;
+
+use actix_web::web::Data;
+use actix_web::{get, post};
+use chrono::{DateTime, Duration, Utc};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::contract::{
+    CandidateList, CandidateView, Decline, DemandCard, DispatchList, DispatchPage, DispatchQuery,
+    DispatchSummary, DispatchView, ListedDispatch, NewDispatch,
+};
+use super::domain::{Kind, Move};
+use super::policy::{
+    Answer as AnswerOffer, Dispatch as DispatchDemand, DispatchesAt, ListOfDemand, ListOfTeam,
+    SeeCandidates, View, Withdraw,
+};
+use super::responding::{self, Choice, choice, end_by, hand, whole_meters};
+use super::store::{self, Offer, OfferId};
+use super::{assignments, candidates};
+use crate::access::{Caller, Command, Reader, Work};
+use crate::demands::{self, Demand, Responders, State};
+use crate::ids::{DemandId, DispatchId, OrganizationId};
+use crate::organizations::rules::{Matching, Ruling};
+use crate::organizations::{Directory, Organization, Status};
+use crate::platform::http::Reply;
+use crate::platform::http::answer::Answer;
+use crate::platform::http::page::{Cursor, cut};
+use crate::platform::http::query::{PathId, Query};
+use crate::problem::{Code, FieldCode, Problem};
+
+/// How many dispatches of one demand are listed.
+const OF_DEMAND: i64 = 200;
+
+/// Mounts the operations of this noun.
+pub fn configure(config: &mut ServiceConfig) {
+    config
+        .service(see_candidates)
+        .service(dispatch_demand)
+        .service(list_of_demand)
+        .service(list_of_team)
+        .service(view)
+        .service(accept)
+        .service(decline)
+        .service(withdraw);
+    assignments::configure(config);
+}
+
+/// Who could bring the help, and why others not 候选队伍
+#[utoipa::path(tag = "dispatches", operation_id = "demandCandidates",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
+    responses((status = 200, body = CandidateList)))]
+#[get("/demands/{demand_id}/candidates")]
+async fn see_candidates(reader: Reader, id: PathId<DemandId>, directory: Data<Directory>) -> Reply {
+    reader
+        .on::<SeeCandidates>(id.0, async |tx, caller, demand| {
+            let rule: Ruling<Matching> = directory.rule(demand.responsible_id, caller.now);
+            let ranked = candidates::rank(tx, &directory, &demand, &rule.value, caller.now).await?;
+            let items = ranked.iter().enumerate().map(|(index, one)| CandidateView::of(one, index));
+            Answer::ok(&CandidateList {
+                pool_id: candidates::pool(&directory, &demand, &rule.value),
+                order: ["band", "lastAskedAt", "openDispatches", "distanceMeters"]
+                    .map(str::to_owned)
+                    .to_vec(),
+                items: items.collect(),
+            })
+        })
+        .await
+}
+
+/// Dispatch a demand 派单、发布招募令
+#[utoipa::path(tag = "dispatches", operation_id = "demandDispatch",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
+    request_body = NewDispatch,
+    responses((status = 201, body = DispatchSummary, headers(("ETag" = String)))))]
+#[post("/demands/{demand_id}/dispatches")]
+async fn dispatch_demand(
+    command: Command<NewDispatch>,
+    id: PathId<DemandId>,
+    directory: Data<Directory>,
+) -> Reply {
+    command
+        .on::<DispatchDemand>(id.0, async |work, demand, caller, body| {
+            let rule: Ruling<Matching> = directory.rule(demand.responsible_id, work.now);
+            let choice = chosen(work, &directory, &demand, &rule.value, caller, body).await?;
+            let demand = hand(work, &rule.value, demand, choice).await?;
+            let made = demand.dispatch_id.ok_or_else(|| Problem::of(Code::Internal))?;
+            let offer = store::find(work.tx, offer_id(made, caller)).await?;
+            let offer = offer.ok_or_else(|| Problem::of(Code::Internal))?;
+            let shown = DispatchSummary::of(&offer.dispatch, &directory);
+            let location = format!("/api/v1/dispatches/{made}");
+            Ok(Answer::created(&shown, location)?.version(offer.dispatch.version))
+        })
+        .await
+}
+
+/// The dispatches of a demand 点单的派单记录
+#[utoipa::path(tag = "dispatches", operation_id = "dispatchListOfDemand",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
+    responses((status = 200, body = DispatchList)))]
+#[get("/demands/{demand_id}/dispatches")]
+async fn list_of_demand(reader: Reader, id: PathId<DemandId>, directory: Data<Directory>) -> Reply {
+    reader
+        .on::<ListOfDemand>(id.0, async |tx, _, demand| {
+            let since = demand.placed_at;
+            let dispatches = store::of_demand(tx, demand.demand_id, since, OF_DEMAND).await?;
+            let items = dispatches.iter().map(|one| DispatchSummary::of(one, &directory));
+            Answer::ok(&DispatchList { items: items.collect() })
+        })
+        .await
+}
+
+/// The dispatches of a team, or the calls of an organization 队伍收到的派单
+#[utoipa::path(tag = "dispatches", operation_id = "dispatchList",
+    params(("organization_id" = OrganizationId, Path, description = "The team 队伍"), DispatchQuery),
+    responses((status = 200, body = DispatchPage)))]
+#[get("/organizations/{organization_id}/dispatches")]
+async fn list_of_team(
+    reader: Reader,
+    id: PathId<OrganizationId>,
+    query: Query<DispatchQuery>,
+    directory: Data<Directory>,
+) -> Reply {
+    reader
+        .about::<ListOfTeam>(DispatchesAt(id.0), async |tx, caller, at| {
+            let before = query.0.cursor.unwrap_or(Cursor::latest());
+            let limit = i64::from(query.0.limit) + 1;
+            let state = query.0.state;
+            let rows =
+                store::of_organization(tx, at.0, state, (before.at, before.id), limit).await?;
+            let (rows, next) = cut(rows, query.0.limit, |(dispatch, _)| Cursor {
+                at: dispatch.created_at,
+                id: dispatch.dispatch_id.0,
+            });
+            let items = rows.iter().map(|(dispatch, demand)| ListedDispatch {
+                summary: DispatchSummary::of(dispatch, &directory),
+                demand: DemandCard::of(demand, false, caller, &directory),
+            });
+            Answer::ok(&DispatchPage { items: items.collect(), next })
+        })
+        .await
+}
+
+/// One dispatch 派单详情
+#[utoipa::path(tag = "dispatches", operation_id = "dispatchView",
+    params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
+    responses((status = 200, body = DispatchView, headers(("ETag" = String))), (status = 304)))]
+#[get("/dispatches/{dispatch_id}")]
+async fn view(reader: Reader, id: PathId<DispatchId>, directory: Data<Directory>) -> Reply {
+    let id = offer_id(id.0, &reader.caller);
+    reader.on::<View>(id, async |_, caller, offer| answer(&offer, caller, &directory)).await
+}
+
+/// Accept a dispatch for the team 队伍接单
+#[utoipa::path(tag = "dispatches", operation_id = "dispatchAccept",
+    params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
+    responses((status = 200, body = DispatchView, headers(("ETag" = String)))))]
+#[post("/dispatches/{dispatch_id}/accept")]
+async fn accept(command: Command, id: PathId<DispatchId>, directory: Data<Directory>) -> Reply {
+    let id = offer_id(id.0, &command.caller);
+    command
+        .on::<AnswerOffer>(id, async |work, offer, caller, _| {
+            let team = offer.dispatch.organization_id;
+            let accepted = offer.dispatch.clone().make(Move::Accept, work.now)?;
+            let demand = offer.demand.clone().accepted(team, work.now)?;
+            let dispatch = store::save(work.tx, accepted).await?;
+            work.record(dispatch.fact("dispatch.accepted.v1", None, &demand));
+            let demand = demands::save(work.tx, demand).await?;
+            answer(&Offer { dispatch, demand, ..offer }, caller, &directory)
+        })
+        .await
+}
+
+/// Decline a dispatch, or give it back 拒单、退单
+///
+/// Declining costs nothing; the next candidate is asked at once.
+#[utoipa::path(tag = "dispatches", operation_id = "dispatchDecline",
+    params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
+    request_body = Decline,
+    responses((status = 200, body = DispatchView, headers(("ETag" = String)))))]
+#[post("/dispatches/{dispatch_id}/decline")]
+async fn decline(
+    command: Command<Decline>,
+    id: PathId<DispatchId>,
+    directory: Data<Directory>,
+    responders: Data<dyn Responders>,
+) -> Reply {
+    let id = offer_id(id.0, &command.caller);
+    command
+        .on::<AnswerOffer>(id, async |work, offer, caller, body| {
+            let reason = Some(body.reason.as_str());
+            let offer = give_back(work, offer, Move::Decline, reason).await?;
+            let demand = if offer.demand.automatic {
+                responders.find_responder(work, offer.demand).await?
+            } else {
+                offer.demand
+            };
+            answer(&Offer { demand, ..offer }, caller, &directory)
+        })
+        .await
+}
+
+/// Take a dispatch back, to dispatch otherwise 撤回派单
+#[utoipa::path(tag = "dispatches", operation_id = "dispatchWithdraw",
+    params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
+    request_body = Decline,
+    responses((status = 200, body = DispatchView, headers(("ETag" = String)))))]
+#[post("/dispatches/{dispatch_id}/withdraw")]
+async fn withdraw(
+    command: Command<Decline>,
+    id: PathId<DispatchId>,
+    directory: Data<Directory>,
+) -> Reply {
+    let id = offer_id(id.0, &command.caller);
+    command
+        .on::<Withdraw>(id, async |work, offer, caller, body| {
+            let reason = Some(body.reason.as_str());
+            let offer = give_back(work, offer, Move::Withdraw, reason).await?;
+            answer(&offer, caller, &directory)
+        })
+        .await
+}
+
+/// What a dispatch is found by for this caller.
+pub fn offer_id(dispatch: DispatchId, caller: &Caller) -> OfferId {
+    let (busy_from, busy_until) = usual_busy(caller.now);
+    OfferId { dispatch, volunteer: caller.actor.volunteer_id, busy_from, busy_until }
+}
+
+fn usual_busy(now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+    (now, now + Duration::hours(2))
+}
+
+fn answer(offer: &Offer, caller: &Caller, directory: &Directory) -> Result<Answer, Problem> {
+    let shown = DispatchView::of(offer, caller, directory);
+    Ok(Answer::ok(&shown)?.version(offer.dispatch.version))
+}
+
+/// Ends the dispatch and puts the demand back with the responsible organization.
+async fn give_back(
+    work: &mut Work<'_>,
+    offer: Offer,
+    made: Move,
+    reason: Option<&str>,
+) -> Result<Offer, Problem> {
+    let name = match made {
+        Move::Withdraw => "dispatch.withdrawn.v1",
+        _ => "dispatch.declined.v1",
+    };
+    if offer.demand.state == State::InService {
+        return Err(offer.demand.not_possible());
+    }
+    let demand = offer.demand.back_to_responsible(work.now)?;
+    let dispatch = end_by(work, offer.dispatch, made, reason).await?;
+    work.record(dispatch.fact(name, reason, &demand));
+    let demand = demands::save(work.tx, demand).await?;
+    Ok(Offer { dispatch, demand, ..offer })
+}
+
+async fn chosen(
+    work: &mut Work<'_>,
+    directory: &Directory,
+    demand: &Demand,
+    rule: &Matching,
+    caller: &Caller,
+    body: &NewDispatch,
+) -> Result<Choice, Problem> {
+    let by = Some(caller.actor.account_id);
+    match (body.kind, body.organization_id) {
+        (Kind::Call, Some(_)) => Err(Problem::field("/organizationId", FieldCode::NotHere)),
+        (Kind::Call, None) => Ok(Choice {
+            organization_id: demand.responsible_id,
+            kind: Kind::Call,
+            distance_meters: None,
+            grounds: candidates::grounds(&[], 0, rule, true),
+            offered_by: by,
+        }),
+        (Kind::Offer, None) => {
+            let ranked = candidates::rank(work.tx, directory, demand, rule, work.now).await?;
+            if ranked.first().is_none_or(|first| !first.out.is_empty()) {
+                return Err(Problem::field("/organizationId", FieldCode::NeededHere));
+            }
+            Ok(choice(&ranked, 0, rule, by))
+        }
+        (Kind::Offer, Some(team)) => {
+            let team = suitable(directory, demand, team)?;
+            let ranked = candidates::rank(work.tx, directory, demand, rule, work.now).await?;
+            let id = team.organization_id;
+            let index = ranked.iter().position(|one| one.team.organization_id == id);
+            Ok(match index {
+                Some(index) => choice(&ranked, index, rule, by),
+                None => from_afar(&team, demand, rule, by),
+            })
+        }
+    }
+}
+
+/// A team may be chosen by hand against its rank, but not against its skill, its
+/// status or the county's border.
+fn suitable(
+    directory: &Directory,
+    demand: &Demand,
+    team: OrganizationId,
+) -> Result<Arc<Organization>, Problem> {
+    let team = directory
+        .get(team)
+        .filter(|team| team.kind.responds())
+        .ok_or_else(|| Problem::field("/organizationId", FieldCode::NoSuchThing))?;
+    let county = directory.county_of(team.organization_id);
+    if team.status != Status::Active || county != Some(demand.county_id) {
+        return Err(Problem::of(Code::Unsuitable).about("status, county"));
+    }
+    if demand.skill.is_some_and(|skill| !team.skills.has(skill)) {
+        return Err(Problem::of(Code::Unsuitable).about("skill"));
+    }
+    Ok(team)
+}
+
+fn from_afar(
+    team: &Organization,
+    demand: &Demand,
+    rule: &Matching,
+    by: Option<crate::ids::AccountId>,
+) -> Choice {
+    Choice {
+        organization_id: team.organization_id,
+        kind: Kind::Offer,
+        distance_meters: team.place.map(|place| whole_meters(place.distance_meters(&demand.place))),
+        grounds: candidates::grounds(&[], 0, rule, true),
+        offered_by: by,
+    }
+}
+
+/// Until when an answer is waited for that is asked for now.
+pub fn answer_time(directory: &Directory, demand: &Demand, now: DateTime<Utc>) -> DateTime<Utc> {
+    let rule: Ruling<Matching> = directory.rule(demand.responsible_id, now);
+    responding::answer_by(demand, &rule.value, now)
+}

@@ -1,0 +1,339 @@
+//! The SQL of dispatches.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use super::assignments::AssignmentState;
+use super::candidates::{Grounds, Standing};
+use super::domain::{Dispatch, DispatchState, Kind};
+use crate::demands::{Demand, DemandRow, demand_columns};
+use crate::ids::{AccountId, DemandId, DispatchId, OrganizationId, VolunteerId};
+use crate::organizations::SkillSet;
+use crate::platform::db::Tx;
+use crate::platform::db::statements::{
+    execute, fetch_all, fetch_chosen, fetch_listed, fetch_optional, statements,
+};
+use crate::problem::{Code, Problem};
+
+/// What every reading of a dispatch reads, under names that a demand's do not have.
+macro_rules! dispatch_columns {
+    ($of:literal) => {
+        concat!(
+            $of,
+            ".dispatch_id AS x_dispatch_id, ",
+            $of,
+            ".demand_id AS x_demand_id, ",
+            $of,
+            ".county_id AS x_county_id, ",
+            $of,
+            ".organization_id AS x_organization_id, ",
+            $of,
+            ".kind AS x_kind, ",
+            $of,
+            ".state AS x_state, ",
+            $of,
+            ".places AS x_places, ",
+            $of,
+            ".taken AS x_taken, ",
+            $of,
+            ".offered_by AS x_offered_by, ",
+            $of,
+            ".round AS x_round, ",
+            $of,
+            ".distance_meters AS x_distance_meters, ",
+            $of,
+            ".grounds AS x_grounds, ",
+            $of,
+            ".respond_by AS x_respond_by, ",
+            $of,
+            ".reason AS x_reason, ",
+            $of,
+            ".created_at AS x_created_at, ",
+            $of,
+            ".updated_at AS x_updated_at, ",
+            $of,
+            ".version AS x_version",
+        )
+    };
+}
+pub(crate) use dispatch_columns;
+
+statements! {
+    INSERT = "INSERT INTO dispatches (dispatch_id, demand_id, county_id, organization_id, kind, state, places, taken, offered_by, round,
+                     distance_meters, grounds, respond_by, reason, created_at, updated_at, version)
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    SAVE = "UPDATE dispatches SET state = $3, taken = $4, respond_by = $5, reason = $6, updated_at = $7, version = version + 1
+             WHERE dispatch_id = $1 AND version = $2";
+    END = "UPDATE dispatches SET state = $2, reason = $3, updated_at = $4, version = version + 1
+            WHERE dispatch_id = $1 AND state IN ('offered', 'accepted') RETURNING organization_id, kind";
+    /// A dispatch with its demand, and what the person who asks is to it.
+    FIND = concat!("SELECT ", dispatch_columns!("x"), ", ", demand_columns!("d"), ", v.name AS own_name, v.status = 'active' AS own_active,
+                   v.skills AS own_skills, v.county_id AS own_county, m.role AS own_role, a.state AS own_state,
+                   EXISTS (SELECT 1 FROM assignments o WHERE o.volunteer_id = $2 AND o.state IN ('accepted', 'on_site')
+                              AND o.dispatch_id <> x.dispatch_id
+                              AND o.busy_until > COALESCE(d.wanted_from, $3) AND o.busy_from < COALESCE(d.wanted_until, $4)) AS own_conflict
+              FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
+              LEFT JOIN volunteers v ON v.volunteer_id = $2
+              LEFT JOIN memberships m ON m.team_id = x.organization_id AND m.volunteer_id = $2 AND m.left_at IS NULL
+              LEFT JOIN assignments a ON a.dispatch_id = x.dispatch_id AND a.volunteer_id = $2
+             WHERE x.dispatch_id = $1");
+    OF_DEMAND = concat!("SELECT ", dispatch_columns!("x"), " FROM dispatches x WHERE x.demand_id = $1 AND x.created_at >= $2
+                         ORDER BY x.created_at, x.dispatch_id LIMIT $3");
+    LATEST = concat!("SELECT ", dispatch_columns!("x"), ", ", demand_columns!("d"), " FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
+                      WHERE x.organization_id = $1 {choice:|AND x.state = 'offered'|AND x.state = 'accepted'|AND x.state = 'declined'|AND x.state = 'lapsed'|AND x.state = 'withdrawn'|AND x.state = 'completed'}
+                        AND (x.created_at, x.dispatch_id) < ($2, $3) ORDER BY x.created_at DESC, x.dispatch_id DESC LIMIT $4");
+    OVERDUE = "SELECT dispatch_id FROM dispatches WHERE state = 'offered' AND respond_by <= $1 ORDER BY respond_by LIMIT $2";
+    STANDINGS = "SELECT t.owner_id, t.open_dispatches, t.last_asked_at,
+                        EXISTS (SELECT 1 FROM dispatches x WHERE x.demand_id = $1 AND x.round = $2 AND x.organization_id = t.owner_id) AS asked
+                   FROM tallies t WHERE t.owner_id IN ({list})";
+}
+
+/// A dispatch as it is read; assignments join it to what is theirs.
+#[derive(FromRow)]
+pub struct DispatchRow {
+    x_dispatch_id: DispatchId,
+    x_demand_id: DemandId,
+    x_county_id: OrganizationId,
+    x_organization_id: OrganizationId,
+    x_kind: Kind,
+    x_state: DispatchState,
+    x_places: i64,
+    x_taken: i64,
+    x_offered_by: Option<AccountId>,
+    x_round: i64,
+    x_distance_meters: Option<i64>,
+    x_grounds: Json<Grounds>,
+    x_respond_by: DateTime<Utc>,
+    x_reason: Option<String>,
+    x_created_at: DateTime<Utc>,
+    x_updated_at: DateTime<Utc>,
+    x_version: i64,
+}
+
+impl From<DispatchRow> for Dispatch {
+    fn from(row: DispatchRow) -> Self {
+        Self {
+            dispatch_id: row.x_dispatch_id,
+            demand_id: row.x_demand_id,
+            county_id: row.x_county_id,
+            organization_id: row.x_organization_id,
+            kind: row.x_kind,
+            state: row.x_state,
+            places: row.x_places,
+            taken: row.x_taken,
+            offered_by: row.x_offered_by,
+            round: row.x_round,
+            distance_meters: row.x_distance_meters,
+            grounds: row.x_grounds.0,
+            respond_by: row.x_respond_by,
+            reason: row.x_reason,
+            created_at: row.x_created_at,
+            updated_at: row.x_updated_at,
+            version: row.x_version,
+        }
+    }
+}
+
+#[derive(FromRow)]
+struct OfferRow {
+    #[sqlx(flatten)]
+    dispatch: DispatchRow,
+    #[sqlx(flatten)]
+    demand: DemandRow,
+    own_name: Option<String>,
+    own_active: Option<bool>,
+    own_skills: Option<SkillSet>,
+    own_county: Option<OrganizationId>,
+    own_role: Option<String>,
+    own_state: Option<AssignmentState>,
+    own_conflict: bool,
+}
+
+/// A dispatch, its demand, and what the person who asks is to it as a volunteer.
+#[derive(Clone, Debug)]
+pub struct Offer {
+    /// The dispatch.
+    pub dispatch: Dispatch,
+    /// The demand.
+    pub demand: Demand,
+    /// His name, if he is an active volunteer.
+    pub own_name: Option<String>,
+    /// His skills.
+    pub own_skills: SkillSet,
+    /// His county.
+    pub own_county: Option<OrganizationId>,
+    /// Whether he is a member of the team.
+    pub is_member: bool,
+    /// Where his own assignment on it stands.
+    pub own_state: Option<AssignmentState>,
+    /// Whether he is promised elsewhere in that time.
+    pub own_conflict: bool,
+}
+
+/// Stores a new dispatch.
+pub async fn insert(tx: &mut Tx, dispatch: &Dispatch) -> Result<(), Problem> {
+    execute!(
+        tx,
+        INSERT,
+        dispatch.dispatch_id,
+        dispatch.demand_id,
+        dispatch.county_id,
+        dispatch.organization_id,
+        dispatch.kind,
+        dispatch.state,
+        dispatch.places,
+        dispatch.taken,
+        dispatch.offered_by,
+        dispatch.round,
+        dispatch.distance_meters,
+        Json(&dispatch.grounds),
+        dispatch.respond_by,
+        dispatch.reason.as_deref(),
+        dispatch.created_at,
+        dispatch.updated_at,
+        dispatch.version,
+    )?;
+    Ok(())
+}
+
+/// Stores a changed dispatch over the version it was read at.
+pub async fn save(tx: &mut Tx, dispatch: Dispatch) -> Result<Dispatch, Problem> {
+    let saved = execute!(
+        tx,
+        SAVE,
+        dispatch.dispatch_id,
+        dispatch.version,
+        dispatch.state,
+        dispatch.taken,
+        dispatch.respond_by,
+        dispatch.reason.as_deref(),
+        dispatch.updated_at,
+    )?;
+    if saved != 1 {
+        return Err(Problem::of(Code::ChangedMeanwhile));
+    }
+    Ok(Dispatch { version: dispatch.version + 1, ..dispatch })
+}
+
+/// Ends a dispatch that is still running; gives whose it was.
+pub async fn end(
+    tx: &mut Tx,
+    id: DispatchId,
+    state: DispatchState,
+    reason: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<Option<(OrganizationId, Kind)>, Problem> {
+    fetch_optional!(tx, (OrganizationId, Kind), END, id, state, reason, now)
+}
+
+/// What a dispatch is found by: its id, who asks, and when he would be busy
+/// unless the demand says so.
+#[derive(Clone, Copy, Debug)]
+pub struct OfferId {
+    /// The dispatch.
+    pub dispatch: DispatchId,
+    /// The volunteer who asks, if he is one.
+    pub volunteer: Option<VolunteerId>,
+    /// From when he would be busy.
+    pub busy_from: DateTime<Utc>,
+    /// Until when.
+    pub busy_until: DateTime<Utc>,
+}
+
+pub async fn find(tx: &mut Tx, id: OfferId) -> Result<Option<Offer>, Problem> {
+    let row = fetch_optional!(
+        tx,
+        OfferRow,
+        FIND,
+        id.dispatch,
+        id.volunteer,
+        id.busy_from,
+        id.busy_until,
+    )?;
+    Ok(row.map(|row| Offer {
+        dispatch: row.dispatch.into(),
+        demand: row.demand.into(),
+        own_name: row.own_name.filter(|_| row.own_active == Some(true)),
+        own_skills: row.own_skills.unwrap_or_default(),
+        own_county: row.own_county,
+        is_member: row.own_role.is_some(),
+        own_state: row.own_state,
+        own_conflict: row.own_conflict,
+    }))
+}
+
+/// The dispatches of a demand, earliest first.
+pub async fn of_demand(
+    tx: &mut Tx,
+    demand: DemandId,
+    since: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Dispatch>, Problem> {
+    let rows = fetch_all!(tx, DispatchRow, OF_DEMAND, demand, since, limit)?;
+    Ok(rows.into_iter().map(Dispatch::from).collect())
+}
+
+#[derive(FromRow)]
+struct ListedRow {
+    #[sqlx(flatten)]
+    dispatch: DispatchRow,
+    #[sqlx(flatten)]
+    demand: DemandRow,
+}
+
+/// The dispatches of a team, or the calls of an organization, latest first.
+pub async fn of_organization(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    state: Option<DispatchState>,
+    before: (DateTime<Utc>, Uuid),
+    limit: i64,
+) -> Result<Vec<(Dispatch, Demand)>, Problem> {
+    let condition = state.map(|state| format!("AND x.state = '{}'", state.as_str()));
+    let chosen = condition.as_deref().unwrap_or_default();
+    let rows =
+        fetch_chosen!(tx, ListedRow, LATEST, [chosen], organization, before.0, before.1, limit)?;
+    Ok(rows.into_iter().map(|row| (row.dispatch.into(), row.demand.into())).collect())
+}
+
+/// The offers whose time is over, the longest first.
+pub async fn overdue(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<DispatchId>, Problem> {
+    let rows = fetch_all!(tx, (DispatchId,), OVERDUE, now, limit)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+#[derive(FromRow)]
+struct StandingRow {
+    owner_id: Uuid,
+    open_dispatches: i64,
+    last_asked_at: Option<DateTime<Utc>>,
+    asked: bool,
+}
+
+/// What is known of these teams besides what they say of themselves.
+pub async fn standings(
+    tx: &mut Tx,
+    demand: &Demand,
+    teams: &[OrganizationId],
+) -> Result<HashMap<OrganizationId, Standing>, Problem> {
+    let rows = fetch_listed!(tx, StandingRow, STANDINGS, [teams], demand.demand_id, demand.rounds)?;
+    Ok(rows
+        .into_iter()
+        .map(|row| {
+            let standing = Standing {
+                open: row.open_dispatches,
+                last_asked_at: row.last_asked_at,
+                asked: row.asked,
+            };
+            (OrganizationId(row.owner_id), standing)
+        })
+        .collect())
+}

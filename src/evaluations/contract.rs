@@ -1,0 +1,113 @@
+//! What callers send and see of evaluations.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::domain::Evaluation;
+use crate::demands::State;
+use crate::ids::{DemandId, EvaluationId, OrganizationId};
+use crate::platform::http::page::page;
+use crate::platform::values::{Remark, bounded, perhaps_bounded};
+
+/// A judgment of the service.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewEvaluation {
+    /// Whether the matter is solved. If not, the demand begins anew.
+    pub solved: bool,
+    /// From 1, poor, to 5, excellent.
+    #[serde(deserialize_with = "bounded::<_, _, 1, 5>")]
+    #[schema(minimum = 1, maximum = 5, example = 5)]
+    pub score: i64,
+    /// How punctual 守时程度.
+    #[serde(default, deserialize_with = "perhaps_bounded::<_, _, 1, 5>")]
+    #[schema(minimum = 1, maximum = 5)]
+    pub punctuality: Option<i64>,
+    /// How friendly 服务态度.
+    #[serde(default, deserialize_with = "perhaps_bounded::<_, _, 1, 5>")]
+    #[schema(minimum = 1, maximum = 5)]
+    pub attitude: Option<i64>,
+    /// How skilled 专业水平.
+    #[serde(default, deserialize_with = "perhaps_bounded::<_, _, 1, 5>")]
+    #[schema(minimum = 1, maximum = 5)]
+    pub skill: Option<i64>,
+    /// In words.
+    pub words: Option<Remark>,
+}
+
+/// A judgment.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Evaluation)]
+pub struct EvaluationView {
+    /// Its id.
+    pub evaluation_id: EvaluationId,
+    /// The demand.
+    pub demand_id: DemandId,
+    /// The round of the demand that is judged.
+    pub round: i64,
+    /// The team that brought the help.
+    pub team_id: Option<OrganizationId>,
+    /// The organization in whose area it was brought.
+    pub station_id: OrganizationId,
+    /// Whether a clerk wrote down what the resident said.
+    pub by_callback: bool,
+    /// Whether the matter is solved.
+    pub solved: bool,
+    /// From 1 to 5.
+    pub score: i64,
+    /// How punctual, 1 to 5.
+    pub punctuality: Option<i64>,
+    /// How friendly, 1 to 5.
+    pub attitude: Option<i64>,
+    /// How skilled, 1 to 5.
+    pub skill: Option<i64>,
+    /// In words.
+    pub words: Option<String>,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<&Evaluation> for EvaluationView {
+    fn from(one: &Evaluation) -> Self {
+        Self {
+            evaluation_id: one.evaluation_id,
+            demand_id: one.demand_id,
+            round: one.round,
+            team_id: one.team_id,
+            station_id: one.station_id,
+            by_callback: one.by_callback,
+            solved: one.solved,
+            score: one.score,
+            punctuality: one.punctuality,
+            attitude: one.attitude,
+            skill: one.skill,
+            words: one.words.clone(),
+            created_at: one.created_at,
+        }
+    }
+}
+
+/// A judgment, and where the demand stands after it.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Evaluated {
+    /// The judgment.
+    pub evaluation: EvaluationView,
+    /// Where the demand stands now: closed, evaluated, or begun anew.
+    pub demand_state: State,
+}
+
+page!(
+    /// A page of evaluations.
+    EvaluationPage of EvaluationView
+);
+
+/// The judgments of one demand, one per round.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EvaluationList {
+    /// The judgments.
+    pub items: Vec<EvaluationView>,
+}

@@ -1,0 +1,56 @@
+//! One judgment of one service.
+
+use chrono::{DateTime, Utc};
+
+use crate::ids::{AccountId, DemandId, EvaluationId, OrganizationId};
+use crate::volunteers::hours::TallyChange;
+
+/// A judgment.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// Its id.
+    pub evaluation_id: EvaluationId,
+    /// The demand.
+    pub demand_id: DemandId,
+    /// The round of the demand that is judged; each is judged once.
+    pub round: i64,
+    /// The center in whose county it lies.
+    pub county_id: OrganizationId,
+    /// The team that brought the help.
+    pub team_id: Option<OrganizationId>,
+    /// The organization in whose area it was brought.
+    pub station_id: OrganizationId,
+    /// Who wrote it down.
+    pub author_id: AccountId,
+    /// Whether a clerk wrote down what the resident said.
+    pub by_callback: bool,
+    /// Whether the matter is solved.
+    pub solved: bool,
+    /// 1 to 5.
+    pub score: i64,
+    /// 1 to 5.
+    pub punctuality: Option<i64>,
+    /// 1 to 5.
+    pub attitude: Option<i64>,
+    /// 1 to 5.
+    pub skill: Option<i64>,
+    /// In words.
+    pub words: Option<String>,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+impl Evaluation {
+    /// What it adds to the tallies of the team and the station.
+    #[must_use]
+    pub fn tallies(&self) -> Vec<TallyChange> {
+        let share = |owner: OrganizationId| TallyChange {
+            owner_id: owner.0,
+            ratings: 1,
+            rating_sum: self.score,
+            solved: i64::from(self.solved),
+            ..TallyChange::default()
+        };
+        self.team_id.into_iter().chain([self.station_id]).map(share).collect()
+    }
+}

@@ -1,0 +1,63 @@
+//! Who may judge a service, and who may read judgments.
+
+use crate::access::{Action, Actor, NoId, Role, Subject};
+use crate::demands::{Demand, may_call_back, may_read};
+use crate::ids::OrganizationId;
+use crate::platform::db::Tx;
+use crate::problem::Problem;
+
+/// The actions of this noun, for the matrix of rights.
+pub const ACTIONS: &[&str] = &[Evaluate::NAME, ListOfDemand::NAME, ListOfOrganization::NAME];
+
+/// Judge the service: whoever ordered it, or a clerk who has called back. The
+/// team that brought it cannot.
+pub struct Evaluate;
+impl Action for Evaluate {
+    type Subject = Demand;
+    const NAME: &'static str = "demand.evaluate";
+    fn allows(actor: &Actor, demand: &Demand) -> bool {
+        is_resident(actor, demand) || may_call_back(actor, demand)
+    }
+}
+
+/// Whether he speaks for himself.
+#[must_use]
+pub fn is_resident(actor: &Actor, demand: &Demand) -> bool {
+    demand.requester_id == Some(actor.account_id)
+}
+
+/// Read the judgments of one demand.
+pub struct ListOfDemand;
+impl Action for ListOfDemand {
+    type Subject = Demand;
+    const NAME: &'static str = "evaluation.list_of_demand";
+    fn allows(actor: &Actor, demand: &Demand) -> bool {
+        may_read(actor, demand)
+    }
+}
+
+/// The judgments of one team or station.
+#[derive(Clone, Copy)]
+pub struct JudgmentsOf(pub OrganizationId);
+
+impl Subject for JudgmentsOf {
+    type Id = NoId;
+
+    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
+        Ok(None)
+    }
+
+    fn visible_to(&self, _: &Actor) -> bool {
+        true
+    }
+}
+
+/// Read the judgments of a team or station.
+pub struct ListOfOrganization;
+impl Action for ListOfOrganization {
+    type Subject = JudgmentsOf;
+    const NAME: &'static str = "evaluation.list";
+    fn allows(actor: &Actor, of: &JudgmentsOf) -> bool {
+        actor.leads(of.0) || actor.may(Role::Viewer, of.0)
+    }
+}

@@ -1,0 +1,261 @@
+//! What callers send and see of volunteers and teams.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::domain::{Filter, Member, MemberRole, Membership, Volunteer, VolunteerStatus};
+use crate::ids::{AccountId, OrganizationId, VolunteerId};
+use crate::organizations::{Skill, SkillSet, SlotSet};
+use crate::platform::geography::CoordinateSystem;
+use crate::platform::http::page::{Cursor, MAXIMUM_PAGE, page, usual_page};
+use crate::platform::values::{PersonName, Phone, Position, bounded, refusal};
+use crate::problem::FieldCode;
+
+/// A registration.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewVolunteer {
+    /// The county, or any organization in it.
+    pub county_id: OrganizationId,
+    /// Whom a clerk of the county registers; the caller himself if absent.
+    pub phone: Option<Phone>,
+    /// His name.
+    pub name: PersonName,
+    /// Where he lives; without it he is not found by distance.
+    pub place: Option<Position>,
+    /// How far he goes, in meters.
+    #[serde(default = "usual_radius", deserialize_with = "radius")]
+    #[schema(minimum = 1, maximum = 200_000, default = 5000)]
+    pub radius_meters: i64,
+    /// What he can do.
+    #[serde(default)]
+    pub skills: SkillSet,
+    /// When he has time; none means always.
+    #[serde(default)]
+    pub slots: SlotSet,
+    /// Whether the system may choose him by itself.
+    #[serde(default = "accepted")]
+    #[schema(default = true)]
+    pub accepts_matching: bool,
+}
+
+/// What a volunteer says of himself, as it is replaced.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VolunteerDetails {
+    /// His name.
+    pub name: PersonName,
+    /// Where he lives; without it he is not found by distance.
+    pub place: Option<Position>,
+    /// How far he goes, in meters.
+    #[serde(default = "usual_radius", deserialize_with = "radius")]
+    #[schema(minimum = 1, maximum = 200_000, default = 5000)]
+    pub radius_meters: i64,
+    /// What he can do.
+    #[serde(default)]
+    pub skills: SkillSet,
+    /// When he has time; none means always.
+    #[serde(default)]
+    pub slots: SlotSet,
+    /// Whether the system may choose him by itself.
+    #[serde(default = "accepted")]
+    #[schema(default = true)]
+    pub accepts_matching: bool,
+}
+
+const fn usual_radius() -> i64 {
+    super::domain::USUAL_RADIUS_METERS
+}
+
+const fn accepted() -> bool {
+    true
+}
+
+fn radius<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    let radius = i64::deserialize(deserializer)?;
+    if (1..=200_000).contains(&radius) {
+        return Ok(radius);
+    }
+    Err(refusal(FieldCode::OutOfRange, "1–200000"))
+}
+
+/// A volunteer.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Volunteer)]
+pub struct VolunteerView {
+    /// Its id.
+    pub volunteer_id: VolunteerId,
+    /// The account that he signs in with.
+    pub account_id: AccountId,
+    /// The center in whose charge he is.
+    pub county_id: OrganizationId,
+    /// His name.
+    pub name: String,
+    /// Whether he takes part.
+    pub status: VolunteerStatus,
+    /// Where he lives: for himself and the county's staff, null for others.
+    pub place: Option<Position>,
+    /// How far he goes, in meters.
+    pub radius_meters: i64,
+    /// What he can do.
+    pub skills: SkillSet,
+    /// When he has time; none means always.
+    pub slots: SlotSet,
+    /// Whether the system may choose him by itself.
+    pub accepts_matching: bool,
+    /// When he registered first.
+    pub created_at: DateTime<Utc>,
+    /// When it was changed last.
+    pub updated_at: DateTime<Utc>,
+    /// Counts its changes; the ETag.
+    pub version: i64,
+}
+
+impl VolunteerView {
+    /// The volunteer as the caller sees him; his place only in a system that is given.
+    #[must_use]
+    pub fn of(volunteer: &Volunteer, place_in: Option<CoordinateSystem>) -> Self {
+        let place = volunteer.place.zip(place_in);
+        Self {
+            volunteer_id: volunteer.volunteer_id,
+            account_id: volunteer.account_id,
+            county_id: volunteer.county_id,
+            name: volunteer.name.clone(),
+            status: volunteer.status,
+            place: place.map(|(place, system)| Position::of(place, system)),
+            radius_meters: volunteer.radius_meters,
+            skills: volunteer.skills,
+            slots: volunteer.slots,
+            accepts_matching: volunteer.accepts_matching,
+            created_at: volunteer.created_at,
+            updated_at: volunteer.updated_at,
+            version: volunteer.version,
+        }
+    }
+}
+
+page!(
+    /// A page of volunteers.
+    VolunteerPage of VolunteerView
+);
+
+/// Which volunteers to list: of a county, or of a team.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct VolunteerQuery {
+    /// The county, or any organization in it. Needed unless `team` is given.
+    pub within: Option<OrganizationId>,
+    /// The team whose members to list.
+    pub team: Option<OrganizationId>,
+    /// Only those with this skill.
+    #[param(inline, value_type = Option<String>, pattern = "^(0[1-9]|1[0-9]|2[0-3]|99)$")]
+    pub skill: Option<Skill>,
+    /// Only those of this name, written in full.
+    #[param(value_type = Option<String>, min_length = 1, max_length = 50)]
+    pub name: Option<PersonName>,
+    /// How many items at most.
+    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
+    #[param(required = false, minimum = 1, maximum = 100, default = 20)]
+    pub limit: u32,
+    /// The `next` of the page before.
+    #[param(value_type = Option<String>, max_length = 200)]
+    pub cursor: Option<Cursor>,
+}
+
+impl VolunteerQuery {
+    /// What is asked for besides the county or the team.
+    #[must_use]
+    pub fn filter(&self) -> Filter {
+        Filter { skill: self.skill, name: self.name.clone() }
+    }
+}
+
+/// Whom to enter into a team, or whose role there to change.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewMember {
+    /// The volunteer.
+    pub volunteer_id: VolunteerId,
+    /// What he is to be.
+    pub role: MemberRole,
+}
+
+/// A volunteer's place in a team.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Membership)]
+pub struct MembershipView {
+    /// The team.
+    pub team_id: OrganizationId,
+    /// The volunteer.
+    pub volunteer_id: VolunteerId,
+    /// What he is there.
+    pub role: MemberRole,
+    /// When he joined, or joined again.
+    pub joined_at: DateTime<Utc>,
+}
+
+impl From<&Membership> for MembershipView {
+    fn from(membership: &Membership) -> Self {
+        Self {
+            team_id: membership.team_id,
+            volunteer_id: membership.volunteer_id,
+            role: membership.role,
+            joined_at: membership.joined_at,
+        }
+    }
+}
+
+/// The teams that a volunteer is in.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct MembershipList {
+    /// One membership per team.
+    pub items: Vec<MembershipView>,
+}
+
+/// A member as his team sees him.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Member)]
+pub struct MemberView {
+    /// The volunteer.
+    pub volunteer_id: VolunteerId,
+    /// His name.
+    pub name: String,
+    /// What he is in the team.
+    pub role: MemberRole,
+    /// Whether he takes part.
+    pub status: VolunteerStatus,
+    /// What he can do.
+    pub skills: SkillSet,
+    /// When he has time; none means always.
+    pub slots: SlotSet,
+    /// Whether the system may choose him by itself.
+    pub accepts_matching: bool,
+    /// When he joined, or joined again.
+    pub joined_at: DateTime<Utc>,
+}
+
+impl From<Member> for MemberView {
+    fn from(member: Member) -> Self {
+        Self {
+            volunteer_id: member.volunteer.volunteer_id,
+            name: member.volunteer.name,
+            role: member.membership.role,
+            status: member.volunteer.status,
+            skills: member.volunteer.skills,
+            slots: member.volunteer.slots,
+            accepts_matching: member.volunteer.accepts_matching,
+            joined_at: member.membership.joined_at,
+        }
+    }
+}
+
+page!(
+    /// A page of a team's members.
+    MemberPage of MemberView
+);

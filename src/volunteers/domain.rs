@@ -1,0 +1,149 @@
+//! A volunteer, and his place in a team.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::ids::{AccountId, OrganizationId, VolunteerId};
+use crate::organizations::{Skill, SkillSet, SlotSet};
+use crate::platform::geography::Point;
+use crate::platform::values::PersonName;
+use crate::problem::{Code, Problem};
+
+/// How far a volunteer goes who has not said it, in meters.
+pub const USUAL_RADIUS_METERS: i64 = 5_000;
+
+/// Whether a volunteer takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum VolunteerStatus {
+    /// Takes part.
+    Active,
+    /// Takes no part until an administrator says so.
+    Suspended,
+    /// Has left; what he did is kept, and he may come back.
+    Left,
+}
+
+impl VolunteerStatus {
+    /// The name in the contract and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Left => "left",
+        }
+    }
+}
+
+/// A person's registration.
+#[derive(Clone, Debug)]
+pub struct Volunteer {
+    /// Its id.
+    pub volunteer_id: VolunteerId,
+    /// The account that he signs in with.
+    pub account_id: AccountId,
+    /// The center in whose charge he is.
+    pub county_id: OrganizationId,
+    /// His name.
+    pub name: String,
+    /// Whether he takes part.
+    pub status: VolunteerStatus,
+    /// Where he lives, WGS-84.
+    pub place: Option<Point>,
+    /// How far he goes, in meters.
+    pub radius_meters: i64,
+    /// What he can do.
+    pub skills: SkillSet,
+    /// When he has time; none means always.
+    pub slots: SlotSet,
+    /// Whether the system may choose him by itself.
+    pub accepts_matching: bool,
+    /// When he registered first.
+    pub created_at: DateTime<Utc>,
+    /// When it was changed last.
+    pub updated_at: DateTime<Utc>,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+impl Volunteer {
+    /// The same volunteer, suspended.
+    ///
+    /// # Errors
+    /// `not_possible` unless he is active.
+    pub fn suspended(self) -> Result<Self, Problem> {
+        self.changed(VolunteerStatus::Active, VolunteerStatus::Suspended)
+    }
+
+    /// The same volunteer, active again.
+    ///
+    /// # Errors
+    /// `not_possible` unless he is suspended.
+    pub fn resumed(self) -> Result<Self, Problem> {
+        self.changed(VolunteerStatus::Suspended, VolunteerStatus::Active)
+    }
+
+    /// The same volunteer after leaving. Where he lives is forgotten; what his
+    /// hours need is kept.
+    ///
+    /// # Errors
+    /// `not_possible` unless he is active: who leaves may come back at any time, so
+    /// leaving must not be a way out of a suspension.
+    pub fn departed(self) -> Result<Self, Problem> {
+        let left = self.changed(VolunteerStatus::Active, VolunteerStatus::Left)?;
+        Ok(Self { place: None, accepts_matching: false, ..left })
+    }
+
+    fn changed(mut self, from: VolunteerStatus, to: VolunteerStatus) -> Result<Self, Problem> {
+        if self.status != from {
+            return Err(Problem::of(Code::NotPossible).about(self.status.as_str()));
+        }
+        self.status = to;
+        Ok(self)
+    }
+}
+
+/// What somebody is in a team.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum MemberRole {
+    /// Serves 队员.
+    Member,
+    /// Accepts dispatches for the team and says who goes 队长.
+    Leader,
+}
+
+/// A volunteer's place in a team.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Membership {
+    /// The team.
+    pub team_id: OrganizationId,
+    /// The volunteer.
+    pub volunteer_id: VolunteerId,
+    /// What he is there.
+    pub role: MemberRole,
+    /// When he joined, or joined again.
+    pub joined_at: DateTime<Utc>,
+}
+
+/// A volunteer with his place in one team.
+#[derive(Clone, Debug)]
+pub struct Member {
+    /// The volunteer.
+    pub volunteer: Volunteer,
+    /// His place in the team.
+    pub membership: Membership,
+}
+
+/// Which volunteers of a county or a team to list.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// Only those with this skill.
+    pub skill: Option<Skill>,
+    /// Only those of this name.
+    pub name: Option<PersonName>,
+}

@@ -1,0 +1,135 @@
+//! The SQL of service records and tallies.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::contract::ServiceRecordView;
+use super::domain::{NewServiceRecord, Provenance, Tally, TallyChange, merged};
+use crate::ids::{AssignmentId, DemandId, OrganizationId, ServiceRecordId, VolunteerId};
+use crate::platform::db::Tx;
+use crate::platform::db::statements::{execute, execute_rows, fetch_all, fetch_listed, statements};
+use crate::problem::{Code, Problem, UniqueMeans as _};
+
+statements! {
+    INSERT = "INSERT INTO service_records (record_id, assignment_id, demand_id, county_id, volunteer_id, team_id, station_id, started_at,
+                     ended_at, minutes, provenance, rule_id, recorded_by, created_at)
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    LIST = "SELECT record_id, assignment_id, demand_id, team_id, station_id, started_at, ended_at, minutes, provenance, created_at
+              FROM service_records
+             WHERE volunteer_id = $1 AND (started_at, record_id) < ($2, $3) ORDER BY started_at DESC, record_id DESC LIMIT $4";
+    /// Adds to what is there, without having read it: writers do not overwrite each other.
+    TALLY = "INSERT INTO tallies (owner_id, minutes, services, ratings, rating_sum, solved, open_dispatches, last_asked_at)
+             VALUES {rows:8}
+             ON CONFLICT (owner_id) DO UPDATE SET minutes = tallies.minutes + excluded.minutes, services = tallies.services + excluded.services,
+                    ratings = tallies.ratings + excluded.ratings, rating_sum = tallies.rating_sum + excluded.rating_sum,
+                    solved = tallies.solved + excluded.solved, open_dispatches = tallies.open_dispatches + excluded.open_dispatches,
+                    last_asked_at = COALESCE(excluded.last_asked_at, tallies.last_asked_at)";
+    TALLIES_OF = "SELECT owner_id, minutes, services, ratings, rating_sum, solved, open_dispatches, last_asked_at
+                    FROM tallies WHERE owner_id IN ({list})";
+}
+
+/// Writes a service record: one statement.
+///
+/// # Errors
+/// `already_exists` when the assignment has its record already.
+pub async fn record(tx: &mut Tx, record: &NewServiceRecord) -> Result<(), Problem> {
+    execute!(
+        tx,
+        INSERT,
+        record.record_id,
+        record.assignment_id,
+        record.demand_id,
+        record.county_id,
+        record.volunteer_id,
+        record.team_id,
+        record.station_id,
+        record.started_at,
+        record.ended_at,
+        record.minutes,
+        record.provenance,
+        record.rule_id,
+        record.recorded_by,
+        record.created_at,
+    )
+    .unique_means(Code::AlreadyExists)
+    .map_err(|problem| problem.about(record.assignment_id))?;
+    Ok(())
+}
+
+/// Adds to the tallies of some owners: one statement. Owners are written in order,
+/// so that transactions which share some of them wait for each other instead of
+/// locking each other out; and once each, because PostgreSQL touches no row twice.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn tally(tx: &mut Tx, changes: &[TallyChange]) -> Result<(), Problem> {
+    let changes = merged(changes);
+    if changes.is_empty() {
+        return Ok(());
+    }
+    execute_rows!(tx, TALLY, &changes, |change| [
+        change.owner_id,
+        change.minutes,
+        change.services,
+        change.ratings,
+        change.rating_sum,
+        change.solved,
+        change.open_dispatches,
+        change.last_asked_at,
+    ])?;
+    Ok(())
+}
+
+/// The tallies of some owners: one statement. Who has done nothing yet has none.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn tallies_of(tx: &mut Tx, ids: &[Uuid]) -> Result<HashMap<Uuid, Tally>, Problem> {
+    let tallies = fetch_listed!(tx, Tally, TALLIES_OF, [ids])?;
+    Ok(tallies.into_iter().map(|tally| (tally.owner_id, tally)).collect())
+}
+
+#[derive(FromRow)]
+struct Row {
+    record_id: ServiceRecordId,
+    assignment_id: AssignmentId,
+    demand_id: DemandId,
+    team_id: OrganizationId,
+    station_id: OrganizationId,
+    started_at: DateTime<Utc>,
+    ended_at: DateTime<Utc>,
+    minutes: i64,
+    provenance: Provenance,
+    created_at: DateTime<Utc>,
+}
+
+impl From<Row> for ServiceRecordView {
+    fn from(row: Row) -> Self {
+        Self {
+            record_id: row.record_id,
+            assignment_id: row.assignment_id,
+            demand_id: row.demand_id,
+            team_id: row.team_id,
+            station_id: row.station_id,
+            started_at: row.started_at,
+            ended_at: row.ended_at,
+            minutes: row.minutes,
+            provenance: row.provenance,
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// The records of a volunteer, latest first.
+pub async fn list(
+    tx: &mut Tx,
+    volunteer: VolunteerId,
+    before: (DateTime<Utc>, Uuid),
+    limit: i64,
+) -> Result<Vec<ServiceRecordView>, Problem> {
+    let rows = fetch_all!(tx, Row, LIST, volunteer, before.0, before.1, limit)?;
+    Ok(rows.into_iter().map(ServiceRecordView::from).collect())
+}

@@ -1,0 +1,202 @@
+//! Who may do what to volunteers and teams. A volunteer is seen by himself, by the
+//! leaders and the staff of his teams, and by the staff of his county; nobody else
+//! learns that he exists.
+
+use std::sync::Arc;
+
+use super::domain::{Membership, Volunteer};
+use super::hours::ReadTotals;
+use super::store;
+use crate::access::{Action, Actor, NoId, Role, Subject};
+use crate::ids::{OrganizationId, VolunteerId};
+use crate::organizations::Organization;
+use crate::platform::db::Tx;
+use crate::problem::Problem;
+
+/// The actions of this noun, for the matrix of rights.
+pub const ACTIONS: &[&str] = &[
+    Register::NAME,
+    List::NAME,
+    Read::NAME,
+    Replace::NAME,
+    ChangeStatus::NAME,
+    Leave::NAME,
+    BeMember::NAME,
+    ReadMembers::NAME,
+    ManageMembers::NAME,
+    ReadTotals::NAME,
+];
+
+/// A volunteer with the teams he is in, which decide who sees him.
+pub struct Registered {
+    /// The volunteer.
+    pub volunteer: Volunteer,
+    /// His teams.
+    pub memberships: Vec<Membership>,
+}
+
+impl Subject for Registered {
+    type Id = VolunteerId;
+
+    async fn find(tx: &mut Tx, id: VolunteerId) -> Result<Option<Self>, Problem> {
+        store::find_registered(tx, id).await
+    }
+
+    fn visible_to(&self, actor: &Actor) -> bool {
+        let of_team = |membership: &Membership| reads_team(actor, membership.team_id);
+        is_himself(actor, &self.volunteer)
+            || actor.may(Role::Viewer, self.volunteer.county_id)
+            || self.memberships.iter().any(of_team)
+    }
+
+    fn version(&self) -> Option<i64> {
+        Some(self.volunteer.version)
+    }
+}
+
+/// A registration that is about to be made.
+#[derive(Clone, Copy)]
+pub struct Registration {
+    /// In which county.
+    pub county: OrganizationId,
+    /// Whether staff makes it for somebody else.
+    pub on_behalf: bool,
+}
+
+impl Subject for Registration {
+    type Id = NoId;
+
+    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
+        Ok(None)
+    }
+
+    fn visible_to(&self, _: &Actor) -> bool {
+        true
+    }
+}
+
+/// A node of the tree, for what is said of the volunteers there.
+#[derive(Clone)]
+pub struct Node(pub Arc<Organization>);
+
+impl Subject for Node {
+    type Id = NoId;
+
+    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
+        Ok(None)
+    }
+
+    fn visible_to(&self, _: &Actor) -> bool {
+        true
+    }
+}
+
+fn is_himself(actor: &Actor, volunteer: &Volunteer) -> bool {
+    actor.account_id == volunteer.account_id
+}
+
+/// Whether the actor leads the team or is staff where it hangs.
+#[must_use]
+pub fn reads_team(actor: &Actor, team: OrganizationId) -> bool {
+    actor.leads(team) || actor.may(Role::Viewer, team)
+}
+
+/// Whether the actor may know where the volunteer lives: his leaders need not.
+#[must_use]
+pub fn sees_home(actor: &Actor, volunteer: &Volunteer) -> bool {
+    is_himself(actor, volunteer) || actor.may(Role::Viewer, volunteer.county_id)
+}
+
+/// Register oneself, or somebody else at the counter.
+pub struct Register;
+impl Action for Register {
+    type Subject = Registration;
+    const NAME: &'static str = "volunteer.register";
+    fn allows(actor: &Actor, registration: &Registration) -> bool {
+        !registration.on_behalf || actor.may(Role::Clerk, registration.county)
+    }
+}
+
+/// List the volunteers of a county or a team.
+pub struct List;
+impl Action for List {
+    type Subject = Node;
+    const NAME: &'static str = "volunteer.list";
+    fn allows(actor: &Actor, node: &Node) -> bool {
+        actor.may(Role::Viewer, node.0.organization_id)
+    }
+}
+
+/// Read a volunteer, his teams and his hours.
+pub struct Read;
+impl Action for Read {
+    type Subject = Registered;
+    const NAME: &'static str = "volunteer.read";
+    fn allows(actor: &Actor, registered: &Registered) -> bool {
+        registered.visible_to(actor)
+    }
+}
+
+/// Replace what a volunteer says of himself.
+pub struct Replace;
+impl Action for Replace {
+    type Subject = Registered;
+    const NAME: &'static str = "volunteer.replace";
+    const NEEDS_VERSION: bool = true;
+    fn allows(actor: &Actor, registered: &Registered) -> bool {
+        is_himself(actor, &registered.volunteer)
+            || actor.may(Role::Administrator, registered.volunteer.county_id)
+    }
+}
+
+/// Suspend or resume a volunteer.
+pub struct ChangeStatus;
+impl Action for ChangeStatus {
+    type Subject = Registered;
+    const NAME: &'static str = "volunteer.change_status";
+    fn allows(actor: &Actor, registered: &Registered) -> bool {
+        actor.may(Role::Administrator, registered.volunteer.county_id)
+    }
+}
+
+/// Be a volunteer no longer.
+pub struct Leave;
+impl Action for Leave {
+    type Subject = Registered;
+    const NAME: &'static str = "volunteer.leave";
+    fn allows(actor: &Actor, registered: &Registered) -> bool {
+        is_himself(actor, &registered.volunteer)
+    }
+}
+
+/// Join or leave a team oneself.
+pub struct BeMember;
+impl Action for BeMember {
+    type Subject = Node;
+    const NAME: &'static str = "team.be_member";
+    fn allows(actor: &Actor, _: &Node) -> bool {
+        actor.volunteer_id.is_some()
+    }
+}
+
+/// See who is in a team.
+pub struct ReadMembers;
+impl Action for ReadMembers {
+    type Subject = Node;
+    const NAME: &'static str = "team.read_members";
+    fn allows(actor: &Actor, team: &Node) -> bool {
+        reads_team(actor, team.0.organization_id)
+    }
+}
+
+/// Change the roles in a team and remove members; entering members takes an
+/// administrator besides.
+pub struct ManageMembers;
+impl Action for ManageMembers {
+    type Subject = Node;
+    const NAME: &'static str = "team.manage_members";
+    fn allows(actor: &Actor, team: &Node) -> bool {
+        let team = team.0.organization_id;
+        actor.leads(team) || actor.may(Role::Administrator, team)
+    }
+}

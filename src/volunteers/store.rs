@@ -1,0 +1,370 @@
+//! The SQL of volunteers and memberships.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+use uuid::Uuid;
+
+use super::domain::{Filter, Member, MemberRole, Membership, Volunteer, VolunteerStatus};
+use super::policy::Registered;
+use crate::ids::{AccountId, OrganizationId, VolunteerId};
+use crate::organizations::{Skill, SkillSet, SlotSet};
+use crate::platform::db::Tx;
+use crate::platform::db::statements::{
+    execute, execute_rows, fetch_all, fetch_listed, fetch_optional, statements,
+};
+use crate::platform::geography::Point;
+use crate::platform::values::PersonName;
+use crate::problem::{Code, Problem};
+
+statements! {
+    INSERT = "INSERT INTO volunteers (volunteer_id, account_id, county_id, name, status, latitude, longitude, cell, radius_meters, skills, slots,
+                     accepts_matching, created_at, updated_at, version)
+              VALUES {rows:15}";
+    /// Who has left and registers again is the same volunteer, with his hours.
+    REGISTER = "INSERT INTO volunteers (volunteer_id, account_id, county_id, name, status, latitude, longitude, cell, radius_meters, skills, slots,
+                       accepts_matching, created_at, updated_at, version)
+                VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $12, 1)
+                ON CONFLICT (account_id) DO UPDATE SET county_id = excluded.county_id, name = excluded.name, status = excluded.status,
+                       latitude = excluded.latitude, longitude = excluded.longitude, cell = excluded.cell,
+                       radius_meters = excluded.radius_meters, skills = excluded.skills, slots = excluded.slots,
+                       accepts_matching = excluded.accepts_matching, updated_at = excluded.updated_at, version = volunteers.version + 1
+                 WHERE volunteers.status = 'left'
+                RETURNING volunteer_id, account_id, county_id, name, status, latitude, longitude, radius_meters, skills, slots, accepts_matching,
+                          created_at, updated_at, version";
+    FIND = "SELECT volunteer_id, account_id, county_id, name, status, latitude, longitude, radius_meters, skills, slots, accepts_matching,
+                   created_at, updated_at, version
+              FROM volunteers WHERE volunteer_id = $1";
+    /// One row per team; one without a team for who is in none.
+    FIND_WITH_TEAMS = "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.latitude, v.longitude, v.radius_meters, v.skills,
+                              v.slots, v.accepts_matching, v.created_at, v.updated_at, v.version, m.team_id, m.role, m.joined_at
+                         FROM volunteers v LEFT JOIN memberships m ON m.volunteer_id = v.volunteer_id AND m.left_at IS NULL
+                        WHERE v.volunteer_id = $1 ORDER BY m.joined_at, m.team_id";
+    OF_COUNTY = "SELECT volunteer_id, account_id, county_id, name, status, latitude, longitude, radius_meters, skills, slots, accepts_matching,
+                        created_at, updated_at, version
+                   FROM volunteers
+                  WHERE county_id = $1 AND (created_at, volunteer_id) > ($2, $3) AND status <> 'left' AND ($4 = 0 OR (skills & $4) <> 0)
+                  ORDER BY created_at, volunteer_id LIMIT $5";
+    OF_COUNTY_BY_NAME = "SELECT volunteer_id, account_id, county_id, name, status, latitude, longitude, radius_meters, skills, slots,
+                                accepts_matching, created_at, updated_at, version
+                           FROM volunteers
+                          WHERE county_id = $1 AND name = $2 AND (created_at, volunteer_id) > ($3, $4) AND status <> 'left'
+                            AND ($5 = 0 OR (skills & $5) <> 0)
+                          ORDER BY created_at, volunteer_id LIMIT $6";
+    MEMBERS = "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.latitude, v.longitude, v.radius_meters, v.skills,
+                      v.slots, v.accepts_matching, v.created_at, v.updated_at, v.version, m.team_id, m.role, m.joined_at
+                 FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
+                WHERE m.team_id = $1 AND (m.joined_at, m.volunteer_id) > ($2, $3) AND m.left_at IS NULL
+                  AND ($4 = 0 OR (v.skills & $4) <> 0) AND ($5 = '' OR v.name = $5)
+                ORDER BY m.joined_at, m.volunteer_id LIMIT $6";
+    ASKABLE_MEMBERS = "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.latitude, v.longitude, v.radius_meters, v.skills,
+                              v.slots, v.accepts_matching, v.created_at, v.updated_at, v.version
+                         FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
+                        WHERE m.team_id = $1 AND m.left_at IS NULL AND v.status = 'active' AND v.accepts_matching
+                        ORDER BY m.joined_at, m.volunteer_id LIMIT $2";
+    NEAR_WITH_SKILL = "SELECT volunteer_id, account_id, county_id, name, status, latitude, longitude, radius_meters, skills, slots,
+                              accepts_matching, created_at, updated_at, version
+                         FROM volunteers
+                        WHERE accepts_matching AND status = 'active' AND ($1 = 0 OR (skills & $1) <> 0) AND cell IN ({list})
+                        ORDER BY cell, volunteer_id LIMIT $2";
+    SAVE = "UPDATE volunteers SET name = $3, status = $4, latitude = $5, longitude = $6, cell = $7, radius_meters = $8, skills = $9,
+                   slots = $10, accepts_matching = $11, updated_at = $12, version = version + 1
+             WHERE volunteer_id = $1 AND version = $2";
+    OPEN_PROMISE = "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM assignments WHERE volunteer_id = $1 AND state IN ('accepted', 'on_site'))";
+    INSERT_MEMBERSHIPS = "INSERT INTO memberships (team_id, volunteer_id, role, joined_at) VALUES {rows:4}";
+    /// Nothing comes back for who is a member already, or takes no part.
+    JOIN = "INSERT INTO memberships (team_id, volunteer_id, role, joined_at)
+            SELECT $1, volunteer_id, 'member', $3 FROM volunteers WHERE volunteer_id = $2 AND status = 'active'
+            ON CONFLICT (team_id, volunteer_id) DO UPDATE SET role = excluded.role, joined_at = excluded.joined_at, left_at = NULL
+             WHERE memberships.left_at IS NOT NULL
+            RETURNING team_id, volunteer_id, role, joined_at";
+    /// Who is a member already keeps the day on which he joined.
+    ENTER = "INSERT INTO memberships (team_id, volunteer_id, role, joined_at)
+             SELECT $1, volunteer_id, $3, $4 FROM volunteers WHERE volunteer_id = $2 AND status = 'active'
+             ON CONFLICT (team_id, volunteer_id) DO UPDATE SET role = excluded.role, left_at = NULL,
+                    joined_at = CASE WHEN memberships.left_at IS NULL THEN memberships.joined_at ELSE excluded.joined_at END
+             RETURNING team_id, volunteer_id, role, joined_at";
+    SET_ROLE = "UPDATE memberships SET role = $3 WHERE team_id = $1 AND volunteer_id = $2 AND left_at IS NULL
+                RETURNING team_id, volunteer_id, role, joined_at";
+    END_MEMBERSHIP = "UPDATE memberships SET left_at = $3 WHERE team_id = $1 AND volunteer_id = $2 AND left_at IS NULL";
+    END_MEMBERSHIPS = "UPDATE memberships SET left_at = $2 WHERE volunteer_id = $1 AND left_at IS NULL";
+}
+
+#[derive(FromRow)]
+struct Row {
+    volunteer_id: VolunteerId,
+    account_id: AccountId,
+    county_id: OrganizationId,
+    name: String,
+    status: VolunteerStatus,
+    latitude: Option<f64>,
+    longitude: Option<f64>,
+    radius_meters: i64,
+    skills: SkillSet,
+    slots: SlotSet,
+    accepts_matching: bool,
+    created_at: DateTime<Utc>,
+    updated_at: DateTime<Utc>,
+    version: i64,
+}
+
+impl From<Row> for Volunteer {
+    fn from(row: Row) -> Self {
+        let place = row.latitude.zip(row.longitude);
+        Self {
+            volunteer_id: row.volunteer_id,
+            account_id: row.account_id,
+            county_id: row.county_id,
+            name: row.name,
+            status: row.status,
+            place: place.map(|(latitude, longitude)| Point { latitude, longitude }),
+            radius_meters: row.radius_meters,
+            skills: row.skills,
+            slots: row.slots,
+            accepts_matching: row.accepts_matching,
+            created_at: row.created_at,
+            updated_at: row.updated_at,
+            version: row.version,
+        }
+    }
+}
+
+/// A volunteer beside one of his memberships, if he has any.
+#[derive(FromRow)]
+struct TeamRow {
+    #[sqlx(flatten)]
+    volunteer: Row,
+    team_id: Option<OrganizationId>,
+    role: Option<MemberRole>,
+    joined_at: Option<DateTime<Utc>>,
+}
+
+impl TeamRow {
+    fn membership(&self) -> Option<Membership> {
+        Some(Membership {
+            team_id: self.team_id?,
+            volunteer_id: self.volunteer.volunteer_id,
+            role: self.role?,
+            joined_at: self.joined_at?,
+        })
+    }
+
+    fn member(self) -> Option<Member> {
+        let membership = self.membership()?;
+        Some(Member { volunteer: self.volunteer.into(), membership })
+    }
+}
+
+/// The skill as the bits that the statements compare; none is no bit at all.
+fn bits(skill: Option<Skill>) -> SkillSet {
+    skill.into_iter().collect()
+}
+
+pub async fn insert_many(tx: &mut Tx, volunteers: &[Volunteer]) -> Result<(), Problem> {
+    for chunk in volunteers.chunks(1_000) {
+        execute_rows!(tx, INSERT, chunk, |volunteer| [
+            volunteer.volunteer_id,
+            volunteer.account_id,
+            volunteer.county_id,
+            volunteer.name.as_str(),
+            volunteer.status,
+            volunteer.place.map(|place| place.latitude),
+            volunteer.place.map(|place| place.longitude),
+            volunteer.place.map(|place| place.cell()),
+            volunteer.radius_meters,
+            volunteer.skills,
+            volunteer.slots,
+            volunteer.accepts_matching,
+            volunteer.created_at,
+            volunteer.updated_at,
+            volunteer.version,
+        ])?;
+    }
+    Ok(())
+}
+
+/// Registers an account, or takes back one that had left.
+pub async fn register(tx: &mut Tx, volunteer: &Volunteer) -> Result<Volunteer, Problem> {
+    let row = fetch_optional!(
+        tx,
+        Row,
+        REGISTER,
+        volunteer.volunteer_id,
+        volunteer.account_id,
+        volunteer.county_id,
+        volunteer.name.as_str(),
+        volunteer.place.map(|place| place.latitude),
+        volunteer.place.map(|place| place.longitude),
+        volunteer.place.map(|place| place.cell()),
+        volunteer.radius_meters,
+        volunteer.skills,
+        volunteer.slots,
+        volunteer.accepts_matching,
+        volunteer.created_at,
+    )?;
+    let exists = || Problem::of(Code::AlreadyExists).about(&volunteer.name);
+    row.map(Volunteer::from).ok_or_else(exists)
+}
+
+pub async fn find(tx: &mut Tx, id: VolunteerId) -> Result<Option<Volunteer>, Problem> {
+    Ok(fetch_optional!(tx, Row, FIND, id)?.map(Volunteer::from))
+}
+
+/// The volunteer with the teams he is in.
+pub async fn find_registered(tx: &mut Tx, id: VolunteerId) -> Result<Option<Registered>, Problem> {
+    let rows = fetch_all!(tx, TeamRow, FIND_WITH_TEAMS, id)?;
+    let memberships = rows.iter().filter_map(TeamRow::membership).collect();
+    let volunteer = rows.into_iter().next().map(|row| Volunteer::from(row.volunteer));
+    Ok(volunteer.map(|volunteer| Registered { volunteer, memberships }))
+}
+
+/// The volunteers of a county, those who registered first coming first.
+pub async fn of_county(
+    tx: &mut Tx,
+    county: OrganizationId,
+    filter: &Filter,
+    after: (DateTime<Utc>, Uuid),
+    limit: i64,
+) -> Result<Vec<Volunteer>, Problem> {
+    let skill = bits(filter.skill);
+    let rows = match &filter.name {
+        None => fetch_all!(tx, Row, OF_COUNTY, county, after.0, after.1, skill, limit)?,
+        Some(name) => fetch_all!(
+            tx,
+            Row,
+            OF_COUNTY_BY_NAME,
+            county,
+            name.as_str(),
+            after.0,
+            after.1,
+            skill,
+            limit,
+        )?,
+    };
+    Ok(rows.into_iter().map(Volunteer::from).collect())
+}
+
+/// The members of a team, those who joined first coming first.
+pub async fn members(
+    tx: &mut Tx,
+    team: OrganizationId,
+    filter: &Filter,
+    after: (DateTime<Utc>, Uuid),
+    limit: i64,
+) -> Result<Vec<Member>, Problem> {
+    let name = filter.name.as_ref().map_or("", PersonName::as_str);
+    let skill = bits(filter.skill);
+    let rows = fetch_all!(tx, TeamRow, MEMBERS, team, after.0, after.1, skill, name, limit)?;
+    Ok(rows.into_iter().filter_map(TeamRow::member).collect())
+}
+
+pub async fn askable_members(
+    tx: &mut Tx,
+    team: OrganizationId,
+    limit: i64,
+) -> Result<Vec<Volunteer>, Problem> {
+    let rows = fetch_all!(tx, Row, ASKABLE_MEMBERS, team, limit)?;
+    Ok(rows.into_iter().map(Volunteer::from).collect())
+}
+
+pub async fn near_with_skill(
+    tx: &mut Tx,
+    cells: &[i64],
+    skill: Option<Skill>,
+    limit: i64,
+) -> Result<Vec<Volunteer>, Problem> {
+    let rows = fetch_listed!(tx, Row, NEAR_WITH_SKILL, [cells], bits(skill), limit)?;
+    Ok(rows.into_iter().map(Volunteer::from).collect())
+}
+
+/// Stores a changed volunteer over the version it was read at.
+pub async fn save(tx: &mut Tx, volunteer: &Volunteer) -> Result<(), Problem> {
+    let saved = execute!(
+        tx,
+        SAVE,
+        volunteer.volunteer_id,
+        volunteer.version,
+        volunteer.name.as_str(),
+        volunteer.status,
+        volunteer.place.map(|place| place.latitude),
+        volunteer.place.map(|place| place.longitude),
+        volunteer.place.map(|place| place.cell()),
+        volunteer.radius_meters,
+        volunteer.skills,
+        volunteer.slots,
+        volunteer.accepts_matching,
+        volunteer.updated_at,
+    )?;
+    if saved == 1 { Ok(()) } else { Err(Problem::of(Code::ChangedMeanwhile)) }
+}
+
+/// Whether the volunteer is promised somewhere or at work.
+pub async fn has_open_promise(tx: &mut Tx, id: VolunteerId) -> Result<bool, Problem> {
+    Ok(fetch_optional!(tx, (i64,), OPEN_PROMISE, id)?.is_some())
+}
+
+pub async fn insert_memberships(
+    tx: &mut Tx,
+    memberships: &[(OrganizationId, VolunteerId, bool)],
+    joined_at: DateTime<Utc>,
+) -> Result<(), Problem> {
+    for chunk in memberships.chunks(5_000) {
+        execute_rows!(tx, INSERT_MEMBERSHIPS, chunk, |membership| [
+            membership.0,
+            membership.1,
+            if membership.2 { MemberRole::Leader } else { MemberRole::Member },
+            joined_at,
+        ])?;
+    }
+    Ok(())
+}
+
+/// Makes an active volunteer a member who is none yet.
+pub async fn join(
+    tx: &mut Tx,
+    team: OrganizationId,
+    volunteer: VolunteerId,
+    now: DateTime<Utc>,
+) -> Result<Option<Membership>, Problem> {
+    fetch_optional!(tx, Membership, JOIN, team, volunteer, now)
+}
+
+/// Makes an active volunteer what he is to be in a team, member before or not.
+pub async fn enter(
+    tx: &mut Tx,
+    team: OrganizationId,
+    volunteer: VolunteerId,
+    role: MemberRole,
+    now: DateTime<Utc>,
+) -> Result<Option<Membership>, Problem> {
+    fetch_optional!(tx, Membership, ENTER, team, volunteer, role, now)
+}
+
+/// Changes the role of a member.
+pub async fn set_role(
+    tx: &mut Tx,
+    team: OrganizationId,
+    volunteer: VolunteerId,
+    role: MemberRole,
+) -> Result<Option<Membership>, Problem> {
+    fetch_optional!(tx, Membership, SET_ROLE, team, volunteer, role)
+}
+
+/// Ends a membership; `false` when there was none.
+pub async fn end_membership(
+    tx: &mut Tx,
+    team: OrganizationId,
+    volunteer: VolunteerId,
+    now: DateTime<Utc>,
+) -> Result<bool, Problem> {
+    Ok(execute!(tx, END_MEMBERSHIP, team, volunteer, now)? == 1)
+}
+
+/// Ends every membership of a volunteer.
+pub async fn end_memberships(
+    tx: &mut Tx,
+    volunteer: VolunteerId,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    execute!(tx, END_MEMBERSHIPS, volunteer, now)?;
+    Ok(())
+}
