@@ -65,11 +65,12 @@ on_both_engines! {
         let resident = app.resident("王").await;
         assert_eq!(resident.get("/organizations").await.items().len(), 20);
         assert_eq!(resident.get("/organizations?limit=100").await.items().len(), 28);
-        for wrong in ["0", "101", "-1", "many"] {
+        for wrong in ["0", "101", "-1"] {
             let refused = resident.get(format!("/organizations?limit={wrong}")).await;
-            let code = if wrong == "many" || wrong == "-1" { FieldCode::WrongType } else { FieldCode::OutOfRange };
-            refused.refused_field("query:limit", code);
+            refused.refused_field("query:limit", FieldCode::OutOfRange);
         }
+        let refused = resident.get("/organizations?limit=many").await;
+        refused.refused_field("query:limit", FieldCode::WrongType);
     }
 
     async fn a_list_is_narrowed_by_subtree_kind_and_name(app: TestApp) {
