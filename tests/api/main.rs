@@ -22,3 +22,7 @@ mod architecture;
 mod guards;
 
 mod access;
+mod bad_input;
+mod concurrency;
+mod idempotency;
+mod organizations;
