@@ -9,7 +9,7 @@ use actix_web::test::{TestRequest, init_service};
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 use redvest::access::FixedCode;
-use redvest::app::{Wired, application, generated_contract, wire};
+use redvest::app::{Settings, Wired, application, generated_contract, wire};
 use redvest::platform::clock::Clock;
 use redvest::platform::db::Db;
 use serde_json::{Value, json};
