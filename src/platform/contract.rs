@@ -43,6 +43,7 @@ fn describe(document: &mut Value) {
     document["components"]["headers"] = json!({
         "ETag": { "description": "The version; send it in If-Match 版本", "schema": { "type": "string" } },
         "Location": { "description": "Where the new thing is 新资源地址", "schema": { "type": "string", "format": "uri-reference" } },
+        "RateLimit": { "description": "What is left to the caller, such as \"caller\";r=1199;t=60 剩余额度", "schema": { "type": "string" } },
         "RequestId": { "description": "The request's number in the log 请求编号", "schema": { "type": "string" } },
         "RetryAfter": { "description": "Seconds to wait 需等待的秒数", "schema": { "type": "integer", "minimum": 0 } },
     });
@@ -161,6 +162,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
 
 fn complete_success(status: &str, response: &mut Value) {
     response["headers"]["X-Request-Id"] = json!({ "$ref": "#/components/headers/RequestId" });
+    response["headers"]["RateLimit"] = json!({ "$ref": "#/components/headers/RateLimit" });
     if status == "201" {
         response["headers"]["Location"] = json!({ "$ref": "#/components/headers/Location" });
     }

@@ -64,6 +64,7 @@ statements! {
                 WHERE dispatch_id = $1 AND state IN ('offered', 'accepted')";
     LAPSE = "UPDATE assignments SET state = 'lapsed', updated_at = $1, version = version + 1
               WHERE state = 'offered' AND assignment_id IN (SELECT assignment_id FROM assignments WHERE state = 'offered' AND respond_by <= $1 ORDER BY respond_by LIMIT $2)";
+    UNANSWERED = "SELECT CAST(1 AS BIGINT) FROM assignments WHERE state = 'offered' AND respond_by <= $1 LIMIT 1";
     FORGOTTEN = "SELECT assignment_id FROM assignments WHERE state = 'on_site' AND leave_by <= $1 ORDER BY leave_by LIMIT $2";
     /// Active members of a team among these volunteers, with their names.
     MEMBERS = "SELECT v.volunteer_id, v.name FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
@@ -282,6 +283,11 @@ pub async fn release(
 /// Lapses up to `limit` nominations that were not answered in time.
 pub async fn lapse(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<u64, Problem> {
     execute!(tx, LAPSE, now, limit)
+}
+
+/// Whether any nomination was not answered in time.
+pub async fn has_unanswered(tx: &mut Tx, now: DateTime<Utc>) -> Result<bool, Problem> {
+    Ok(fetch_optional!(tx, (i64,), UNANSWERED, now)?.is_some())
 }
 
 /// Those who have not checked out by midnight.

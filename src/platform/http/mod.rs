@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod json;
+pub mod limits;
 pub mod outermost;
 pub mod page;
 pub mod query;

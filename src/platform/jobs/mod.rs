@@ -102,7 +102,12 @@ impl<H: Host> Jobs<H> {
     }
 
     async fn run_one(&self, job: &dyn Job<H>, host: &H) -> Result<usize, Problem> {
-        if self.holds(job.name(), host).await? { job.run(host).await } else { Ok(0) }
+        if !self.holds(job.name(), host).await? {
+            return Ok(0);
+        }
+        let done = job.run(host).await?;
+        metrics::counter!("redvest_job_items_total", "job" => job.name()).increment(done as u64);
+        Ok(done)
     }
 
     /// A lease is renewed when half of it is over, not at every look.

@@ -77,7 +77,14 @@ impl TestApp {
 
     async fn over(database: Rc<Database>, db: Db, clock: Clock, people: Rc<Cell<u32>>) -> Self {
         let sender = Arc::new(FixedCode(PHONE_CODE));
-        let wired = wire(db.clone(), clock.clone(), sender, true).await.expect("redvest is wired");
+        let wired = wire(
+            db.clone(),
+            clock.clone(),
+            sender,
+            Settings { tells_statements: true, ..Settings::default() },
+        )
+        .await
+        .expect("redvest is wired");
         let exchange = exchange_with(wired.clone()).await;
         Self { clock, db, wired, exchange, administrator: Rc::default(), people, database }
     }
