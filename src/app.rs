@@ -92,12 +92,18 @@ pub async fn wire(
     });
     gate.catch_up().await?;
     let jobs = jobs_of(&directory, &catalog, &responders);
+    let gate = Data::new(gate);
+    let tokens_known = gate.clone();
+    let known_caller = move |headers: &header::HeaderMap| {
+        tokens_known.tokens().known_account(headers).map(|account| account.0)
+    };
+    let limits = Data::new(Limits::new(settings.requests_per_minute, Box::new(known_caller)));
     Ok(Wired {
-        gate: Data::new(gate),
+        gate,
         directory: Data::from(directory),
         catalog: Data::from(catalog),
         responders: Data::from(responders),
-        limits: Data::new(Limits::new(settings.requests_per_minute)),
+        limits,
         jobs: Arc::new(Jobs::new(jobs, owner)),
     })
 }

@@ -67,7 +67,7 @@ async fn send_code(gate: Data<Gate>, body: Anonymous<CodeRequest>) -> Reply {
         })
         .await?;
     if !saved {
-        return Err(Problem::of(Code::TooManyRequests));
+        return Err(Problem::of(Code::TooManyRequests).about(CODE_PAUSE_SECONDS));
     }
     gate.sender().send(phone.as_str(), &code).await?;
     Ok(HttpResponse::Accepted().json(CodeSent { expires_at, next_at: now + pause }))

@@ -57,7 +57,7 @@ async fn place(
         "itemId": item.item_id,
         "content": "独居老人需要陪护两小时（演示）",
         "risk": "老人行动不便，上下楼需搀扶",
-        "place": { "latitude": 27.6672, "longitude": 120.5672, "coordinateSystem": "wgs84" },
+        "place": { "latitude": 27.6774, "longitude": 120.5678, "coordinateSystem": "wgs84" },
         "address": "昆阳镇演示路 1 号",
         "channel": "mini_program",
         "relation": "oneself",

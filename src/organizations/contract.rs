@@ -182,8 +182,8 @@ pub struct OrganizationQuery {
     #[param(pattern = "^[0-9]{2,12}$")]
     pub division_code: Option<String>,
     /// Only those whose name contains this.
-    #[param(max_length = 80)]
-    pub name: Option<String>,
+    #[param(value_type = Option<String>, min_length = 1, max_length = 80)]
+    pub name: Option<Title>,
     /// How many items at most.
     #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
     #[param(required = false, minimum = 1, maximum = 100, default = 20)]

@@ -66,6 +66,9 @@ pub fn configure(config: &mut ServiceConfig) {
 async fn create(command: Command<NewOrganization>, directory: Data<Directory>) -> Reply {
     let body = command.body.clone();
     let depth = body.parent_id.map_or(0, |parent| directory.depth(parent));
+    if body.parent_id.is_some() && depth == 0 {
+        return Err(Problem::field("/parentId", FieldCode::NoSuchThing));
+    }
     match body.parent_id {
         None => {
             command
@@ -284,6 +287,9 @@ async fn ancestors(
 #[post("")]
 async fn import_tree(command: Command<OrganizationImport>, directory: Data<Directory>) -> Reply {
     let parent = command.body.parent_id;
+    if directory.get(parent).is_none() {
+        return Err(Problem::field("/parentId", FieldCode::NoSuchThing));
+    }
     command
         .on::<CreateBelow>(parent, async |work, parent, _, body| {
             require_living(&parent)?;

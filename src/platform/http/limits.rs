@@ -1,8 +1,9 @@
 //! How many requests one caller may send in a minute, told in every answer
 //! (`RateLimit`, `RateLimit-Policy`), so that a client can slow down by itself.
 //!
-//! A caller is whoever shows the same token, or without one, the same address.
-//! Counted in this process: with several instances each counts its own share.
+//! A caller is an account once its token has been verified, and an address until
+//! then: a made-up token buys nothing. Only the API is counted; health checks and
+//! the contract are not. Counted in this process: each instance counts its own share.
 
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
@@ -11,14 +12,19 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use actix_web::dev::ServiceRequest;
-use actix_web::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use uuid::Uuid;
 
 /// The window over which requests are counted.
 const WINDOW: Duration = Duration::from_secs(60);
 
+/// Who a request comes from, if its token has been verified before.
+pub type KnownCaller = Box<dyn Fn(&HeaderMap) -> Option<Uuid> + Send + Sync>;
+
 /// The count of every caller in the present window.
 pub struct Limits {
     most: u32,
+    known_caller: KnownCaller,
     counted: Mutex<Counted>,
 }
 
@@ -40,18 +46,18 @@ pub struct Left {
 impl Limits {
     /// At most so many requests a minute and caller; 0 is no limit at all.
     #[must_use]
-    pub fn new(most: u32) -> Self {
+    pub fn new(most: u32, known_caller: KnownCaller) -> Self {
         let counted = Counted { since: Instant::now(), requests: HashMap::new() };
-        Self { most, counted: Mutex::new(counted) }
+        Self { most, known_caller, counted: Mutex::new(counted) }
     }
 
     /// Counts one request; `None` where there is no limit.
     #[must_use]
     pub fn count(&self, request: &ServiceRequest) -> Option<Left> {
-        if self.most == 0 {
+        if self.most == 0 || !request.path().starts_with(COUNTED) {
             return None;
         }
-        let caller = caller_of(request);
+        let caller = self.caller_of(request);
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         if counted.since.elapsed() >= WINDOW {
             counted.since = Instant::now();
@@ -67,7 +73,19 @@ impl Limits {
             allowed: *sent <= self.most,
         })
     }
+
+    fn caller_of(&self, request: &ServiceRequest) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        match (self.known_caller)(request.headers()) {
+            Some(account) => account.hash(&mut hasher),
+            None => request.peer_addr().map(|address| address.ip()).hash(&mut hasher),
+        }
+        hasher.finish()
+    }
 }
+
+/// Under which address requests are counted.
+const COUNTED: &str = "/api/";
 
 impl Left {
     /// Tells the caller.
@@ -83,13 +101,4 @@ impl Left {
             put("retry-after", self.seconds.to_string());
         }
     }
-}
-
-fn caller_of(request: &ServiceRequest) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    match request.headers().get(header::AUTHORIZATION) {
-        Some(token) => token.as_bytes().hash(&mut hasher),
-        None => request.peer_addr().map(|address| address.ip()).hash(&mut hasher),
-    }
-    hasher.finish()
 }

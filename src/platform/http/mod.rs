@@ -94,14 +94,18 @@ pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
 /// The version that `If-Match` names, if the header is there. `*` is any version.
 ///
 /// # Errors
-/// `changed_meanwhile` when it is not an ETag that this server ever gave.
+/// `invalid_request` when it is not an ETag that this server could have given.
 pub fn version_matched(headers: &HeaderMap) -> Result<Option<Option<i64>>, Problem> {
     let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {
         return Ok(Some(None));
     }
-    answer::version_of(text)
-        .map(|version| Some(Some(version)))
-        .ok_or_else(|| Problem::of(Code::ChangedMeanwhile))
+    answer::version_of(text).map(|version| Some(Some(version))).ok_or_else(|| {
+        Problem::of(Code::InvalidRequest).and_field(
+            "header:If-Match",
+            FieldCode::WrongType,
+            "\"v1\"",
+        )
+    })
 }

@@ -19,7 +19,7 @@ use crate::platform::clock::Clock;
 use crate::problem::{Code, Problem};
 
 /// How long a caller is asked to wait when the service is not available, in seconds.
-const RETRY_AFTER: &str = "2";
+const RETRY_AFTER: u64 = 2;
 
 /// See the module.
 ///
@@ -123,7 +123,8 @@ pub fn words(problem: &Problem, headers: &HeaderMap, id: &str) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
     if matches!(problem.code(), Code::Unavailable | Code::TooManyRequests) {
-        response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+        let wait = problem.seconds_to_wait().unwrap_or(RETRY_AFTER);
+        response.insert_header((header::RETRY_AFTER, wait));
     }
     if matches!(problem.code(), Code::Unauthenticated) {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
