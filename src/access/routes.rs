@@ -1,6 +1,6 @@
 //! Signing in and out, one's own account, staff and grants.
 
-use actix_web::web::{Data, block};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get, post};
 use chrono::{DateTime, Duration, Utc};
 use serde::de::DeserializeOwned;
@@ -113,9 +113,8 @@ async fn sign_in_by_password(gate: Data<Gate>, body: Anonymous<PasswordSignIn>) 
     let account = store::account_of_username(&mut tx, &username).await?;
     drop(tx);
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
-    let right = block(move || passwords::matches(&password, hash.as_deref()))
-        .await
-        .map_err(|error| Problem::of(Code::Unavailable).because(error.to_string()))?;
+    let compare = move || passwords::matches(&password, hash.as_deref());
+    let right = passwords::off_the_request_threads(compare).await?;
     let Some(account) = account.filter(|_| right) else {
         return Err(Problem::of(Code::WrongCredentials));
     };
@@ -180,9 +179,7 @@ async fn create_staff(command: Command<NewStaff>) -> Reply {
     let body = &command.body;
     passwords::require_strength("/password", body.password.as_str(), body.username.as_str())?;
     let password = body.password.as_str().to_owned();
-    let hash = block(move || passwords::hash(&password))
-        .await
-        .map_err(|error| Problem::of(Code::Unavailable).because(error.to_string()))??;
+    let hash = passwords::off_the_request_threads(move || passwords::hash(&password)).await??;
     let subject = RightsAt { organization: body.organization_id, role: body.role };
     command
         .about::<CreateStaff>(subject, async |work, at, _, body| {
