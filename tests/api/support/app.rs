@@ -89,11 +89,6 @@ impl TestApp {
         Self { clock, db, wired, exchange, administrator: Rc::default(), people, database }
     }
 
-    /// How to reach this test's database by other means.
-    pub fn database_url(&self) -> &str {
-        self.database.url()
-    }
-
     /// Somebody who has not signed in.
     pub fn anonymous(&self) -> Client {
         Client::anonymous(Rc::clone(&self.exchange), self.clock.clone())
