@@ -18,7 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt as _, scope};
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
-use crate::access::{self, CodeSender, Gate, GateParts, Tokens};
+use crate::access::{self, CodeSender, ForgetAnswers, Gate, GateParts, Tokens};
 use crate::demands::catalog::{self, Catalog};
 use crate::demands::{self, AuditClocks, FollowClocks, Responders};
 use crate::dispatches::assignments::{self, ForceOut, LapseNominations};
@@ -124,6 +124,7 @@ fn jobs_of(
             responders: Arc::clone(responders),
         }),
         Arc::new(AuditClocks),
+        Arc::new(ForgetAnswers),
     ]
 }
 

@@ -231,7 +231,9 @@ impl FromRequest for Reader {
         Box::pin(async move {
             let gate = gate_of(&request)?;
             let identified = gate.identify(&request, None).await?;
-            let if_none_match = request.headers().get(IF_NONE_MATCH);
+            // An ETag is of a version, not of the coordinates it was written in.
+            let elsewhere = request.headers().contains_key(http::COORDINATE_SYSTEM);
+            let known = request.headers().get(IF_NONE_MATCH).filter(|_| !elsewhere);
             Ok(Self {
                 caller: Caller {
                     actor: identified.found.actor,
@@ -239,7 +241,7 @@ impl FromRequest for Reader {
                     coordinates: http::coordinate_system(request.headers())?,
                 },
                 tx: identified.tx,
-                if_none_match: if_none_match.and_then(|v| v.to_str().ok()).map(str::to_owned),
+                if_none_match: known.and_then(|v| v.to_str().ok()).map(str::to_owned),
                 tells_statements: gate.0.tells_statements,
             })
         })

@@ -14,7 +14,7 @@ pub fn start() {
 
 /// Starts logging with warnings only, where the terminal is for people.
 pub fn start_quietly() {
-    start_with("warn,sqlx::query=error,actix_http=off");
+    start_with("warn,actix_http=off");
 }
 
 fn start_with(usual: &str) {
