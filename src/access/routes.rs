@@ -90,7 +90,10 @@ async fn sign_in_by_phone(gate: Data<Gate>, body: Anonymous<PhoneSignIn>) -> Rep
     if !expected.is_some_and(|expected| crypto::same(&expected, &shown)) {
         return Err(Problem::of(Code::WrongCredentials));
     }
-    let name = name.map_or_else(|| usual_name(phone.as_str()), |name| name.into_string());
+    let name = name.map_or_else(
+        || usual_name(phone.as_str()),
+        super::super::platform::values::PersonName::into_string,
+    );
     let account = OpenedAccount::resident(gate.clock(), &name, &phone);
     let opened = gate
         .without_permit("sign-in by phone", async |work| {

@@ -113,6 +113,7 @@ async fn migrate(config: &Config) -> Result<(), CommandError> {
     Ok(())
 }
 
+#[expect(clippy::print_stdout, reason = "a command speaks to the person at the terminal")]
 async fn create_administrator(command: AdminCommand) -> Result<(), CommandError> {
     let AdminCommand::Create { config, username, password } = command;
     let username = Username::parse(&username).map_err(|(code, _)| format!("user name: {code}"))?;
@@ -146,6 +147,7 @@ fn ask(question: &str) -> Result<String, CommandError> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
+#[expect(clippy::print_stdout, reason = "the contract goes where the caller sends it")]
 fn print_contract() -> Result<(), CommandError> {
     println!("{}", serde_json::to_string_pretty(&app::generated_contract())?);
     Ok(())

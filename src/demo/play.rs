@@ -38,7 +38,7 @@ pub async fn play(
     judge(&api, &resident, &demand_id, tell).await?;
     let totals = format!("/volunteers/{}/totals", text(&assignment, "/volunteerId"));
     let totals = api.get(&volunteer, &totals).await?;
-    tell(format!("记录 record    the volunteer's record now says {}", totals));
+    tell(format!("记录 record    the volunteer's record now says {totals}"));
     let seen = api.get(&resident, &format!("/demands/{demand_id}")).await?;
     let entries = seen.pointer("/timeline").and_then(Value::as_array).map_or(0, Vec::len);
     tell(format!("全程 timeline  {entries} entries, state {}", text(&seen, "/state")));

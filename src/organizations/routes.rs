@@ -251,7 +251,7 @@ async fn move_branch(
     responses((status = 200, body = OrganizationList)))]
 #[get("/organizations/{organization_id}/children")]
 async fn children(reader: Reader, id: PathId<OrganizationId>, directory: Data<Directory>) -> Reply {
-    whole_list(reader, &directory, id.0, |directory, id| directory.children(id)).await
+    whole_list(reader, &directory, id.0, super::directory::Directory::children).await
 }
 
 /// An organization and everything below it, in one call 整棵子树
@@ -260,7 +260,7 @@ async fn children(reader: Reader, id: PathId<OrganizationId>, directory: Data<Di
     responses((status = 200, body = OrganizationList)))]
 #[get("/organizations/{organization_id}/subtree")]
 async fn subtree(reader: Reader, id: PathId<OrganizationId>, directory: Data<Directory>) -> Reply {
-    whole_list(reader, &directory, id.0, |directory, id| directory.subtree(id)).await
+    whole_list(reader, &directory, id.0, super::directory::Directory::subtree).await
 }
 
 /// Everything above an organization, nearest first 各级上级

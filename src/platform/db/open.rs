@@ -93,7 +93,7 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
         .max_connections(connections)
         .min_connections(1)
         .acquire_timeout(WAIT_FOR_CONNECTION)
-        .max_lifetime(Duration::from_secs(900))
+        .max_lifetime(Duration::from_mins(15))
         // The round trip would double the cost of a cheap request; a broken
         // connection shows itself at its first statement, which answers 503.
         .test_before_acquire(false)

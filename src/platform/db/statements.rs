@@ -152,6 +152,10 @@ pub(crate) use {
 
 /// The highest `$n` in a text: how many binds it wants before any list.
 #[must_use]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "runs while compiling, and within bounds that it has checked"
+)]
 pub const fn placeholders(sql: &str) -> usize {
     let bytes = sql.as_bytes();
     let mut highest = 0;
@@ -174,6 +178,10 @@ pub const fn placeholders(sql: &str) -> usize {
 
 /// The N of `{rows:N}`, 0 where there is none.
 #[must_use]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "runs while compiling, and within bounds that it has checked"
+)]
 pub const fn columns(sql: &str) -> usize {
     const MARK: &[u8] = b"{rows:";
     let bytes = sql.as_bytes();

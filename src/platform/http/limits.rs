@@ -16,7 +16,7 @@ use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
 /// The window over which requests are counted.
-const WINDOW: Duration = Duration::from_secs(60);
+const WINDOW: Duration = Duration::from_mins(1);
 
 /// Who a request comes from, if its token has been verified before.
 pub type KnownCaller = Box<dyn Fn(&HeaderMap) -> Option<Uuid> + Send + Sync>;
