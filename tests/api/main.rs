@@ -30,3 +30,4 @@ mod bad_input;
 mod concurrency;
 mod idempotency;
 mod organizations;
+mod process;
