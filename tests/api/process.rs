@@ -59,7 +59,13 @@ impl Process {
         Self { child, base, client: Client::new() }
     }
 
-    async fn post(&self, path: &str, token: &str, key: &str, body: &Value) -> Option<(StatusCode, Value)> {
+    async fn post(
+        &self,
+        path: &str,
+        token: &str,
+        key: &str,
+        body: &Value,
+    ) -> Option<(StatusCode, Value)> {
         let request = self
             .client
             .post(format!("{}/api/v1{path}", self.base))
@@ -87,7 +93,8 @@ impl Process {
 
     async fn create_center(&self, token: &str) -> String {
         let body = json!({ "kind": "center", "name": "平阳县" });
-        let (_, center) = self.post("/organizations", token, "center", &body).await.expect("an answer");
+        let (_, center) =
+            self.post("/organizations", token, "center", &body).await.expect("an answer");
         center["organizationId"].as_str().expect("an id").to_owned()
     }
 
@@ -219,11 +226,13 @@ mod sqlite {
         let mut other = SqliteConnection::connect(database.url()).await.expect("the file opens");
         sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.expect("the file is locked");
         let center = json!({ "kind": "center", "name": "平阳县" });
-        let (status, body) = process.post("/organizations", &token, "a", &center).await.expect("an answer");
+        let (status, body) =
+            process.post("/organizations", &token, "a", &center).await.expect("an answer");
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{body}");
         assert_eq!(body["code"], "unavailable");
         sqlx::query("ROLLBACK").execute(&mut other).await.expect("the file is free");
-        let (status, body) = process.post("/organizations", &token, "a", &center).await.expect("an answer");
+        let (status, body) =
+            process.post("/organizations", &token, "a", &center).await.expect("an answer");
         assert_eq!(status, StatusCode::CREATED, "{body}");
     }
 }
@@ -255,7 +264,10 @@ mod postgres {
             sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut keeper).await.expect("an order");
         };
         order(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
-        order(format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'")).await;
+        order(format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        ))
+        .await;
         let gone = eventually(&process, &token, StatusCode::SERVICE_UNAVAILABLE).await;
         assert_eq!(gone["code"], "unavailable");
         assert_eq!(process.get("/readyz", "").await.0, StatusCode::SERVICE_UNAVAILABLE);
