@@ -22,3 +22,4 @@ mod architecture;
 mod guards;
 
 mod access;
+mod demands;
