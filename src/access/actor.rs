@@ -100,6 +100,12 @@ impl Actor {
         strong().any(|(node, _)| node.is_some_and(|node| lineage.contains(&node)))
     }
 
+    /// Whether there is such an organization.
+    #[must_use]
+    pub fn knows(&self, organization: OrganizationId) -> bool {
+        !self.tree.lineage(organization).is_empty()
+    }
+
     /// Whether he administers the whole installation.
     #[must_use]
     pub fn is_platform_administrator(&self) -> bool {

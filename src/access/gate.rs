@@ -397,15 +397,17 @@ impl<B> Command<B> {
                 tell(&mut response, told);
                 Ok(response)
             }
-            Err(problem) if self.key.is_some() && problem.is_unique_violation() => {
-                // The same key a moment ago, from the same person: find its answer.
-                let mut tx = parts.db.read().await?;
-                let key = self.key.as_deref().unwrap_or_default();
-                let earlier =
-                    store::earlier_answer(&mut tx, self.caller.actor.account_id, key).await?;
-                earlier.ok_or(problem)?.again(&self.digest)
-            }
-            Err(problem) => Err(problem),
+            Err(problem) => match &self.key {
+                // The same request a moment ago may be what stands in the way: it took the key,
+                // the name, the state or the version. Then this is its answer.
+                Some(key) => {
+                    let mut tx = parts.db.read().await?;
+                    let account = self.caller.actor.account_id;
+                    let earlier = store::earlier_answer(&mut tx, account, key).await?;
+                    earlier.ok_or(problem)?.again(&self.digest)
+                }
+                None => Err(problem),
+            },
         }
     }
 }

@@ -37,6 +37,13 @@ pub struct RightsAt {
     pub role: Role,
 }
 
+impl RightsAt {
+    /// A platform administrator may do everything, though only where something is.
+    fn is_open_to(self, actor: &Actor, role: Role) -> bool {
+        actor.knows(self.organization) && actor.may(role, self.organization)
+    }
+}
+
 impl Subject for RightsAt {
     type Id = NoId;
 
@@ -45,7 +52,7 @@ impl Subject for RightsAt {
     }
 
     fn visible_to(&self, actor: &Actor) -> bool {
-        actor.is_staff()
+        actor.is_staff() && actor.knows(self.organization)
     }
 }
 
@@ -88,7 +95,7 @@ impl Action for CreateStaff {
     type Subject = RightsAt;
     const NAME: &'static str = "staff.create";
     fn allows(actor: &Actor, subject: &RightsAt) -> bool {
-        actor.may(Role::Administrator, subject.organization)
+        subject.is_open_to(actor, Role::Administrator)
     }
 }
 
@@ -98,7 +105,7 @@ impl Action for Give {
     type Subject = RightsAt;
     const NAME: &'static str = "grant.create";
     fn allows(actor: &Actor, subject: &RightsAt) -> bool {
-        actor.may(Role::Administrator, subject.organization)
+        subject.is_open_to(actor, Role::Administrator)
     }
 }
 
@@ -108,7 +115,7 @@ impl Action for List {
     type Subject = RightsAt;
     const NAME: &'static str = "grant.list";
     fn allows(actor: &Actor, subject: &RightsAt) -> bool {
-        actor.may(Role::Viewer, subject.organization)
+        subject.is_open_to(actor, Role::Viewer)
     }
 }
 

@@ -11,7 +11,7 @@
 //! dispatch are its [`assignments`].
 
 pub mod assignments;
-pub mod candidates;
+mod candidates;
 mod contract;
 mod domain;
 mod jobs;

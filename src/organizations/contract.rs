@@ -237,7 +237,7 @@ pub struct MoveOrganization {
     pub parent_id: OrganizationId,
 }
 
-/// Organizations in CSV, as `text/csv` or in JSON.
+/// Organizations in CSV.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct OrganizationImport {

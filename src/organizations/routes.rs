@@ -5,6 +5,7 @@ use std::sync::Arc;
 use actix_web::web::Data;
 use actix_web::{get, post, put};
 use serde_json::json;
+use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{
@@ -19,7 +20,7 @@ use super::policy::{
 };
 use super::rules::RuleValue;
 use super::{import, store};
-use crate::access::{Caller, Command, Reader, Role, Work};
+use crate::access::{BodyLimit, Caller, Command, Reader, Role, Work};
 use crate::ids::OrganizationId;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
@@ -30,11 +31,18 @@ use crate::platform::reference;
 use crate::platform::values::Position;
 use crate::problem::{Code, FieldCode, Problem};
 
+/// The largest body of an import, in bytes: a million characters, however they are written.
+const MAXIMUM_IMPORT: usize = 6 * 1024 * 1024;
+
 /// Mounts the operations of this noun.
 pub fn configure(config: &mut ServiceConfig) {
     config
         .service(nearest)
-        .service(import_tree)
+        .service(
+            scope("/organizations/import")
+                .app_data(Data::new(BodyLimit(MAXIMUM_IMPORT)))
+                .service(import_tree),
+        )
         .service(create)
         .service(list)
         .service(view)
@@ -68,7 +76,8 @@ async fn create(command: Command<NewOrganization>, directory: Data<Directory>) -
         }
         Some(parent) => {
             command
-                .on::<CreateBelow>(parent, async |work, _, caller, body| {
+                .on::<CreateBelow>(parent, async |work, parent, caller, body| {
+                    require_living(&parent)?;
                     create_node(work, caller, body, depth).await
                 })
                 .await
@@ -220,9 +229,9 @@ async fn move_branch(
     command
         .on::<Move>(id.0, async |work, node, caller, body| {
             let parent = store::find(work.tx, body.parent_id).await?;
-            if parent.is_none_or(|parent| parent.status == Status::Archived) {
-                return Err(Problem::field("/parentId", FieldCode::NoSuchThing));
-            }
+            let parent =
+                parent.ok_or_else(|| Problem::field("/parentId", FieldCode::NoSuchThing))?;
+            require_living(&parent)?;
             if !caller.actor.may(Role::Administrator, body.parent_id) {
                 return Err(Problem::of(Code::Forbidden));
             }
@@ -272,11 +281,12 @@ async fn ancestors(
 /// Every row that can be taken is taken; each row says what became of it.
 #[utoipa::path(tag = "organizations", operation_id = "organizationImport",
     request_body = OrganizationImport, responses((status = 200, body = ImportResult)))]
-#[post("/organizations/import")]
+#[post("")]
 async fn import_tree(command: Command<OrganizationImport>, directory: Data<Directory>) -> Reply {
     let parent = command.body.parent_id;
     command
         .on::<CreateBelow>(parent, async |work, parent, _, body| {
+            require_living(&parent)?;
             let root = (parent.organization_id, directory.depth(parent.organization_id));
             let known = directory
                 .all()
@@ -286,9 +296,11 @@ async fn import_tree(command: Command<OrganizationImport>, directory: Data<Direc
                     Some((node.division_code.clone()?, (node.organization_id, depth)))
                 })
                 .collect();
-            let (nodes, result) =
+            let (nodes, mut result) =
                 import::read(&body.csv, root, known, work.now, || work.clock.new_id());
-            if !body.dry_run && !nodes.is_empty() {
+            if body.dry_run {
+                result.rows.iter_mut().for_each(|row| row.organization_id = None);
+            } else if !nodes.is_empty() {
                 let changed = reference::next_version(work.tx).await?;
                 store::insert_many(work.tx, &nodes, changed).await?;
                 work.record(Fact {
@@ -465,6 +477,14 @@ fn near_of(query: &NearQuery) -> Result<Near, Problem> {
 #[expect(clippy::cast_possible_truncation, reason = "a distance on earth fits many times")]
 fn whole_meters(distance: f64) -> i64 {
     distance.round() as i64
+}
+
+/// Nothing new hangs on what has ended.
+fn require_living(parent: &Organization) -> Result<(), Problem> {
+    if parent.status == Status::Archived {
+        return Err(Problem::field("/parentId", FieldCode::NoSuchThing));
+    }
+    Ok(())
 }
 
 fn require_room(

@@ -28,7 +28,7 @@ statements! {
                        FROM organizations WHERE changed > $1";
     SAVE = "UPDATE organizations SET parent_id = $3, name = $4, status = $5, division_code = $6, address = $7, phone = $8, latitude = $9,
                    longitude = $10, radius_meters = $11, skills = $12, slots = $13, accepts_dispatch = $14, open_hours = $15,
-                   updated_at = $16, changed = $17, version = version + 1
+                   updated_at = $16, changed = $17, place_synthetic = $18, version = version + 1
              WHERE organization_id = $1 AND version = $2";
     COUNT = "SELECT CAST(COUNT(*) AS BIGINT) FROM organizations";
     OPEN_WORK = "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM organizations WHERE parent_id = $1 AND status <> 'archived')
@@ -152,6 +152,7 @@ pub async fn save(tx: &mut Tx, node: &Organization, changed: i64) -> Result<(), 
         Json(&node.open_hours),
         node.updated_at,
         changed,
+        node.place_synthetic,
     )?;
     if saved == 1 { Ok(()) } else { Err(Problem::of(Code::ChangedMeanwhile)) }
 }

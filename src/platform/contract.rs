@@ -105,7 +105,8 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
         "400" | "429" | "500" | "503" => true,
         "401" => !anonymous || path.contains("/sign-in/"),
         "403" => !anonymous,
-        "404" => path.contains('{'),
+        // What is not found may be named in the body as well.
+        "404" => kept || path.contains('{'),
         "409" | "412" | "422" => kept,
         "413" | "415" => has_body || kept,
         "428" => matches!(method, "put" | "delete") && kept,

@@ -22,4 +22,8 @@ mod architecture;
 mod guards;
 
 mod access;
+mod bad_input;
+mod concurrency;
 mod demands;
+mod idempotency;
+mod organizations;

@@ -156,7 +156,7 @@ pub struct EvaluationRule {
 }
 
 /// A rule by its name, with its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "name", rename_all = "snake_case")]
 pub enum RuleValue {
     /// How long a demand may wait.
@@ -169,6 +169,39 @@ pub enum RuleValue {
     Hours(Hours),
     /// How a service is judged and the demand closed.
     Evaluation(EvaluationRule),
+}
+
+impl PartialSchema for RuleValue {
+    fn schema() -> RefOr<Schema> {
+        OneOfBuilder::new()
+            .item(named("clocks", Clocks::schema()))
+            .item(named("matching", Matching::schema()))
+            .item(named("attendance", Attendance::schema()))
+            .item(named("hours", Hours::schema()))
+            .item(named("evaluation", EvaluationRule::schema()))
+            .description(Some("A rule by its name, with its value 规则"))
+            .into()
+    }
+}
+
+impl ToSchema for RuleValue {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("RuleValue")
+    }
+
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push(("Span".to_owned(), SpanRule::schema()));
+    }
+}
+
+/// The value with its name among its members. Derived, the schema would ask for the value and for a
+/// name beside it, which nothing satisfies, because the value admits no further member.
+fn named(name: &str, value: RefOr<Schema>) -> RefOr<Schema> {
+    let RefOr::T(Schema::Object(mut value)) = value else { return value };
+    let constant = ObjectBuilder::new().schema_type(Type::String).enum_values(Some([name]));
+    value.properties.insert("name".to_owned(), constant.into());
+    value.required.push("name".to_owned());
+    Schema::Object(value).into()
 }
 
 impl RuleValue {

@@ -40,15 +40,21 @@ impl RequestId {
     }
 }
 
-/// The language of the caller: Chinese unless he asks for English.
+/// The language of the caller: the first of those he understands that is Chinese or
+/// English, of whichever region, and else Chinese.
 #[must_use]
 pub fn language(headers: &HeaderMap) -> Language {
     let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let known = ["zh-CN", "zh", "en"];
-    match wanted.map(|wanted| accept_language::intersection(wanted, &known)) {
-        Some(found) if found.first().is_some_and(|first| first == "en") => Language::English,
-        _ => Language::Chinese,
-    }
+    let tags = wanted.map(accept_language::parse).unwrap_or_default();
+    let known = tags.iter().find_map(|tag| {
+        let primary = tag.split('-').next().unwrap_or_default().to_ascii_lowercase();
+        match primary.as_str() {
+            "zh" => Some(Language::Chinese),
+            "en" => Some(Language::English),
+            _ => None,
+        }
+    });
+    known.unwrap_or(Language::Chinese)
 }
 
 /// The coordinates that the caller wants to read: WGS-84 unless he says GCJ-02.

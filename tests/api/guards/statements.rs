@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use redvest::app::STATEMENTS;
-use redvest::platform::db::statements::{columns, placeholders, with_list, with_rows};
+use redvest::platform::db::statements::{
+    choices, columns, placeholders, with_choice, with_list, with_rows,
+};
 use sqlx::{
     AssertSqlSafe, Connection as _, Either, Executor as _, PgConnection, SqlSafeStr as _,
     SqliteConnection, Statement as _,
@@ -27,8 +29,19 @@ struct Written {
 
 fn written() -> impl Iterator<Item = Written> {
     STATEMENTS.iter().flat_map(|(store, statements)| {
-        statements.iter().map(move |(name, sql)| write_out(format!("{store}.{name}"), sql))
+        statements.iter().flat_map(move |(name, sql)| {
+            let chosen = chosen(sql).into_iter();
+            chosen.map(move |(choice, sql)| write_out(format!("{store}.{name}{choice}"), &sql))
+        })
     })
+}
+
+/// The text with each of its alternatives, or as it is.
+fn chosen(sql: &str) -> Vec<(String, String)> {
+    match choices(sql).as_slice() {
+        [] => vec![(String::new(), sql.to_owned())],
+        all => all.iter().map(|one| (format!("({one})"), with_choice(sql, one))).collect(),
+    }
 }
 
 fn write_out(name: String, sql: &str) -> Written {

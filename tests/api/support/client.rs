@@ -10,7 +10,7 @@ use std::rc::Rc;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::test::TestRequest;
-use futures_util::future::LocalBoxFuture;
+use futures_util::future::{LocalBoxFuture, join, join_all};
 use redvest::access::SignedIn;
 use redvest::platform::clock::Clock;
 use serde_json::{Value, json};
@@ -217,4 +217,14 @@ impl IntoFuture for Call {
             (self.client.exchange)(request).await
         })
     }
+}
+
+/// Makes all these calls at the same time.
+pub async fn at_once(calls: impl IntoIterator<Item = Call>) -> Vec<Reply> {
+    join_all(calls.into_iter().map(IntoFuture::into_future)).await
+}
+
+/// Makes these two calls at the same time.
+pub async fn both_at_once(one: Call, two: Call) -> (Reply, Reply) {
+    join(one.into_future(), two.into_future()).await
 }
