@@ -32,8 +32,6 @@ pub use senders::{CodeSender, FixedCode, LogSender};
 pub use store::STATEMENTS;
 pub use tokens::Tokens;
 
-use chrono::{DateTime, Utc};
-
 use crate::ids::{AccountId, OrganizationId};
 use crate::platform::clock::Clock;
 use crate::platform::db::Tx;
@@ -58,6 +56,24 @@ pub async fn create_administrator(
     Ok(account.account_id)
 }
 
+/// Opens a staff account with one role, there or everywhere: for the demo.
+///
+/// # Errors
+/// `already_exists` for a user name in use.
+pub async fn open_staff(
+    work: &mut Work<'_>,
+    name: &str,
+    username: &Username,
+    password: &str,
+    organization_id: Option<OrganizationId>,
+    role: Role,
+) -> Result<(), Problem> {
+    let account = OpenedAccount::staff(work.clock, name, username, passwords::hash(password)?);
+    store::insert_account(work.tx, &account).await?;
+    let grant = Grant { organization_id, role, ..Grant::platform(work.clock, account.account_id) };
+    store::insert_grant(work.tx, &grant).await
+}
+
 /// Finds or opens the account of a phone number.
 ///
 /// # Errors
@@ -79,28 +95,10 @@ pub async fn account_exists(tx: &mut Tx, id: AccountId) -> Result<bool, Problem>
     store::account_exists(tx, id).await
 }
 
-/// Loads many accounts with their grants at once: for the demo and for imports.
+/// Loads many accounts at once: for the demo and for imports.
 ///
 /// # Errors
 /// `unavailable` when the database does not answer.
-pub async fn load_accounts(
-    tx: &mut Tx,
-    accounts: &[OpenedAccount],
-    grants: &[(AccountId, OrganizationId, Role)],
-    clock: &Clock,
-    now: DateTime<Utc>,
-) -> Result<(), Problem> {
-    store::insert_accounts(tx, accounts).await?;
-    for (account_id, organization_id, role) in grants {
-        let grant = Grant {
-            grant_id: clock.new_id(),
-            account_id: *account_id,
-            organization_id: Some(*organization_id),
-            role: *role,
-            valid_from: now,
-            valid_until: None,
-        };
-        store::insert_grant(tx, &grant).await?;
-    }
-    Ok(())
+pub async fn load_accounts(tx: &mut Tx, accounts: &[OpenedAccount]) -> Result<(), Problem> {
+    store::insert_accounts(tx, accounts).await
 }

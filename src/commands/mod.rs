@@ -1,12 +1,15 @@
 //! What the program can be told to do.
 
+mod demo;
 mod logging;
 mod server;
 
+pub use demo::DemoArguments;
 pub use server::{Server, start};
 
 use std::io::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 
@@ -29,6 +32,10 @@ pub struct Arguments {
 enum Command {
     /// Serve the API.
     Serve(Config),
+    /// Load the demo county, play one order from placement to close, and go on serving.
+    Demo(DemoArguments),
+    /// Ask a running instance whether it lives: for the health check of a container.
+    Health(Config),
     /// Bring the database up to date and end.
     Migrate(Config),
     /// Administrators of the installation.
@@ -56,6 +63,9 @@ enum AdminCommand {
     },
 }
 
+/// How long the health check waits for an answer.
+const HEALTH_WAIT: Duration = Duration::from_secs(3);
+
 /// Why a command ended early: said to the person who gave it.
 pub type CommandError = Box<dyn std::error::Error>;
 
@@ -66,6 +76,8 @@ pub type CommandError = Box<dyn std::error::Error>;
 pub async fn run(arguments: Arguments) -> Result<(), CommandError> {
     match arguments.command {
         Command::Serve(config) => serve(&config).await,
+        Command::Demo(arguments) => demo::run(&arguments).await,
+        Command::Health(config) => health(&config).await,
         Command::Migrate(config) => migrate(&config).await,
         Command::Admin { command } => create_administrator(command).await,
         Command::Openapi => print_contract(),
@@ -75,6 +87,14 @@ pub async fn run(arguments: Arguments) -> Result<(), CommandError> {
 async fn serve(config: &Config) -> Result<(), CommandError> {
     logging::start();
     start(config, Arc::new(LogSender), Clock::System).await?.until_stopped().await
+}
+
+async fn health(config: &Config) -> Result<(), CommandError> {
+    let port = config.listen.rsplit_once(':').map_or("8080", |(_, port)| port);
+    let client = reqwest::Client::builder().no_proxy().timeout(HEALTH_WAIT).build()?;
+    let answer = client.get(format!("http://127.0.0.1:{port}/healthz")).send().await?;
+    answer.error_for_status()?;
+    Ok(())
 }
 
 async fn migrate(config: &Config) -> Result<(), CommandError> {

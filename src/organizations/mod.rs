@@ -24,9 +24,16 @@ pub use policy::{ACTIONS, CreateBelow};
 pub use routes::configure;
 pub use store::STATEMENTS;
 
+use chrono::{DateTime, Utc};
+
+use crate::ids::OrganizationId;
+use crate::platform::clock::Clock;
 use crate::platform::db::Tx;
 use crate::platform::reference;
 use crate::problem::Problem;
+
+use directory::Version;
+use rules::RuleValue;
 
 /// Loads many organizations at once, parents before children: for the demo and imports.
 ///
@@ -35,6 +42,29 @@ use crate::problem::Problem;
 pub async fn load(tx: &mut Tx, organizations: &[Organization]) -> Result<(), Problem> {
     let changed = reference::next_version(tx).await?;
     store::insert_many(tx, organizations, changed).await
+}
+
+/// Sets many rules at once, in force at once: for the demo.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn load_rules(
+    tx: &mut Tx,
+    clock: &Clock,
+    rules: &[(OrganizationId, RuleValue)],
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    let versions: Vec<Version> = rules
+        .iter()
+        .map(|(organization_id, value)| Version {
+            rule_id: clock.new_id(),
+            organization_id: *organization_id,
+            value: *value,
+            effective_from: now,
+        })
+        .collect();
+    let changed = reference::next_version(tx).await?;
+    store::insert_rules(tx, &versions, now, None, changed).await
 }
 
 /// How many organizations there are.

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use futures_util::future::LocalBoxFuture;
 
+use super::completion::finish;
 use super::domain::Act;
-use super::routes::finish;
 use super::store;
 use crate::access::{Gate, Work};
 use crate::ids::AssignmentId;

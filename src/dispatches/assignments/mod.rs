@@ -8,9 +8,11 @@
 //! not checked out by then is checked out by force, and that gives no hours
 //! (domain.md 3.2).
 
+mod completion;
 mod contract;
 mod domain;
 mod jobs;
+mod places;
 mod policy;
 mod presence;
 mod routes;

@@ -5,32 +5,33 @@ use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::completion::finish;
 use super::contract::{
     AssignmentList, AssignmentPage, AssignmentSummary, AssignmentView, CheckInCode, DropOut,
     EnteredPresence, ListedAssignment, Presence,
 };
 use super::domain::{Act, Assignment, AssignmentState, Proof, ProofKind};
+use super::places::{nomination, own_assignment, with_place, without_place};
 use super::policy::{
     Attend, Enter, ListOwn, OwnAssignments, SeeOrderCode, SeeStationCode, StationCode, View,
 };
 use super::presence::{self, Shown};
 use super::store::{self, Duty};
-use crate::access::{Caller, Command, Gate, Reader, Work};
-use crate::demands::{self, Demand, Outcome, State, Step};
+use crate::access::{Caller, Command, Gate, Reader};
+use crate::demands::{self, Demand, State, Step};
+use crate::dispatches::Dispatch;
 use crate::dispatches::contract::{DemandCard, NameVolunteers};
 use crate::dispatches::policy::{Answer as AnswerOffer, Take, View as ViewDispatch};
 use crate::dispatches::routes::{answer_time, offer_id};
-use crate::dispatches::store::Offer;
-use crate::dispatches::{Dispatch, burden, store as dispatches};
-use crate::ids::{AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
+use crate::ids::{AssignmentId, DemandId, DispatchId, OrganizationId};
 use crate::organizations::Directory;
-use crate::organizations::rules::{Attendance, EvaluationRule, Hours, Ruling};
+use crate::organizations::rules::{Attendance, Ruling};
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, PageQuery, cut};
 use crate::platform::http::query::{PathId, Query};
 use crate::problem::{Code, FieldCode, Problem};
-use crate::volunteers::hours::{self, NewServiceRecord, Provenance, TallyChange, credited_minutes};
+use crate::volunteers::hours::Provenance;
 
 /// How many assignments of one dispatch are listed.
 const OF_DISPATCH: i64 = 500;
@@ -421,81 +422,6 @@ const fn duty_of(assignment: Assignment, dispatch: Dispatch, demand: Demand) -> 
     Duty { assignment, dispatch, demand, others_coming: 0, others_done: 0, conflict: false }
 }
 
-fn own_assignment(work: &Work<'_>, offer: &Offer, caller: &Caller) -> Result<Assignment, Problem> {
-    let own = caller.actor.volunteer_id.zip(offer.own_name.clone());
-    let own = own.ok_or_else(|| Problem::of(Code::Forbidden))?;
-    let named = nomination(work, offer, own, None, work.now);
-    Ok(Assignment { state: AssignmentState::Accepted, respond_by: None, ..named })
-}
-
-fn nomination(
-    work: &Work<'_>,
-    offer: &Offer,
-    (volunteer_id, volunteer_name): (VolunteerId, String),
-    offered_by: Option<AccountId>,
-    respond_by: DateTime<Utc>,
-) -> Assignment {
-    Assignment {
-        assignment_id: work.new_id(),
-        dispatch_id: offer.dispatch.dispatch_id,
-        demand_id: offer.demand.demand_id,
-        county_id: offer.demand.county_id,
-        volunteer_id,
-        volunteer_name,
-        state: AssignmentState::Offered,
-        busy: offer.demand.busy(work.now),
-        offered_by,
-        respond_by: Some(respond_by),
-        checked_in_at: None,
-        check_in: None,
-        checked_out_at: None,
-        check_out: None,
-        leave_by: None,
-        reason: None,
-        created_at: work.now,
-        updated_at: work.now,
-        version: 1,
-    }
-}
-
-/// Takes a place on the dispatch; the first one accepts it, and the demand with it.
-async fn with_place(
-    work: &mut Work<'_>,
-    dispatch: Dispatch,
-    demand: Demand,
-) -> Result<(Dispatch, Demand), Problem> {
-    let team = dispatch.organization_id;
-    let taken = dispatch.with_place_taken(work.now)?;
-    let dispatch = dispatches::save(work.tx, taken).await?;
-    if demand.state != State::Dispatched {
-        return Ok((dispatch, demand));
-    }
-    let accepted = demand.accepted(team, work.now)?;
-    work.record(dispatch.fact("dispatch.accepted.v1", None, &accepted));
-    Ok((dispatch, demands::save(work.tx, accepted).await?))
-}
-
-/// Frees a place; when it was the only one, the offer stands again.
-async fn without_place(
-    work: &mut Work<'_>,
-    dispatch: Dispatch,
-    demand: Demand,
-    directory: &Directory,
-) -> Result<(Dispatch, Demand), Problem> {
-    let respond_by = answer_time(directory, &demand, work.now);
-    let freed = dispatch.with_place_freed(respond_by, work.now)?;
-    let empty = freed.taken == 0;
-    let dispatch = dispatches::save(work.tx, freed).await?;
-    if !empty || demand.state != State::Accepted {
-        return Ok((dispatch, demand));
-    }
-    let mut vacated = demand.step(Step::Vacate, work.now)?;
-    vacated.team_id = None;
-    vacated.waits.respond_due = vacated.waits.respond_due.max(Some(respond_by));
-    work.record(dispatch.fact("dispatch.offered_again.v1", None, &vacated));
-    Ok((dispatch, demands::save(work.tx, vacated).await?))
-}
-
 fn proof_of(
     gate: &Gate,
     directory: &Directory,
@@ -543,85 +469,4 @@ fn check_entered(
         ));
     }
     Ok(())
-}
-
-/// What follows when somebody has left the spot: his record, the totals, and when
-/// he was the last, the end of the service. Gives the minutes credited.
-pub(super) async fn finish(
-    work: &mut Work<'_>,
-    mut duty: Duty,
-    provenance: Provenance,
-    recorded_by: Option<AccountId>,
-    name: &'static str,
-    directory: &Directory,
-) -> Result<(Duty, i64), Problem> {
-    let assignment = &duty.assignment;
-    let rule: Ruling<Hours> = directory.rule(duty.demand.area_id, work.now);
-    let started_at = assignment.checked_in_at.unwrap_or(work.now);
-    let ended_at = assignment.checked_out_at.unwrap_or(work.now);
-    let minutes = match provenance {
-        Provenance::Forced => 0,
-        _ => credited_minutes(started_at, ended_at, &rule.value),
-    };
-    let record = NewServiceRecord {
-        record_id: work.new_id(),
-        assignment_id: assignment.assignment_id,
-        demand_id: assignment.demand_id,
-        county_id: assignment.county_id,
-        volunteer_id: assignment.volunteer_id,
-        team_id: duty.dispatch.organization_id,
-        station_id: duty.demand.area_id,
-        started_at,
-        ended_at,
-        minutes,
-        provenance,
-        rule_id: rule.rule_id,
-        recorded_by,
-        created_at: work.now,
-    };
-    hours::record(work.tx, &record).await?;
-    let served = duty.others_coming == 0 && provenance_serves(provenance, duty.others_done);
-    hours::tally(work.tx, &credit(&record, served, &duty)).await?;
-    if duty.others_coming == 0 && duty.demand.state == State::InService {
-        duty.demand = end_of_service(work, duty.demand.clone(), served, directory).await?;
-    }
-    work.record(duty.assignment.fact(name, None, &duty.demand));
-    Ok((duty, minutes))
-}
-
-/// The service was brought if anybody checked out of his own accord.
-const fn provenance_serves(provenance: Provenance, others_done: i64) -> bool {
-    !matches!(provenance, Provenance::Forced) || others_done > 0
-}
-
-fn credit(record: &NewServiceRecord, served: bool, duty: &Duty) -> Vec<TallyChange> {
-    let services = i64::from(record.provenance != Provenance::Forced);
-    let minutes = record.minutes;
-    let share = |owner_id| TallyChange { owner_id, minutes, services, ..TallyChange::default() };
-    let mut changes =
-        vec![share(record.volunteer_id.0), share(record.team_id.0), share(record.station_id.0)];
-    let team_is_free = served && duty.dispatch.kind == crate::dispatches::Kind::Offer;
-    if team_is_free && duty.demand.state == State::InService {
-        changes.push(burden(duty.dispatch.organization_id, -1, None));
-    }
-    changes
-}
-
-async fn end_of_service(
-    work: &mut Work<'_>,
-    demand: Demand,
-    served: bool,
-    directory: &Directory,
-) -> Result<Demand, Problem> {
-    if served {
-        let rule: Ruling<EvaluationRule> = directory.rule(demand.area_id, work.now);
-        let calendar = directory.calendar(demand.area_id);
-        let evaluate_due = calendar.deadline(work.now, rule.value.window.into());
-        return demands::save(work.tx, demand.served(evaluate_due, work.now)?).await;
-    }
-    // Midnight sent everybody home: nothing was brought, somebody has to be found anew.
-    crate::dispatches::end(work, &demand, Outcome::Withdrawn, None).await?;
-    let mut returned = demand.back_to_responsible(work.now)?;
-    returned.waits.respond_due = Some(work.now);
-    demands::save(work.tx, returned).await
 }

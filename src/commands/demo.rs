@@ -1,0 +1,68 @@
+//! `redvest demo`: everything at once, for a first look.
+
+use std::sync::Arc;
+
+use clap::Args;
+
+use super::{CommandError, logging, start};
+use crate::access::FixedCode;
+use crate::demo::county::TEAM_COUNT;
+use crate::demo::{self, Manifest};
+use crate::platform::clock::Clock;
+use crate::platform::config::Config;
+
+/// The settings of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArguments {
+    #[command(flatten)]
+    config: Config,
+    /// How many synthetic volunteers the county has; Pingyang has 235000.
+    #[arg(long, default_value_t = 5_000)]
+    volunteers: usize,
+    /// How many teams it has.
+    #[arg(long, default_value_t = TEAM_COUNT)]
+    teams: usize,
+}
+
+/// Loads, plays, and serves until it is stopped.
+///
+/// # Errors
+/// A sentence for the person who started it.
+pub async fn run(arguments: &DemoArguments) -> Result<(), CommandError> {
+    logging::start_quietly();
+    let config = &arguments.config;
+    std::fs::create_dir_all(&config.data_dir)?;
+    let path = config.data_dir.join("demo.json");
+    let server = start(config, Arc::new(FixedCode(demo::CODE)), Clock::System).await?;
+    let teams = arguments.teams.max(1);
+    // The order is played by people of the team: each needs a leader and a member.
+    let volunteers = arguments.volunteers.max(teams * 2);
+    let loaded = demo::load(&server.wired.gate, teams, volunteers).await?;
+    let mut manifest = match loaded {
+        Some(loaded) => {
+            let [organizations, teams, items, people] = loaded.counts;
+            say(&format!(
+                "Loaded Pingyang 平阳县: {organizations} organizations, {teams} teams, {items} items on the menu, {people} synthetic volunteers."
+            ));
+            loaded.manifest
+        }
+        None => Manifest::read(&path).ok_or_else(|| {
+            format!(
+                "the database is loaded, but {} is missing: remove the data folder to begin anew",
+                path.display()
+            )
+        })?,
+    };
+    manifest.base_url = format!("http://{}", server.address);
+    manifest.write(&path)?;
+    demo::play(&mut manifest, teams, &mut |line| say(&line)).await?;
+    manifest.write(&path)?;
+    say(&format!("Who can sign in as what is in {}.", path.display()));
+    say(&format!("Serving {0}; the contract is at {0}/docs/. Ctrl-C ends it.", manifest.base_url));
+    server.until_stopped().await
+}
+
+#[expect(clippy::print_stdout, reason = "the demo speaks to the person at the terminal")]
+fn say(line: &str) {
+    println!("{line}");
+}

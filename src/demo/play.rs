@@ -1,0 +1,233 @@
+//! One order, played through the real HTTP API from placement to close, each
+//! step told in one line.
+
+use reqwest::{Client, Method};
+use serde_json::{Value, json};
+
+use super::county;
+use super::manifest::{Manifest, RoleEntry, SignIn};
+
+/// What the resident of the demo orders: an automatic item with a skill.
+const ORDERED: &str = "elder_care";
+
+/// Why the order could not be played: a sentence for the person at the terminal.
+pub type PlayError = Box<dyn std::error::Error>;
+
+/// Plays the order and adds the chosen team's people to the manifest.
+///
+/// # Errors
+/// What the API answered instead of the expected step.
+pub async fn play(
+    manifest: &mut Manifest,
+    team_count: usize,
+    tell: &mut dyn FnMut(String),
+) -> Result<(), PlayError> {
+    let api =
+        Api { client: Client::builder().no_proxy().build()?, base: manifest.base_url.clone() };
+    let resident = api.sign_in(manifest.role("resident").ok_or("no resident")?).await?;
+    let demand = place(&api, manifest, &resident, tell).await?;
+    let dispatch_id = text(&demand, "/dispatchId");
+    let county =
+        api.sign_in(manifest.role("county_administrator").ok_or("no administrator")?).await?;
+    let offer = api.get(&county, &format!("/dispatches/{dispatch_id}")).await?;
+    tell_choice(&offer, tell);
+    add_team(manifest, &offer, team_count)?;
+    let volunteer = api.sign_in(manifest.role("volunteer").ok_or("no volunteer")?).await?;
+    let demand_id = text(&demand, "/demandId");
+    let assignment = serve(&api, &resident, &volunteer, &demand_id, &dispatch_id, tell).await?;
+    judge(&api, &resident, &demand_id, tell).await?;
+    let totals = format!("/volunteers/{}/totals", text(&assignment, "/volunteerId"));
+    let totals = api.get(&volunteer, &totals).await?;
+    tell(format!("记录 record    the volunteer's record now says {}", totals));
+    let seen = api.get(&resident, &format!("/demands/{demand_id}")).await?;
+    let entries = seen.pointer("/timeline").and_then(Value::as_array).map_or(0, Vec::len);
+    tell(format!("全程 timeline  {entries} entries, state {}", text(&seen, "/state")));
+    Ok(())
+}
+
+async fn place(
+    api: &Api,
+    manifest: &Manifest,
+    resident: &str,
+    tell: &mut dyn FnMut(String),
+) -> Result<Value, PlayError> {
+    let known = manifest.menu.iter().find(|item| item.code == ORDERED);
+    let item = known.or(manifest.menu.first()).ok_or("the menu is empty")?;
+    let order = json!({
+        "itemId": item.item_id,
+        "content": "独居老人需要陪护两小时（演示）",
+        "risk": "老人行动不便，上下楼需搀扶",
+        "place": { "latitude": 27.6672, "longitude": 120.5672, "coordinateSystem": "wgs84" },
+        "address": "昆阳镇演示路 1 号",
+        "channel": "mini_program",
+        "relation": "oneself",
+        "recipient": { "name": "演示居民", "phone": "16999000001" },
+    });
+    let placed = api.post(resident, "/demands", &order).await?;
+    let demand = api.get(resident, &format!("/demands/{}", text(&placed, "/demandId"))).await?;
+    tell(format!(
+        "点单 place     演示居民 orders {} at {}: {} → {}, respond by {}",
+        item.name_zh,
+        text(&demand, "/areaName"),
+        text(&demand, "/number"),
+        text(&demand, "/state"),
+        text(&demand, "/clocks/respondDue"),
+    ));
+    if demand.pointer("/dispatchId").is_none_or(Value::is_null) {
+        return Err("the order found no team: is it night, or are the teams gone?".into());
+    }
+    Ok(demand)
+}
+
+fn tell_choice(offer: &Value, tell: &mut dyn FnMut(String)) {
+    let grounds = offer.pointer("/grounds").cloned().unwrap_or_default();
+    tell(format!(
+        "派单 dispatch  the system offers it to {}: {} m away, rank {} of {} suitable among {}, band {}, {} on its hands, asked last {}; answer by {}",
+        text(offer, "/organizationName"),
+        text(offer, "/distanceMeters"),
+        text(&grounds, "/rank"),
+        text(&grounds, "/suitable"),
+        text(&grounds, "/considered"),
+        text(&grounds, "/band"),
+        text(&grounds, "/openDispatches"),
+        text(&grounds, "/lastAskedAt"),
+        text(offer, "/respondBy"),
+    ));
+}
+
+/// Finds out who leads the chosen team and who is in it: the synthetic people
+/// are made in the order of the teams, one leader each, then one member each.
+fn add_team(manifest: &mut Manifest, offer: &Value, team_count: usize) -> Result<(), PlayError> {
+    let county = county::county()?;
+    let teams = county::teams(&county, team_count);
+    let name = text(offer, "/organizationName");
+    let index = teams.iter().position(|team| team.name == name).ok_or("an unknown team")?;
+    let people = county::volunteers(&county, &teams, team_count * 2, super::load::SEED);
+    let wanted = people.filter(|person| person.team == index);
+    for (person, role) in wanted.zip(["team_leader", "volunteer"]) {
+        manifest.set_role(RoleEntry {
+            role: role.to_owned(),
+            name: person.name,
+            organization_id: Some(text(offer, "/organizationId")),
+            organization: Some(name.clone()),
+            sign_in: SignIn::Phone { phone: person.phone, code: super::CODE.to_owned() },
+        });
+    }
+    Ok(())
+}
+
+async fn serve(
+    api: &Api,
+    resident: &str,
+    volunteer: &str,
+    demand_id: &str,
+    dispatch_id: &str,
+    tell: &mut dyn FnMut(String),
+) -> Result<Value, PlayError> {
+    let taken =
+        api.post(volunteer, &format!("/dispatches/{dispatch_id}/take-place"), &json!({})).await?;
+    tell(format!(
+        "接单 accept    {} takes the place: demand {}, handle by {}",
+        text(&taken, "/volunteerName"),
+        text(&taken, "/demand/state"),
+        text(&taken, "/demand/handleDue"),
+    ));
+    let assignment = format!("/assignments/{}", text(&taken, "/assignmentId"));
+    let code = api.get(resident, &format!("/demands/{demand_id}/check-in-code")).await?;
+    let position = taken.pointer("/demand/destination/place").cloned().unwrap_or_default();
+    let presence = json!({ "position": position, "code": text(&code, "/code") });
+    let arrived = api.post(volunteer, &format!("{assignment}/check-in"), &presence).await?;
+    tell(format!(
+        "送单 check in  proven by {}, {} m from the place: demand {}",
+        text(&arrived, "/checkIn/kind"),
+        text(&arrived, "/checkIn/distanceMeters"),
+        text(&arrived, "/demand/state"),
+    ));
+    let left = api.post(volunteer, &format!("{assignment}/check-out"), &presence).await?;
+    tell(format!(
+        "送达 check out {} minutes credited: demand {}",
+        text(&left, "/creditedMinutes"),
+        text(&left, "/demand/state"),
+    ));
+    Ok(left)
+}
+
+async fn judge(
+    api: &Api,
+    resident: &str,
+    demand_id: &str,
+    tell: &mut dyn FnMut(String),
+) -> Result<(), PlayError> {
+    let judgment = json!({ "solved": true, "score": 5, "punctuality": 5, "attitude": 5, "skill": 5, "words": "陪护细心周到（演示）" });
+    let judged =
+        api.post(resident, &format!("/demands/{demand_id}/evaluations"), &judgment).await?;
+    tell(format!(
+        "评单 evaluate  solved, {} of 5 → 销号 {}",
+        text(&judged, "/evaluation/score"),
+        text(&judged, "/demandState"),
+    ));
+    Ok(())
+}
+
+fn text(value: &Value, pointer: &str) -> String {
+    match value.pointer(pointer) {
+        Some(Value::String(text)) => text.clone(),
+        None | Some(Value::Null) => "never".to_owned(),
+        Some(other) => other.to_string(),
+    }
+}
+
+struct Api {
+    client: Client,
+    base: String,
+}
+
+impl Api {
+    async fn sign_in(&self, entry: &RoleEntry) -> Result<String, PlayError> {
+        let signed_in = match &entry.sign_in {
+            SignIn::Phone { phone, code } => {
+                // A code that was sent a moment ago is still good.
+                let asked = json!({ "phone": phone });
+                let _ = self.send(Method::POST, None, "/sign-in/codes", Some(&asked)).await;
+                let body = json!({ "phone": phone, "code": code, "name": entry.name });
+                self.send(Method::POST, None, "/sign-in/phone", Some(&body)).await?
+            }
+            SignIn::Password { username, password } => {
+                let body = json!({ "username": username, "password": password });
+                self.send(Method::POST, None, "/sign-in/password", Some(&body)).await?
+            }
+        };
+        Ok(text(&signed_in, "/accessToken"))
+    }
+
+    async fn get(&self, token: &str, path: &str) -> Result<Value, PlayError> {
+        self.send(Method::GET, Some(token), path, None).await
+    }
+
+    async fn post(&self, token: &str, path: &str, body: &Value) -> Result<Value, PlayError> {
+        self.send(Method::POST, Some(token), path, Some(body)).await
+    }
+
+    async fn send(
+        &self,
+        method: Method,
+        token: Option<&str>,
+        path: &str,
+        body: Option<&Value>,
+    ) -> Result<Value, PlayError> {
+        let mut request = self.client.request(method, format!("{}/api/v1{path}", self.base));
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await?;
+        let status = response.status();
+        let answer: Value = response.json().await?;
+        if status.is_success() {
+            return Ok(answer);
+        }
+        Err(format!("{path} answered {status}: {answer}").into())
+    }
+}

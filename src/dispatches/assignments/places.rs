@@ -1,0 +1,93 @@
+//! Places: who is asked or takes one, and what that does to the dispatch and its
+//! demand. The first place taken accepts both; the only one freed offers them anew.
+
+use chrono::{DateTime, Utc};
+
+use super::domain::{Assignment, AssignmentState};
+use crate::access::{Caller, Work};
+use crate::demands::{self, Demand, State, Step};
+use crate::dispatches::routes::answer_time;
+use crate::dispatches::store::Offer;
+use crate::dispatches::{Dispatch, store as dispatches};
+use crate::ids::{AccountId, VolunteerId};
+use crate::organizations::Directory;
+use crate::problem::{Code, Problem};
+
+pub fn own_assignment(
+    work: &Work<'_>,
+    offer: &Offer,
+    caller: &Caller,
+) -> Result<Assignment, Problem> {
+    let own = caller.actor.volunteer_id.zip(offer.own_name.clone());
+    let own = own.ok_or_else(|| Problem::of(Code::Forbidden))?;
+    let named = nomination(work, offer, own, None, work.now);
+    Ok(Assignment { state: AssignmentState::Accepted, respond_by: None, ..named })
+}
+
+pub fn nomination(
+    work: &Work<'_>,
+    offer: &Offer,
+    (volunteer_id, volunteer_name): (VolunteerId, String),
+    offered_by: Option<AccountId>,
+    respond_by: DateTime<Utc>,
+) -> Assignment {
+    Assignment {
+        assignment_id: work.new_id(),
+        dispatch_id: offer.dispatch.dispatch_id,
+        demand_id: offer.demand.demand_id,
+        county_id: offer.demand.county_id,
+        volunteer_id,
+        volunteer_name,
+        state: AssignmentState::Offered,
+        busy: offer.demand.busy(work.now),
+        offered_by,
+        respond_by: Some(respond_by),
+        checked_in_at: None,
+        check_in: None,
+        checked_out_at: None,
+        check_out: None,
+        leave_by: None,
+        reason: None,
+        created_at: work.now,
+        updated_at: work.now,
+        version: 1,
+    }
+}
+
+/// Takes a place on the dispatch; the first one accepts it, and the demand with it.
+pub async fn with_place(
+    work: &mut Work<'_>,
+    dispatch: Dispatch,
+    demand: Demand,
+) -> Result<(Dispatch, Demand), Problem> {
+    let team = dispatch.organization_id;
+    let taken = dispatch.with_place_taken(work.now)?;
+    let dispatch = dispatches::save(work.tx, taken).await?;
+    if demand.state != State::Dispatched {
+        return Ok((dispatch, demand));
+    }
+    let accepted = demand.accepted(team, work.now)?;
+    work.record(dispatch.fact("dispatch.accepted.v1", None, &accepted));
+    Ok((dispatch, demands::save(work.tx, accepted).await?))
+}
+
+/// Frees a place; when it was the only one, the offer stands again.
+pub async fn without_place(
+    work: &mut Work<'_>,
+    dispatch: Dispatch,
+    demand: Demand,
+    directory: &Directory,
+) -> Result<(Dispatch, Demand), Problem> {
+    let respond_by = answer_time(directory, &demand, work.now);
+    let freed = dispatch.with_place_freed(respond_by, work.now)?;
+    let empty = freed.taken == 0;
+    let dispatch = dispatches::save(work.tx, freed).await?;
+    if !empty || demand.state != State::Accepted {
+        return Ok((dispatch, demand));
+    }
+    let mut vacated = demand.step(Step::Vacate, work.now)?;
+    vacated.team_id = None;
+    vacated.waits.respond_due = vacated.waits.respond_due.max(Some(respond_by));
+    work.record(dispatch.fact("dispatch.offered_again.v1", None, &vacated));
+    Ok((dispatch, demands::save(work.tx, vacated).await?))
+}
