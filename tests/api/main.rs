@@ -23,7 +23,9 @@ mod guards;
 
 mod access;
 mod bad_input;
+mod catalog;
 mod concurrency;
 mod demands;
+mod dispatches;
 mod idempotency;
 mod organizations;
