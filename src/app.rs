@@ -3,20 +3,22 @@
 //! Every operation, job and copy of reference data, wired once. Whatever is not
 //! here does not run.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use ::metrics as metrics_facade;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderValue};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use actix_web::{App, Error, HttpRequest, HttpResponse, get};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use serde_json::Value;
 use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt as _, scope};
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
-use crate::access::{self, CodeSender, Gate, GateParts, Tokens};
+use crate::access::{self, CodeSender, ForgetAnswers, Gate, GateParts, Tokens};
 use crate::demands::catalog::{self, Catalog};
 use crate::demands::{self, AuditClocks, FollowClocks, Responders};
 use crate::dispatches::assignments::{self, ForceOut, LapseNominations};
@@ -26,6 +28,7 @@ use crate::organizations::{self, Directory};
 use crate::platform::clock::Clock;
 use crate::platform::contract;
 use crate::platform::db::Db;
+use crate::platform::http::limits::Limits;
 use crate::platform::http::outermost::outermost;
 use crate::platform::jobs::{Job, Jobs};
 use crate::platform::reference::{Cache, Reference};
@@ -44,8 +47,19 @@ pub struct Wired {
     pub catalog: Data<Catalog>,
     /// What dispatches do for demands.
     pub responders: Data<dyn Responders>,
+    /// How many requests one caller may send.
+    pub limits: Data<Limits>,
     /// The jobs.
     pub jobs: Arc<Jobs<Gate>>,
+}
+
+/// How a process answers.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settings {
+    /// Whether answers tell how many statements they took.
+    pub tells_statements: bool,
+    /// How many requests one caller may send in a minute; 0 is no limit.
+    pub requests_per_minute: u32,
 }
 
 /// Wires a process: opens nothing, reads the signing key and the reference data.
@@ -56,8 +70,9 @@ pub async fn wire(
     db: Db,
     clock: Clock,
     sender: Arc<dyn CodeSender>,
-    tells_statements: bool,
+    settings: Settings,
 ) -> Result<Wired, Problem> {
+    recorder();
     let directory = Arc::new(Directory::default());
     let catalog = Arc::new(Catalog::default());
     let caches =
@@ -73,15 +88,22 @@ pub async fn wire(
         reference: Arc::new(Reference::new(caches)),
         tokens,
         sender,
-        tells_statements,
+        tells_statements: settings.tells_statements,
     });
     gate.catch_up().await?;
     let jobs = jobs_of(&directory, &catalog, &responders);
+    let gate = Data::new(gate);
+    let tokens_known = gate.clone();
+    let known_caller = move |headers: &header::HeaderMap| {
+        tokens_known.tokens().known_account(headers).map(|account| account.0)
+    };
+    let limits = Data::new(Limits::new(settings.requests_per_minute, Box::new(known_caller)));
     Ok(Wired {
-        gate: Data::new(gate),
+        gate,
         directory: Data::from(directory),
         catalog: Data::from(catalog),
         responders: Data::from(responders),
+        limits,
         jobs: Arc::new(Jobs::new(jobs, owner)),
     })
 }
@@ -102,6 +124,7 @@ fn jobs_of(
             responders: Arc::clone(responders),
         }),
         Arc::new(AuditClocks),
+        Arc::new(ForgetAnswers),
     ]
 }
 
@@ -132,6 +155,7 @@ pub fn application(
         .app_data(wired.directory)
         .app_data(wired.catalog)
         .app_data(wired.responders)
+        .app_data(wired.limits)
         .into_utoipa_app()
         // Before the scope: it would take everything under its prefix for itself.
         .map(|app| app.service(published_contract))
@@ -140,6 +164,7 @@ pub fn application(
     app.service(key_set)
         .service(healthz)
         .service(readyz)
+        .service(metrics)
         .service(
             SwaggerUi::new("/docs/{_:.*}")
                 .config(SwaggerConfig::from("/api/v1/openapi.json").try_it_out_enabled(true)),
@@ -218,10 +243,28 @@ async fn readyz(gate: Data<Gate>) -> Result<HttpResponse, Problem> {
     Ok(HttpResponse::Ok().json(serde_json::json!({ "status": "ready" })))
 }
 
+/// Counters and times of this process, in the text format of Prometheus.
+#[get("/metrics")]
+async fn metrics() -> HttpResponse {
+    HttpResponse::Ok().content_type("text/plain; version=0.0.4").body(recorder().render())
+}
+
+/// The one recorder of the process.
+fn recorder() -> &'static PrometheusHandle {
+    static RECORDER: LazyLock<PrometheusHandle> = LazyLock::new(|| {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        // Only a second recorder in one process would be refused, and there is none.
+        drop(metrics_facade::set_global_recorder(recorder));
+        handle
+    });
+    &RECORDER
+}
+
 /// An address that is not there, or is there for other methods.
 async fn nothing_here(request: HttpRequest) -> HttpResponse {
-    static DOCUMENT: std::sync::LazyLock<Value> =
-        std::sync::LazyLock::new(|| serde_json::from_str(contract::COMMITTED).unwrap_or_default());
+    static DOCUMENT: LazyLock<Value> =
+        LazyLock::new(|| serde_json::from_str(contract::COMMITTED).unwrap_or_default());
     let methods = contract::methods_of(&DOCUMENT, request.path());
     if methods.is_empty() {
         return HttpResponse::NotFound().finish();

@@ -236,12 +236,17 @@ fn sqlx_is_named_only_by_stores() {
             || source.is("store.rs")
             || source.path.contains("/store/");
         let in_domain = source.is("domain.rs") || source.path.contains("/domain/");
-        for line in source.code.lines().filter(|line| line.contains("sqlx")) {
+        for line in source.code.lines().filter(|line| outside_quotes(line).contains("sqlx")) {
             let derived =
                 ["sqlx::Type", "sqlx::FromRow", "#[sqlx("].iter().any(|d| line.contains(d));
             assert!(at_home || (in_domain && derived), "{} names sqlx: {line}", source.path);
         }
     }
+}
+
+/// A line without its texts: the filter of the log may speak of anybody.
+fn outside_quotes(line: &str) -> String {
+    line.split('"').step_by(2).collect()
 }
 
 #[test]

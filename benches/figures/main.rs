@@ -1,1 +1,2 @@
+//! The figures: written in their own issue of work.
 fn main() {}

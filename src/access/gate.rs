@@ -17,7 +17,7 @@ use actix_web::dev::Payload;
 use actix_web::http::Method;
 use actix_web::http::header::IF_NONE_MATCH;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 use serde::de::DeserializeOwned;
@@ -33,7 +33,7 @@ use crate::platform::db::{Db, Tx};
 use crate::platform::geography::CoordinateSystem;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::json::{self, Empty};
-use crate::platform::http::{self, Reply};
+use crate::platform::http::{self, Expected, Reply};
 use crate::platform::jobs::{self, Host};
 use crate::platform::journal::{self, Author, Fact, KeptAnswer};
 use crate::platform::reference::Reference;
@@ -231,7 +231,9 @@ impl FromRequest for Reader {
         Box::pin(async move {
             let gate = gate_of(&request)?;
             let identified = gate.identify(&request, None).await?;
-            let if_none_match = request.headers().get(IF_NONE_MATCH);
+            // An ETag is of a version, not of the coordinates it was written in.
+            let elsewhere = request.headers().contains_key(http::COORDINATE_SYSTEM);
+            let known = request.headers().get(IF_NONE_MATCH).filter(|_| !elsewhere);
             Ok(Self {
                 caller: Caller {
                     actor: identified.found.actor,
@@ -239,7 +241,7 @@ impl FromRequest for Reader {
                     coordinates: http::coordinate_system(request.headers())?,
                 },
                 tx: identified.tx,
-                if_none_match: if_none_match.and_then(|v| v.to_str().ok()).map(str::to_owned),
+                if_none_match: known.and_then(|v| v.to_str().ok()).map(str::to_owned),
                 tells_statements: gate.0.tells_statements,
             })
         })
@@ -259,7 +261,7 @@ impl Reader {
         let subject = A::Subject::find(&mut self.tx, id).await?;
         let subject = permitted::<A>(&self.caller.actor, subject)?;
         let answer = read(&mut self.tx, &self.caller, subject).await?;
-        self.finish(answer)
+        Ok(self.finish(answer))
     }
 
     /// Lets `read` work on a subject that is at hand, if the caller may.
@@ -273,14 +275,14 @@ impl Reader {
     ) -> Reply {
         let subject = permitted::<A>(&self.caller.actor, Some(subject))?;
         let answer = read(&mut self.tx, &self.caller, subject).await?;
-        self.finish(answer)
+        Ok(self.finish(answer))
     }
 
-    fn finish(self, answer: Answer) -> Reply {
+    fn finish(self, answer: Answer) -> HttpResponse {
         let statements = self.tells_statements.then(|| self.tx.statements());
         let mut response = answer.unless_known(self.if_none_match.as_deref()).into_response();
         tell(&mut response, statements);
-        Ok(response)
+        response
     }
 }
 
@@ -293,7 +295,7 @@ pub struct Command<B = Empty> {
     gate: Data<Gate>,
     key: Option<String>,
     digest: String,
-    expected: Option<Option<i64>>,
+    expected: Expected,
     earlier: Option<store::EarlierAnswer>,
     statements: u32,
 }
@@ -456,13 +458,12 @@ fn permitted<A: Action>(actor: &Actor, subject: Option<A::Subject>) -> Result<A:
     Err(Problem::of(code).because(format!("{} refused", A::NAME)))
 }
 
-fn check_version<A: Action>(
-    expected: Option<Option<i64>>,
-    subject: &A::Subject,
-) -> Result<(), Problem> {
+fn check_version<A: Action>(expected: Expected, subject: &A::Subject) -> Result<(), Problem> {
     match expected {
-        None if A::NEEDS_VERSION => Err(Problem::of(Code::PreconditionRequired)),
-        Some(Some(version)) if subject.version().is_some_and(|present| present != version) => {
+        Expected::NotSaid if A::NEEDS_VERSION => Err(Problem::of(Code::PreconditionRequired)),
+        Expected::Version(version)
+            if subject.version().is_some_and(|present| present != version) =>
+        {
             Err(Problem::of(Code::ChangedMeanwhile))
         }
         _ => Ok(()),

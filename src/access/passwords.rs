@@ -3,6 +3,8 @@
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
 use argon2::{Argon2, Params};
 
+use tokio::sync::Semaphore;
+
 use crate::problem::{Code, FieldCode, Problem};
 
 /// The least number of characters (domain.md 2.8 asks for 8; longer is stronger
@@ -10,6 +12,22 @@ use crate::problem::{Code, FieldCode, Problem};
 const LEAST_LENGTH: usize = 10;
 /// The least number of different characters.
 const LEAST_VARIETY: usize = 5;
+
+/// How many passwords are computed at a time: each takes 19 MiB, and the requests
+/// that need none shall keep a processor.
+static AT_A_TIME: Semaphore = Semaphore::const_new(2);
+
+/// Runs a computation of this room off the request threads, a few at a time.
+///
+/// # Errors
+/// `unavailable` when the process is ending.
+pub async fn off_the_request_threads<T: Send + 'static>(
+    compute: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Problem> {
+    let unavailable = |error: String| Problem::of(Code::Unavailable).because(error);
+    let _turn = AT_A_TIME.acquire().await.map_err(|error| unavailable(error.to_string()))?;
+    tokio::task::spawn_blocking(compute).await.map_err(|error| unavailable(error.to_string()))
+}
 
 /// Hashes a password.
 ///

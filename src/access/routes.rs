@@ -1,6 +1,6 @@
 //! Signing in and out, one's own account, staff and grants.
 
-use actix_web::web::{Data, block};
+use actix_web::web::Data;
 use actix_web::{HttpResponse, delete, get, post};
 use chrono::{DateTime, Duration, Utc};
 use serde::de::DeserializeOwned;
@@ -11,7 +11,7 @@ use super::contract::{
     PasswordSignIn, PhoneSignIn, Refresh, SignedIn,
 };
 use super::domain::OpenedAccount;
-use super::gate::{Command, Gate, NoId, Reader, Work};
+use super::gate::{Action as _, Command, Gate, NoId, Reader, Work};
 use super::policy::{CreateStaff, Give, List, Oneself, Revoke, RightsAt, SignOut, ViewMe};
 use super::store::{self, GrantRow};
 use super::tokens::ACCESS_MINUTES;
@@ -67,7 +67,7 @@ async fn send_code(gate: Data<Gate>, body: Anonymous<CodeRequest>) -> Reply {
         })
         .await?;
     if !saved {
-        return Err(Problem::of(Code::TooManyRequests));
+        return Err(Problem::of(Code::TooManyRequests).about(CODE_PAUSE_SECONDS));
     }
     gate.sender().send(phone.as_str(), &code).await?;
     Ok(HttpResponse::Accepted().json(CodeSent { expires_at, next_at: now + pause }))
@@ -90,7 +90,10 @@ async fn sign_in_by_phone(gate: Data<Gate>, body: Anonymous<PhoneSignIn>) -> Rep
     if !expected.is_some_and(|expected| crypto::same(&expected, &shown)) {
         return Err(Problem::of(Code::WrongCredentials));
     }
-    let name = name.map_or_else(|| usual_name(phone.as_str()), |name| name.into_string());
+    let name = name.map_or_else(
+        || usual_name(phone.as_str()),
+        super::super::platform::values::PersonName::into_string,
+    );
     let account = OpenedAccount::resident(gate.clock(), &name, &phone);
     let opened = gate
         .without_permit("sign-in by phone", async |work| {
@@ -113,9 +116,8 @@ async fn sign_in_by_password(gate: Data<Gate>, body: Anonymous<PasswordSignIn>) 
     let account = store::account_of_username(&mut tx, &username).await?;
     drop(tx);
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
-    let right = block(move || passwords::matches(&password, hash.as_deref()))
-        .await
-        .map_err(|error| Problem::of(Code::Unavailable).because(error.to_string()))?;
+    let compare = move || passwords::matches(&password, hash.as_deref());
+    let right = passwords::off_the_request_threads(compare).await?;
     let Some(account) = account.filter(|_| right) else {
         return Err(Problem::of(Code::WrongCredentials));
     };
@@ -180,10 +182,13 @@ async fn create_staff(command: Command<NewStaff>) -> Reply {
     let body = &command.body;
     passwords::require_strength("/password", body.password.as_str(), body.username.as_str())?;
     let password = body.password.as_str().to_owned();
-    let hash = block(move || passwords::hash(&password))
-        .await
-        .map_err(|error| Problem::of(Code::Unavailable).because(error.to_string()))??;
     let subject = RightsAt { organization: body.organization_id, role: body.role };
+    // Nobody is given work to do who may not ask for it.
+    let hash = if CreateStaff::allows(&command.caller.actor, &subject) {
+        passwords::off_the_request_threads(move || passwords::hash(&password)).await??
+    } else {
+        String::new()
+    };
     command
         .about::<CreateStaff>(subject, async |work, at, _, body| {
             let account =

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use clap::Args;
 
-use super::{CommandError, logging, start};
+use super::{CommandError, logging, reachable, start};
 use crate::access::FixedCode;
 use crate::demo::county::TEAM_COUNT;
 use crate::demo::{self, Manifest};
@@ -53,7 +53,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<(), CommandError> {
             )
         })?,
     };
-    manifest.base_url = format!("http://{}", server.address);
+    manifest.base_url = format!("http://{}", reachable(&server.address.to_string()));
     manifest.write(&path)?;
     demo::play(&mut manifest, teams, &mut |line| say(&line)).await?;
     manifest.write(&path)?;

@@ -9,12 +9,12 @@ use crate::platform::clock::Clock;
 
 /// Starts logging; `RUST_LOG` says how much, `warn` and the requests unless it is set.
 pub fn start() {
-    start_with("warn,redvest=info");
+    start_with("warn,redvest=info,actix_http=off");
 }
 
 /// Starts logging with warnings only, where the terminal is for people.
 pub fn start_quietly() {
-    start_with("warn,sqlx::query=error");
+    start_with("warn,actix_http=off");
 }
 
 fn start_with(usual: &str) {

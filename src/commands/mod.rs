@@ -19,6 +19,7 @@ use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::values::Username;
+use crate::problem::{Language, Problem};
 
 /// The backend of a county's volunteer service 红马甲：县域志愿服务后端
 #[derive(Debug, Parser)]
@@ -64,7 +65,7 @@ enum AdminCommand {
 }
 
 /// How long the health check waits for an answer.
-const HEALTH_WAIT: Duration = Duration::from_secs(3);
+const HEALTH_WAIT: Duration = Duration::from_secs(2);
 
 /// Why a command ended early: said to the person who gave it.
 pub type CommandError = Box<dyn std::error::Error>;
@@ -90,11 +91,19 @@ async fn serve(config: &Config) -> Result<(), CommandError> {
 }
 
 async fn health(config: &Config) -> Result<(), CommandError> {
-    let port = config.listen.rsplit_once(':').map_or("8080", |(_, port)| port);
+    let address = reachable(&config.listen);
     let client = reqwest::Client::builder().no_proxy().timeout(HEALTH_WAIT).build()?;
-    let answer = client.get(format!("http://127.0.0.1:{port}/healthz")).send().await?;
+    let answer = client.get(format!("http://{address}/healthz")).send().await?;
     answer.error_for_status()?;
     Ok(())
+}
+
+/// The address under which a listener can be reached from the same machine.
+pub(crate) fn reachable(listen: &str) -> String {
+    match listen.rsplit_once(':') {
+        Some(("0.0.0.0" | "[::]", port)) => format!("127.0.0.1:{port}"),
+        _ => listen.to_owned(),
+    }
 }
 
 async fn migrate(config: &Config) -> Result<(), CommandError> {
@@ -104,6 +113,7 @@ async fn migrate(config: &Config) -> Result<(), CommandError> {
     Ok(())
 }
 
+#[expect(clippy::print_stdout, reason = "a command speaks to the person at the terminal")]
 async fn create_administrator(command: AdminCommand) -> Result<(), CommandError> {
     let AdminCommand::Create { config, username, password } = command;
     let username = Username::parse(&username).map_err(|(code, _)| format!("user name: {code}"))?;
@@ -115,10 +125,18 @@ async fn create_administrator(command: AdminCommand) -> Result<(), CommandError>
     db.write(async |tx| {
         access::create_administrator(tx, &Clock::System, &username, &password).await
     })
-    .await?;
+    .await
+    .map_err(|problem| in_words(&problem))?;
     db.close().await;
     println!("{} can sign in now.", username.as_str());
     Ok(())
+}
+
+/// What a problem says to the person at the terminal.
+fn in_words(problem: &Problem) -> String {
+    let body = problem.body(Language::English, "");
+    let fields = body.errors.iter().map(|field| format!("; {} {}", field.pointer, field.detail));
+    format!("{}{}", body.title, fields.collect::<String>())
 }
 
 fn ask(question: &str) -> Result<String, CommandError> {
@@ -129,6 +147,7 @@ fn ask(question: &str) -> Result<String, CommandError> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
+#[expect(clippy::print_stdout, reason = "the contract goes where the caller sends it")]
 fn print_contract() -> Result<(), CommandError> {
     println!("{}", serde_json::to_string_pretty(&app::generated_contract())?);
     Ok(())

@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 
 use super::CommandError;
 use crate::access::CodeSender;
-use crate::app::{self, Wired};
+use crate::app::{self, Settings, Wired};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
@@ -43,7 +43,7 @@ pub async fn start(
     clock: Clock,
 ) -> Result<Server, CommandError> {
     let db = Db::open(&config.database(), config.database_connections).await?;
-    let wired = app::wire(db.clone(), clock, sender, config.server_timing).await?;
+    let wired = app::wire(db.clone(), clock, sender, settings_of(config)).await?;
     let (stop, stopped) = watch::channel(false);
     let sweeping = actix_web::rt::spawn(sweep(wired.clone(), config.sweep_milliseconds, stopped));
     let serve = wired.clone();
@@ -69,6 +69,13 @@ pub async fn start(
         sweeping,
         stop,
     })
+}
+
+const fn settings_of(config: &Config) -> Settings {
+    Settings {
+        tells_statements: config.server_timing,
+        requests_per_minute: config.requests_per_minute,
+    }
 }
 
 async fn sweep(wired: Wired, milliseconds: u64, stopped: watch::Receiver<bool>) {

@@ -173,6 +173,8 @@ pub struct DemandSummary {
     pub responsible_id: OrganizationId,
     /// Its name.
     pub responsible_name: String,
+    /// The dispatch it is on now.
+    pub dispatch_id: Option<DispatchId>,
     /// The team that has accepted it.
     pub team_id: Option<OrganizationId>,
     /// When help is wanted.
@@ -219,8 +221,6 @@ pub struct DemandView {
     pub escalations: i64,
     /// The deadlines.
     pub clocks: ClocksView,
-    /// The dispatch it is on now.
-    pub dispatch_id: Option<DispatchId>,
     /// How it ended.
     pub closing: Option<Closing>,
     /// How often it was begun: 1 at first, one more each time it is reopened.
@@ -293,6 +293,7 @@ impl DemandSummary {
             area_name: name(demand.area_id),
             responsible_id: demand.responsible_id,
             responsible_name: name(demand.responsible_id),
+            dispatch_id: demand.dispatch_id,
             team_id: demand.team_id,
             wanted: demand.wanted.map(|(from, until)| TimeWindow { from, until }),
             due_at: due.map(|(at, _)| at),
@@ -334,7 +335,6 @@ impl DemandView {
                 overdue: demand.waits.overdue,
                 rule_id: demand.rule_id,
             },
-            dispatch_id: demand.dispatch_id,
             closing: demand.closing,
             rounds: demand.rounds,
             timeline,
@@ -358,7 +358,7 @@ pub enum Order {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct DemandQuery {
-    /// Those in the area of this organization and below.
+    /// Those in the area of this organization and below; this or `responsible` must be given.
     pub within: Option<OrganizationId>,
     /// Those whose turn it is with this organization, wherever they lie.
     pub responsible: Option<OrganizationId>,

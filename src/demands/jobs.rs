@@ -93,7 +93,9 @@ impl FollowClocks {
                 self.responders.find_responder(work, demand).await.map(drop)
             }
             Climb::Up(_) => Ok(()),
-            Climb::Top(demand) if demand.state == State::Verified => {
+            // What a person has to dispatch is reported to persons; only what the system
+            // dispatches is tried again by the system.
+            Climb::Top(demand) if demand.automatic && demand.state == State::Verified => {
                 self.give_up(work, demand).await
             }
             Climb::Top(demand) => self.report_overdue(work, demand, DueKind::Respond).await,

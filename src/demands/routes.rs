@@ -501,7 +501,7 @@ fn demand_of(
     };
     let (waits, rule_id) =
         fresh_waits(work, directory, &room.catalog, &demand, demand.responsible_id);
-    Demand { waits, rule_id, ..demand }
+    Demand { rule_id, waits, ..demand }
 }
 
 /// The column in which the subtree of an organization is found.

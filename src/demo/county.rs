@@ -730,6 +730,7 @@ fn scrambled(number: u64) -> u64 {
 }
 
 #[cfg(test)]
+#[expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use super::*;
 

@@ -48,16 +48,16 @@ pub async fn load(gate: &Gate, teams: usize, volunteers: usize) -> Result<Option
     let county = county::county()
         .map_err(|error| Problem::of(crate::problem::Code::Internal).because(error))?;
     let teams = county::teams(&county, teams);
-    let staff = staff_of(&county);
+    let members = staff_of(&county);
     let (ids, items) = gate
-        .without_permit("demo", async |work| load_tree(work, &county, &teams, &staff).await)
+        .without_permit("demo", async |work| load_tree(work, &county, &teams, &members).await)
         .await?;
     load_people(gate, &county, &teams, &ids, volunteers).await?;
     let manifest = Manifest {
         base_url: String::new(),
         notice: "Every person and place in this demo is synthetic 本演示中的人员与坐标均为合成"
             .to_owned(),
-        roles: roles_of(&staff, &county, &ids),
+        roles: roles_of(&members, &county, &ids),
         menu: items
             .iter()
             .map(|item| MenuEntry {
@@ -67,8 +67,8 @@ pub async fn load(gate: &Gate, teams: usize, volunteers: usize) -> Result<Option
             })
             .collect(),
     };
-    let counts = [county.organizations.len(), teams.len(), items.len(), volunteers];
-    Ok(Some(Loaded { manifest, counts }))
+    let loaded = [county.organizations.len(), teams.len(), items.len(), volunteers];
+    Ok(Some(Loaded { manifest, counts: loaded }))
 }
 
 /// A staff member of the demo.

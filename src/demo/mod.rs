@@ -1,8 +1,8 @@
 //! # The demo county
 //!
 //! Pingyang's real tree (see `SOURCES.md`), with places, teams and people that
-//! are synthetic and say so. [`load`] puts it into an empty database once;
-//! [`play`] takes one order through the real HTTP API from placement to close;
+//! are synthetic and say so. [`load()`] puts it into an empty database once;
+//! [`play()`] takes one order through the real HTTP API from placement to close;
 //! [`Manifest`] tells a front-end developer who can sign in as what.
 
 pub mod county;

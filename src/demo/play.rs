@@ -38,7 +38,7 @@ pub async fn play(
     judge(&api, &resident, &demand_id, tell).await?;
     let totals = format!("/volunteers/{}/totals", text(&assignment, "/volunteerId"));
     let totals = api.get(&volunteer, &totals).await?;
-    tell(format!("记录 record    the volunteer's record now says {}", totals));
+    tell(format!("记录 record    the volunteer's record now says {totals}"));
     let seen = api.get(&resident, &format!("/demands/{demand_id}")).await?;
     let entries = seen.pointer("/timeline").and_then(Value::as_array).map_or(0, Vec::len);
     tell(format!("全程 timeline  {entries} entries, state {}", text(&seen, "/state")));
@@ -57,7 +57,7 @@ async fn place(
         "itemId": item.item_id,
         "content": "独居老人需要陪护两小时（演示）",
         "risk": "老人行动不便，上下楼需搀扶",
-        "place": { "latitude": 27.6672, "longitude": 120.5672, "coordinateSystem": "wgs84" },
+        "place": { "latitude": 27.6774, "longitude": 120.5678, "coordinateSystem": "wgs84" },
         "address": "昆阳镇演示路 1 号",
         "channel": "mini_program",
         "relation": "oneself",

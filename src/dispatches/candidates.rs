@@ -26,6 +26,7 @@ const LOOKED_AT: usize = 30;
 /// Why a team is not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::enum_variant_names, reason = "opted out is one word")]
 pub enum Out {
     /// It does not want to be asked by the system.
     OptedOut,

@@ -98,6 +98,10 @@ statements! {
 
 /// A dispatch as it is read; assignments join it to what is theirs.
 #[derive(FromRow)]
+#[expect(
+    clippy::struct_field_names,
+    reason = "the prefix keeps them apart from the columns of a demand"
+)]
 pub struct DispatchRow {
     x_dispatch_id: DispatchId,
     x_demand_id: DemandId,

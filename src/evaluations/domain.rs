@@ -3,7 +3,6 @@
 use chrono::{DateTime, Utc};
 
 use crate::ids::{AccountId, DemandId, EvaluationId, OrganizationId};
-use crate::volunteers::hours::TallyChange;
 
 /// A judgment.
 #[derive(Clone, Debug)]
@@ -38,19 +37,4 @@ pub struct Evaluation {
     pub words: Option<String>,
     /// When.
     pub created_at: DateTime<Utc>,
-}
-
-impl Evaluation {
-    /// What it adds to the tallies of the team and the station.
-    #[must_use]
-    pub fn tallies(&self) -> Vec<TallyChange> {
-        let share = |owner: OrganizationId| TallyChange {
-            owner_id: owner.0,
-            ratings: 1,
-            rating_sum: self.score,
-            solved: i64::from(self.solved),
-            ..TallyChange::default()
-        };
-        self.team_id.into_iter().chain([self.station_id]).map(share).collect()
-    }
 }

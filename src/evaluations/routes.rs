@@ -20,7 +20,7 @@ use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, PageQuery, cut};
 use crate::platform::http::query::{PathId, Query};
 use crate::problem::{Code, Problem};
-use crate::volunteers::hours;
+use crate::volunteers::hours::{self, Rating};
 
 /// Mounts the operations of this noun.
 pub fn configure(config: &mut ServiceConfig) {
@@ -46,7 +46,7 @@ async fn evaluate(
             let judged = demand.step(Step::Evaluate, work.now)?;
             let evaluation = evaluation_of(work, &judged, caller, body);
             store::insert(work.tx, &evaluation).await?;
-            hours::tally(work.tx, &evaluation.tallies()).await?;
+            hours::rate(work.tx, &rating_of(&evaluation, &judged)).await?;
             responders.end_dispatch(work, &judged, Outcome::Completed, None).await?;
             let facts = json!({ "solved": evaluation.solved, "score": evaluation.score, "byCallback": evaluation.by_callback });
             work.record(judged.fact("demand.evaluated.v1", None, facts));
@@ -130,6 +130,17 @@ fn evaluation_of(
         skill: body.skill,
         words: body.words.as_ref().map(|words| words.as_str().to_owned()),
         created_at: work.now,
+    }
+}
+
+/// What the judgment adds to the tallies of everybody who had a part in it.
+const fn rating_of(evaluation: &Evaluation, judged: &Demand) -> Rating {
+    Rating {
+        dispatch_id: judged.dispatch_id,
+        team_id: evaluation.team_id,
+        station_id: evaluation.station_id,
+        score: evaluation.score,
+        solved: evaluation.solved,
     }
 }
 

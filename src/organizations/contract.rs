@@ -36,7 +36,7 @@ pub struct NewOrganization {
     pub place: Option<Position>,
     /// How far it serves, in meters.
     #[serde(default, deserialize_with = "perhaps_bounded::<_, _, 1, 200000>")]
-    #[schema(minimum = 1, maximum = 200000)]
+    #[schema(minimum = 1, maximum = 200_000)]
     pub radius_meters: Option<i64>,
     /// What it can do.
     #[serde(default)]
@@ -182,8 +182,8 @@ pub struct OrganizationQuery {
     #[param(pattern = "^[0-9]{2,12}$")]
     pub division_code: Option<String>,
     /// Only those whose name contains this.
-    #[param(max_length = 80)]
-    pub name: Option<String>,
+    #[param(value_type = Option<String>, min_length = 1, max_length = 80)]
+    pub name: Option<Title>,
     /// How many items at most.
     #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
     #[param(required = false, minimum = 1, maximum = 100, default = 20)]
@@ -209,7 +209,7 @@ pub struct NearQuery {
     pub coordinate_system: CoordinateSystem,
     /// How far at most, in meters.
     #[serde(default = "usual_radius", deserialize_with = "bounded::<_, _, 1, 100000>")]
-    #[param(required = false, minimum = 1, maximum = 100000, default = 20000)]
+    #[param(required = false, minimum = 1, maximum = 100_000, default = 20_000)]
     pub radius_meters: u32,
     /// Only this kind.
     #[param(inline)]
@@ -246,7 +246,7 @@ pub struct OrganizationImport {
     /// CSV with the header `code,name,kind,parent` and, if wanted, `latitude,longitude`
     /// (WGS-84). `parent` is the code of an earlier row or of an organization that
     /// is there already; empty means `parentId`.
-    #[schema(min_length = 1, max_length = 1000000)]
+    #[schema(min_length = 1, max_length = 1_000_000)]
     pub csv: String,
     /// Only say what would happen.
     #[serde(default)]

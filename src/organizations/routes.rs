@@ -66,6 +66,9 @@ pub fn configure(config: &mut ServiceConfig) {
 async fn create(command: Command<NewOrganization>, directory: Data<Directory>) -> Reply {
     let body = command.body.clone();
     let depth = body.parent_id.map_or(0, |parent| directory.depth(parent));
+    if body.parent_id.is_some() && depth == 0 {
+        return Err(Problem::field("/parentId", FieldCode::NoSuchThing));
+    }
     match body.parent_id {
         None => {
             command
@@ -248,7 +251,7 @@ async fn move_branch(
     responses((status = 200, body = OrganizationList)))]
 #[get("/organizations/{organization_id}/children")]
 async fn children(reader: Reader, id: PathId<OrganizationId>, directory: Data<Directory>) -> Reply {
-    whole_list(reader, &directory, id.0, |directory, id| directory.children(id)).await
+    whole_list(reader, &directory, id.0, super::directory::Directory::children).await
 }
 
 /// An organization and everything below it, in one call 整棵子树
@@ -257,7 +260,7 @@ async fn children(reader: Reader, id: PathId<OrganizationId>, directory: Data<Di
     responses((status = 200, body = OrganizationList)))]
 #[get("/organizations/{organization_id}/subtree")]
 async fn subtree(reader: Reader, id: PathId<OrganizationId>, directory: Data<Directory>) -> Reply {
-    whole_list(reader, &directory, id.0, |directory, id| directory.subtree(id)).await
+    whole_list(reader, &directory, id.0, super::directory::Directory::subtree).await
 }
 
 /// Everything above an organization, nearest first 各级上级
@@ -284,6 +287,9 @@ async fn ancestors(
 #[post("")]
 async fn import_tree(command: Command<OrganizationImport>, directory: Data<Directory>) -> Reply {
     let parent = command.body.parent_id;
+    if directory.get(parent).is_none() {
+        return Err(Problem::field("/parentId", FieldCode::NoSuchThing));
+    }
     command
         .on::<CreateBelow>(parent, async |work, parent, _, body| {
             require_living(&parent)?;

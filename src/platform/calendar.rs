@@ -230,6 +230,7 @@ fn part_of_day(hour: u32) -> u32 {
 }
 
 #[cfg(test)]
+#[expect(clippy::expect_used, reason = "a test may stop at the first surprise")]
 mod tests {
     use chrono_tz::{Africa, America, Asia, Pacific};
 

@@ -26,6 +26,9 @@ pub struct Config {
     /// How often due work is looked for, in milliseconds.
     #[arg(long, env = "REDVEST_SWEEP_MILLISECONDS", default_value_t = 1000)]
     pub sweep_milliseconds: u64,
+    /// How many requests one caller may send in a minute; 0 is no limit.
+    #[arg(long, env = "REDVEST_REQUESTS_PER_MINUTE", default_value_t = 1200)]
+    pub requests_per_minute: u32,
     /// Tell in the `Server-Timing` header how many statements an answer took.
     #[arg(long, env = "REDVEST_SERVER_TIMING", default_value_t = false)]
     pub server_timing: bool,

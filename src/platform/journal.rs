@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::clock::Clock;
 use super::db::Tx;
-use super::db::statements::{execute, execute_rows, statements};
+use super::db::statements::{execute, execute_rows, fetch_optional, statements};
 use crate::ids::{AccountId, EntryId};
 use crate::problem::Problem;
 
@@ -21,6 +21,7 @@ statements! {
     INSERT = "INSERT INTO journal (entry_id, at, name, demand_id, subject_id, actor_id, actor_name, reason,
                                    data, idempotency_key, request_digest, answer_status, answer_body)
               VALUES {rows:13}";
+    HAS_ANSWERS = "SELECT CAST(1 AS BIGINT) FROM journal WHERE idempotency_key IS NOT NULL AND at < $1 LIMIT 1";
     /// Forgets answers that nobody may ask for again; the facts stay.
     FORGET_ANSWERS = "UPDATE journal SET idempotency_key = NULL, request_digest = NULL, answer_status = NULL, answer_body = NULL
                        WHERE entry_id IN (SELECT entry_id FROM journal
@@ -109,6 +110,14 @@ pub async fn record(
         row.1.map(|kept| kept.answer.as_str()),
     ])?;
     Ok(())
+}
+
+/// Whether any answer older than `before` is still kept.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn has_answers_before(tx: &mut Tx, before: DateTime<Utc>) -> Result<bool, Problem> {
+    Ok(fetch_optional!(tx, (i64,), HAS_ANSWERS, before)?.is_some())
 }
 
 /// Forgets up to `limit` answers older than `before`; says how many.

@@ -36,8 +36,8 @@ pub fn refusal_in(message: &str) -> Option<(FieldCode, String)> {
 
 /// Declares texts with bounds in characters, trimmed, without control characters.
 macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident = $minimum:literal ..= $maximum:literal, $example:literal;)*) => { $(
-        $(#[$doc])*
+    ($($(#[doc = $doc:literal])* $name:ident = $minimum:literal ..= $maximum:literal, $example:literal;)*) => { $(
+        $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq, Eq, Serialize, sqlx::Type)]
         #[serde(transparent)]
         #[sqlx(transparent)]
@@ -74,7 +74,7 @@ macro_rules! texts {
 
         impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
-                text_schema($minimum, $maximum, $example)
+                text_schema($minimum, $maximum, $example, concat!($($doc,)*).trim())
             }
         }
 
@@ -122,9 +122,10 @@ fn checked_text(text: &str, minimum: usize, maximum: usize) -> Result<String, (F
     Ok(trimmed.to_owned())
 }
 
-fn text_schema(minimum: usize, maximum: usize, example: &str) -> RefOr<Schema> {
+fn text_schema(minimum: usize, maximum: usize, example: &str, words: &str) -> RefOr<Schema> {
     ObjectBuilder::new()
         .schema_type(Type::String)
+        .description(Some(words))
         .min_length(Some(minimum))
         .max_length(Some(maximum))
         // No control characters but line breaks and tabs, and none at the edges.
@@ -206,7 +207,7 @@ impl MaskedPhone {
 
 /// A place on earth, with the coordinate system it is written in.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", try_from = "RawPosition")]
+#[serde(rename_all = "camelCase", try_from = "RawPosition", deny_unknown_fields)]
 pub struct Position {
     /// Degrees north.
     #[schema(minimum = 3.5, maximum = 53.6, example = 27.6619)]
@@ -264,7 +265,7 @@ impl Position {
 
 /// A span of time with a beginning and a later end, half open: `[from, until)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", try_from = "RawWindow")]
+#[serde(rename_all = "camelCase", try_from = "RawWindow", deny_unknown_fields)]
 pub struct TimeWindow {
     /// When it begins.
     pub from: DateTime<Utc>,
@@ -299,7 +300,7 @@ where
     D: Deserializer<'de>,
     T: TryFrom<i64>,
 {
-    within(i64::deserialize(deserializer)?, LEAST, MOST)
+    within(deserializer.deserialize_i64(WholeNumber)?, LEAST, MOST)
 }
 
 /// Reads a whole number from `LEAST` to `MOST`, or nothing.
@@ -313,8 +314,45 @@ where
     D: Deserializer<'de>,
     T: TryFrom<i64>,
 {
-    let number = Option::<i64>::deserialize(deserializer)?;
-    number.map(|number| within(number, LEAST, MOST)).transpose()
+    let number = Option::<Whole>::deserialize(deserializer)?;
+    number.map(|Whole(number)| within(number, LEAST, MOST)).transpose()
+}
+
+/// A whole number, which JSON may write with a fraction of zero.
+struct Whole(i64);
+
+impl<'de> Deserialize<'de> for Whole {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_i64(WholeNumber).map(Self)
+    }
+}
+
+struct WholeNumber;
+
+impl de::Visitor<'_> for WholeNumber {
+    type Value = i64;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a whole number")
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<i64, E> {
+        Ok(number)
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<i64, E> {
+        Ok(i64::try_from(number).unwrap_or(i64::MAX))
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<i64, E> {
+        #[expect(clippy::cast_possible_truncation, reason = "whole, and the cast saturates")]
+        let whole = number as i64;
+        if number.fract() == 0.0 {
+            Ok(whole)
+        } else {
+            Err(E::invalid_type(de::Unexpected::Float(number), &self))
+        }
+    }
 }
 
 fn within<E: de::Error, T: TryFrom<i64>>(number: i64, least: i64, most: i64) -> Result<T, E> {

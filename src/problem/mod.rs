@@ -115,6 +115,12 @@ impl Problem {
         self.code
     }
 
+    /// How long the caller is to wait, where the problem knows it, in seconds.
+    #[must_use]
+    pub fn seconds_to_wait(&self) -> Option<u64> {
+        if self.code == Code::TooManyRequests { self.value.parse().ok() } else { None }
+    }
+
     /// What lies behind it, for the log.
     #[must_use]
     pub fn cause(&self) -> Option<&(dyn StdError + Send + Sync)> {

@@ -325,8 +325,14 @@ fn listed_node(directory: &Directory, query: &VolunteerQuery) -> Result<Node, Pr
     match (query.within, query.team) {
         (None, None) => refuse(FieldCode::NeededHere, "team"),
         (Some(_), Some(_)) => refuse(FieldCode::NotHere, "team"),
-        (None, Some(team)) => any_team(directory, team),
-        (Some(within), None) => existing(directory, directory.county_of(within).unwrap_or(within)),
+        (None, Some(team)) => {
+            let node = directory.get(team).filter(|node| node.kind == Kind::Team);
+            node.map(Node).ok_or_else(|| Problem::field("query:team", FieldCode::NoSuchThing))
+        }
+        (Some(within), None) => match directory.county_of(within) {
+            Some(county) => existing(directory, county),
+            None => refuse(FieldCode::NoSuchThing, ""),
+        },
     }
 }
 
@@ -335,7 +341,8 @@ fn existing(directory: &Directory, id: OrganizationId) -> Result<Node, Problem> 
 }
 
 fn any_team(directory: &Directory, id: OrganizationId) -> Result<Node, Problem> {
-    suitable(existing(directory, id)?, |node| node.kind == Kind::Team)
+    let team = directory.get(id).filter(|node| node.kind == Kind::Team);
+    team.map(Node).ok_or_else(|| Problem::of(Code::NotFound))
 }
 
 /// A team that people may enter.

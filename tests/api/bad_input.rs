@@ -180,7 +180,7 @@ on_both_engines! {
         let administrator = app.administrator().await;
         for wrong in ["1", "root", "%00", "%ff", "019cac46-1500-73a5-9cb8-fab9339eced"] {
             let refused = administrator.get(format!("/organizations/{wrong}")).await;
-            refused.refused_field("path:organization_id", FieldCode::WrongType);
+            refused.refused_field("path:organizationId", FieldCode::WrongType);
         }
         let unknown = app.clock.new_id::<Uuid>();
         administrator.get(format!("/organizations/{unknown}")).await.refused(Code::NotFound);

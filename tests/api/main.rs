@@ -12,6 +12,10 @@
     clippy::indexing_slicing,
     reason = "a test stops at the first surprise"
 )]
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "a body is written where it is sent, and handed over"
+)]
 
 mod contract;
 #[macro_use]
@@ -29,3 +33,4 @@ mod demands;
 mod dispatches;
 mod idempotency;
 mod organizations;
+mod process;

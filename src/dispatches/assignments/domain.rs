@@ -89,6 +89,7 @@ impl AssignmentState {
 
     /// The whole life of an assignment: the state after an act, if that is possible.
     #[must_use]
+    #[expect(clippy::match_same_arms, reason = "one line per state and act reads as a table")]
     pub const fn after(self, act: Act) -> Option<Self> {
         Some(match (self, act) {
             (

@@ -27,6 +27,12 @@ impl Job<Gate> for LapseNominations {
 
     fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
         Box::pin(async move {
+            // Looked for before anything is written: an idle county writes nothing.
+            let mut tx = gate.read_without_permit(self.name()).await?;
+            if !store::has_unanswered(&mut tx, gate.clock().now()).await? {
+                return Ok(0);
+            }
+            drop(tx);
             let lapsed = gate
                 .without_permit(self.name(), async |work| {
                     store::lapse(work.tx, work.now, SWEEP).await

@@ -22,18 +22,18 @@ pub struct Shown<'a> {
 
 /// The code of a demand or station that is good at an instant.
 #[must_use]
-pub fn code_at(tokens: &Tokens, of: Uuid, rule: &Attendance, at: DateTime<Utc>) -> String {
+pub fn code_at(tokens: &Tokens, of: Uuid, rule: Attendance, at: DateTime<Utc>) -> String {
     code_of_period(tokens, of, period(rule, at))
 }
 
 /// When the code changes next.
 #[must_use]
-pub fn next_change(rule: &Attendance, at: DateTime<Utc>) -> DateTime<Utc> {
+pub fn next_change(rule: Attendance, at: DateTime<Utc>) -> DateTime<Utc> {
     let seconds = i64::from(rule.code_seconds.max(1));
     DateTime::from_timestamp((period(rule, at) + 1) * seconds, 0).unwrap_or(at)
 }
 
-fn period(rule: &Attendance, at: DateTime<Utc>) -> i64 {
+fn period(rule: Attendance, at: DateTime<Utc>) -> i64 {
     at.timestamp().div_euclid(i64::from(rule.code_seconds.max(1)))
 }
 
@@ -53,7 +53,7 @@ pub fn judge(
     shown: Shown<'_>,
     place: Point,
     codes_of: &[Uuid],
-    rule: &Attendance,
+    rule: Attendance,
     at: DateTime<Utc>,
 ) -> Result<Proof, Problem> {
     let distance = shown.position.map(|position| position.distance_meters(&place));
@@ -81,6 +81,6 @@ pub fn judge(
     Ok(Proof { kind, distance_meters: distance.map(whole_meters) })
 }
 
-fn is_too_far(distance: f64, rule: &Attendance) -> bool {
+fn is_too_far(distance: f64, rule: Attendance) -> bool {
     rule.radius_meters > 0 && distance > f64::from(rule.radius_meters)
 }

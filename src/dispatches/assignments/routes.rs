@@ -383,7 +383,7 @@ async fn order_code(
     reader
         .on::<SeeOrderCode>(id.0, async |_, caller, demand| {
             let rule: Ruling<Attendance> = directory.rule(demand.area_id, caller.now);
-            code_answer(&gate, demand.demand_id.0, &rule.value, caller.now)
+            code_answer(&gate, demand.demand_id.0, rule.value, caller.now)
         })
         .await
 }
@@ -402,7 +402,7 @@ async fn station_code(
     reader
         .about::<SeeStationCode>(StationCode(id.0), async |_, caller, station| {
             let rule: Ruling<Attendance> = directory.rule(station.0, caller.now);
-            code_answer(&gate, station.0.0, &rule.value, caller.now)
+            code_answer(&gate, station.0.0, rule.value, caller.now)
         })
         .await
 }
@@ -410,7 +410,7 @@ async fn station_code(
 fn code_answer(
     gate: &Gate,
     of: uuid::Uuid,
-    rule: &Attendance,
+    rule: Attendance,
     now: DateTime<Utc>,
 ) -> Result<Answer, Problem> {
     Answer::ok(&CheckInCode {
@@ -446,7 +446,7 @@ fn proof_of(
         code: body.code.as_deref(),
     };
     let codes_of = [duty.demand.demand_id.0, duty.demand.area_id.0, duty.demand.responsible_id.0];
-    presence::judge(gate.tokens(), shown, duty.demand.place, &codes_of, &rule.value, now)
+    presence::judge(gate.tokens(), shown, duty.demand.place, &codes_of, rule.value, now)
 }
 
 fn check_entered(

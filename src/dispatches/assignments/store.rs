@@ -66,6 +66,8 @@ statements! {
               WHERE state = 'offered' AND assignment_id IN (SELECT a.assignment_id FROM assignments a JOIN demands d ON d.demand_id = a.demand_id
                      WHERE a.state = 'offered' AND a.respond_by <= $1 AND d.paused_at IS NULL ORDER BY a.respond_by LIMIT $2)";
     POSTPONE = "UPDATE assignments SET respond_by = $2, updated_at = $3, version = version + 1 WHERE dispatch_id = $1 AND state = 'offered'";
+    UNANSWERED = "SELECT CAST(1 AS BIGINT) FROM assignments a JOIN demands d ON d.demand_id = a.demand_id
+                   WHERE a.state = 'offered' AND a.respond_by <= $1 AND d.paused_at IS NULL LIMIT 1";
     FORGOTTEN = "SELECT assignment_id FROM assignments WHERE state = 'on_site' AND leave_by <= $1 ORDER BY leave_by LIMIT $2";
     /// Active members of a team among these volunteers, with their names.
     MEMBERS = "SELECT v.volunteer_id, v.name FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
@@ -298,6 +300,11 @@ pub async fn postpone(
 /// Lapses up to `limit` nominations that were not answered in time.
 pub async fn lapse(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<u64, Problem> {
     execute!(tx, LAPSE, now, limit)
+}
+
+/// Whether any nomination was not answered in time.
+pub async fn has_unanswered(tx: &mut Tx, now: DateTime<Utc>) -> Result<bool, Problem> {
+    Ok(fetch_optional!(tx, (i64,), UNANSWERED, now)?.is_some())
 }
 
 /// Those who have not checked out by midnight.

@@ -94,7 +94,7 @@ pub struct Matching {
     #[serde(deserialize_with = "bounded::<_, _, 1, 10080>")]
     pub offer_minutes: u32,
     /// How far a responder may be, in meters.
-    #[schema(minimum = 100, maximum = 200000)]
+    #[schema(minimum = 100, maximum = 200_000)]
     #[serde(deserialize_with = "bounded::<_, _, 100, 200000>")]
     pub radius_meters: u32,
     /// How many levels above the responsible organization the search begins: a

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use log::LevelFilter;
+use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
@@ -13,6 +15,9 @@ use super::{Db, Engine};
 
 /// How long a request waits for a connection before it is told to come back.
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
+
+/// A statement that takes longer is told to the log; only loading in bulk may.
+const SLOW_STATEMENT: Duration = Duration::from_secs(5);
 
 /// Why a database could not be opened: said at start, to the person who starts it.
 #[derive(Debug)]
@@ -82,12 +87,13 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
             ("tcp_keepalives_idle", "30"),
             ("tcp_keepalives_interval", "10"),
             ("timezone", "UTC"),
-        ]);
+        ])
+        .log_slow_statements(LevelFilter::Warn, SLOW_STATEMENT);
     PgPoolOptions::new()
         .max_connections(connections)
         .min_connections(1)
         .acquire_timeout(WAIT_FOR_CONNECTION)
-        .max_lifetime(Duration::from_secs(900))
+        .max_lifetime(Duration::from_mins(15))
         // The round trip would double the cost of a cheap request; a broken
         // connection shows itself at its first statement, which answers 503.
         .test_before_acquire(false)
@@ -110,7 +116,7 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Db, OpenError> {
         .statement_cache_capacity(400)
         .pragma("mmap_size", "268435456")
         .pragma("cache_size", "-4000")
-        .optimize_on_close(true, None);
+        .log_slow_statements(LevelFilter::Warn, SLOW_STATEMENT);
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(WAIT_FOR_CONNECTION)

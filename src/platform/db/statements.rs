@@ -152,6 +152,10 @@ pub(crate) use {
 
 /// The highest `$n` in a text: how many binds it wants before any list.
 #[must_use]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "runs while compiling, and within bounds that it has checked"
+)]
 pub const fn placeholders(sql: &str) -> usize {
     let bytes = sql.as_bytes();
     let mut highest = 0;
@@ -174,6 +178,10 @@ pub const fn placeholders(sql: &str) -> usize {
 
 /// The N of `{rows:N}`, 0 where there is none.
 #[must_use]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "runs while compiling, and within bounds that it has checked"
+)]
 pub const fn columns(sql: &str) -> usize {
     const MARK: &[u8] = b"{rows:";
     let bytes = sql.as_bytes();
@@ -230,12 +238,13 @@ pub fn choices(sql: &str) -> Vec<&str> {
     part.map(|(alternatives, _)| alternatives.split('|').collect()).unwrap_or_default()
 }
 
-/// The text with its `{choice:a|b|c}` put to `chosen`, or to the first
-/// alternative when `chosen` is none of them.
+/// The text with its `{choice:a|b|c}` put to `chosen`. A choice that the text does
+/// not name leaves the braces in place: the database refuses it, instead of
+/// answering something else.
 #[must_use]
 pub fn with_choice(sql: &str, chosen: &str) -> String {
     let alternatives = choices(sql);
     let known = alternatives.iter().find(|alternative| **alternative == chosen);
-    let Some(put) = known.or(alternatives.first()) else { return sql.to_owned() };
+    let Some(put) = known else { return sql.to_owned() };
     sql.replace(&format!("{{choice:{}}}", alternatives.join("|")), put)
 }

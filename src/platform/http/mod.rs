@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod json;
+pub mod limits;
 pub mod outermost;
 pub mod page;
 pub mod query;
@@ -90,17 +91,32 @@ pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     }
 }
 
-/// The version that `If-Match` names, if the header is there. `*` is any version.
+/// What a caller says of the version that he means to change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expected {
+    /// Nothing: there is no `If-Match`.
+    NotSaid,
+    /// Any: `If-Match: *`.
+    Any,
+    /// This one.
+    Version(i64),
+}
+
+/// The version that `If-Match` names.
 ///
 /// # Errors
-/// `changed_meanwhile` when it is not an ETag that this server ever gave.
-pub fn version_matched(headers: &HeaderMap) -> Result<Option<Option<i64>>, Problem> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
+/// `invalid_request` when it is not an ETag that this server could have given.
+pub fn version_matched(headers: &HeaderMap) -> Result<Expected, Problem> {
+    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(Expected::NotSaid) };
     let text = value.to_str().unwrap_or_default().trim();
     if text == "*" {
-        return Ok(Some(None));
+        return Ok(Expected::Any);
     }
-    answer::version_of(text)
-        .map(|version| Some(Some(version)))
-        .ok_or_else(|| Problem::of(Code::ChangedMeanwhile))
+    answer::version_of(text).map(Expected::Version).ok_or_else(|| {
+        Problem::of(Code::InvalidRequest).and_field(
+            "header:If-Match",
+            FieldCode::WrongType,
+            "\"v1\"",
+        )
+    })
 }

@@ -3,21 +3,23 @@
 //! line of log.
 
 use std::rc::Rc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpResponse};
 use uuid::Uuid;
 
+use super::limits::Limits;
 use super::{REQUEST_ID, RequestId, language};
 use crate::platform::clock::Clock;
 use crate::problem::{Code, Problem};
 
 /// How long a caller is asked to wait when the service is not available, in seconds.
-const RETRY_AFTER: &str = "2";
+const RETRY_AFTER: u64 = 2;
 
 /// See the module.
 ///
@@ -31,10 +33,21 @@ pub async fn outermost<B: MessageBody + 'static>(
     let id = request_id(&request);
     request.extensions_mut().insert(RequestId(Rc::clone(&id)));
     let method = request.method().clone();
-    let response = next.call(request).await?;
-    let mut response = in_words(response, &id);
+    let left = request.app_data::<Data<Limits>>().and_then(|limits| limits.count(&request));
+    let response = if left.is_some_and(|left| !left.allowed) {
+        let problem = Problem::of(Code::TooManyRequests);
+        let refused = words(&problem, request.headers(), &id);
+        request.into_response(refused).map_into_right_body()
+    } else {
+        in_words(next.call(request).await?, &id)
+    };
+    let mut response = response;
     set_headers(response.headers_mut(), &id);
+    if let Some(left) = left {
+        left.tell(response.headers_mut());
+    }
     let route = response.request().match_pattern().unwrap_or_default();
+    measure(method.as_str(), &route, response.status().as_u16(), started.elapsed());
     log::info!(
         method = method.as_str(),
         route = route.as_str(),
@@ -44,6 +57,17 @@ pub async fn outermost<B: MessageBody + 'static>(
         "request"
     );
     Ok(response)
+}
+
+/// Counts and times the answer, by route: never by address, which may name people.
+fn measure(method: &str, route: &str, status: u16, took: Duration) {
+    let labels = [
+        ("method", method.to_owned()),
+        ("route", route.to_owned()),
+        ("status", status.to_string()),
+    ];
+    metrics::counter!("redvest_http_requests_total", &labels).increment(1);
+    metrics::histogram!("redvest_http_request_seconds", "route" => route.to_owned()).record(took);
 }
 
 /// The caller's own number if it is a harmless one, else a new one.
@@ -99,7 +123,8 @@ pub fn words(problem: &Problem, headers: &HeaderMap, id: &str) -> HttpResponse {
     let mut response = HttpResponse::build(status);
     response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
     if matches!(problem.code(), Code::Unavailable | Code::TooManyRequests) {
-        response.insert_header((header::RETRY_AFTER, RETRY_AFTER));
+        let wait = problem.seconds_to_wait().unwrap_or(RETRY_AFTER);
+        response.insert_header((header::RETRY_AFTER, wait));
     }
     if matches!(problem.code(), Code::Unauthenticated) {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));

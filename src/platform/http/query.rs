@@ -10,6 +10,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::json::field_refusal;
+use crate::platform::contract::camel_case;
 use crate::problem::{FieldCode, Problem};
 
 /// The query string as `T`.
@@ -75,7 +76,7 @@ fn id_in_path<I: From<Uuid>>(request: &HttpRequest, behind: usize) -> Result<I, 
     };
     Uuid::from_str(text).map(I::from).map_err(|_| {
         Problem::of(crate::problem::Code::InvalidRequest).and_field(
-            format!("path:{name}"),
+            format!("path:{}", camel_case(name)),
             FieldCode::WrongType,
             "UUID",
         )

@@ -53,7 +53,7 @@ pub trait Job<H>: Send + Sync {
 
 /// All jobs of the program.
 pub struct Jobs<H> {
-    jobs: Vec<Arc<dyn Job<H>>>,
+    all: Vec<Arc<dyn Job<H>>>,
     owner: Uuid,
     held_until: Mutex<HashMap<&'static str, DateTime<Utc>>>,
 }
@@ -62,7 +62,7 @@ impl<H: Host> Jobs<H> {
     /// These jobs, run under this instance's name.
     #[must_use]
     pub fn new(jobs: Vec<Arc<dyn Job<H>>>, owner: Uuid) -> Self {
-        Self { jobs, owner, held_until: Mutex::default() }
+        Self { all: jobs, owner, held_until: Mutex::default() }
     }
 
     /// Runs every job once that this instance can lease; says how much was done.
@@ -73,7 +73,7 @@ impl<H: Host> Jobs<H> {
         host.catch_up().await?;
         let mut done = 0;
         let mut failed = None;
-        for job in &self.jobs {
+        for job in &self.all {
             match self.run_one(job.as_ref(), host).await {
                 Ok(count) => done += count,
                 Err(problem) => {
@@ -102,7 +102,12 @@ impl<H: Host> Jobs<H> {
     }
 
     async fn run_one(&self, job: &dyn Job<H>, host: &H) -> Result<usize, Problem> {
-        if self.holds(job.name(), host).await? { job.run(host).await } else { Ok(0) }
+        if !self.holds(job.name(), host).await? {
+            return Ok(0);
+        }
+        let done = job.run(host).await?;
+        metrics::counter!("redvest_job_items_total", "job" => job.name()).increment(done as u64);
+        Ok(done)
     }
 
     /// A lease is renewed when half of it is over, not at every look.

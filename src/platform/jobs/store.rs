@@ -17,6 +17,9 @@ statements! {
 }
 
 /// Takes or keeps the lease of a job; says whether it is held now.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
 pub async fn lease(
     tx: &mut Tx,
     name: &str,
@@ -28,6 +31,9 @@ pub async fn lease(
 }
 
 /// Gives back everything this instance holds.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
 pub async fn hand_back(tx: &mut Tx, owner: Uuid) -> Result<(), Problem> {
     execute!(tx, HAND_BACK, owner)?;
     Ok(())

@@ -15,4 +15,4 @@ pub use contract::{ServiceRecordView, TotalsView};
 pub use domain::{NewServiceRecord, Provenance, Tally, TallyChange, credited_minutes};
 pub use policy::ReadTotals;
 pub use routes::configure;
-pub use store::{STATEMENTS, record, tallies_of, tally};
+pub use store::{Rating, STATEMENTS, rate, record, tallies_of, tally};

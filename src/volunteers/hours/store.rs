@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use super::contract::ServiceRecordView;
 use super::domain::{NewServiceRecord, Provenance, Tally, TallyChange, merged};
-use crate::ids::{AssignmentId, DemandId, OrganizationId, ServiceRecordId, VolunteerId};
+use crate::ids::{
+    AssignmentId, DemandId, DispatchId, OrganizationId, ServiceRecordId, VolunteerId,
+};
 use crate::platform::db::Tx;
 use crate::platform::db::statements::{execute, execute_rows, fetch_all, fetch_listed, statements};
 use crate::problem::{Code, Problem, UniqueMeans as _};
@@ -27,8 +29,48 @@ statements! {
                     ratings = tallies.ratings + excluded.ratings, rating_sum = tallies.rating_sum + excluded.rating_sum,
                     solved = tallies.solved + excluded.solved, open_dispatches = tallies.open_dispatches + excluded.open_dispatches,
                     last_asked_at = COALESCE(excluded.last_asked_at, tallies.last_asked_at)";
+    /// A judgment for everybody who had a part in the service: those who did it, the
+    /// team and the station, each once, in one order for all writers.
+    RATE = "INSERT INTO tallies (owner_id, minutes, services, ratings, rating_sum, solved, open_dispatches, last_asked_at)
+            SELECT judged.owner_id, 0, 0, 1, $4, $5, 0, NULL
+              FROM (SELECT volunteer_id AS owner_id FROM assignments WHERE dispatch_id = $1 AND state = 'done'
+                    UNION SELECT $2 UNION SELECT $3) AS judged
+             WHERE judged.owner_id IS NOT NULL ORDER BY judged.owner_id
+            ON CONFLICT (owner_id) DO UPDATE SET ratings = tallies.ratings + 1, rating_sum = tallies.rating_sum + excluded.rating_sum,
+                   solved = tallies.solved + excluded.solved";
     TALLIES_OF = "SELECT owner_id, minutes, services, ratings, rating_sum, solved, open_dispatches, last_asked_at
                     FROM tallies WHERE owner_id IN ({list})";
+}
+
+/// A judgment of the service that was brought on a dispatch.
+pub struct Rating {
+    /// The dispatch.
+    pub dispatch_id: Option<DispatchId>,
+    /// The team that brought it.
+    pub team_id: Option<OrganizationId>,
+    /// The organization in whose area it was brought.
+    pub station_id: OrganizationId,
+    /// 1 to 5.
+    pub score: i64,
+    /// Whether the matter is solved.
+    pub solved: bool,
+}
+
+/// Adds a judgment to the tallies of those who served, the team and the station: one statement.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn rate(tx: &mut Tx, rating: &Rating) -> Result<(), Problem> {
+    execute!(
+        tx,
+        RATE,
+        rating.dispatch_id,
+        rating.team_id,
+        rating.station_id,
+        rating.score,
+        i64::from(rating.solved),
+    )?;
+    Ok(())
 }
 
 /// Writes a service record: one statement.

@@ -37,7 +37,7 @@ impl Contract {
         let registry = Registry::new()
             .draft(Draft::Draft202012)
             .add(DOCUMENT, Arc::clone(&document))
-            .and_then(|builder| builder.prepare())
+            .and_then(jsonschema::RegistryBuilder::prepare)
             .unwrap_or_else(|error| panic!("the contract cannot be registered: {error}"));
         let operations = operations(&document);
         assert!(!operations.is_empty(), "the contract has no operation");

@@ -1,6 +1,7 @@
 //! What no single story shows, and what must hold for all of them.
 
 mod anonymous;
+mod budget;
 mod operations;
 mod problems;
 mod published;

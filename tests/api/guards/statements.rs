@@ -102,7 +102,6 @@ async fn postgres_prepares_every_statement() {
 #[actix_web::test]
 async fn the_scans_of_sqlite_are_known() {
     let (_database, mut connection) = sqlite().await;
-    forget_how_small_it_is(&mut connection).await;
     let mut scans = String::new();
     for Written { name, sql, .. } in written() {
         let plan = plan(&mut connection, &sql).await;
@@ -111,14 +110,6 @@ async fn the_scans_of_sqlite_are_known() {
         }
     }
     assert_golden("scans.txt", &scans);
-}
-
-/// Without statistics SQLite plans for large tables; a table with one row it would rather read whole.
-async fn forget_how_small_it_is(connection: &mut SqliteConnection) {
-    sqlx::raw_sql("DELETE FROM sqlite_stat1; ANALYZE sqlite_schema")
-        .execute(connection)
-        .await
-        .expect("statistics can be deleted");
 }
 
 async fn plan(connection: &mut SqliteConnection, sql: &str) -> Vec<String> {

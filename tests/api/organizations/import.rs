@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use redvest::problem::Code;
+use redvest::problem::{Code, FieldCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -133,7 +133,8 @@ on_both_engines! {
         import(&beside, &county.other_town, TREE, false).await.refused(Code::Forbidden);
         let nowhere = Organization { id: app.clock.new_id::<Uuid>().to_string() };
         let administrator = app.administrator().await;
-        import(&administrator, &nowhere, TREE, false).await.refused(Code::NotFound);
+        import(&administrator, &nowhere, TREE, false).await
+            .refused_field("/parentId", FieldCode::NoSuchThing);
     }
 
     async fn nothing_is_imported_below_what_has_ended(app: TestApp) {

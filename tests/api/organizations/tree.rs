@@ -89,7 +89,7 @@ on_both_engines! {
         let nowhere = Organization { id: app.clock.new_id::<Uuid>().to_string() };
         let station = node("station", "新站", Some(&nowhere), 27.66, 120.56);
         let created = app.administrator().await.post("/organizations", station).await;
-        created.refused(Code::NotFound);
+        created.refused_field("/parentId", FieldCode::NoSuchThing);
     }
 
     async fn nothing_new_hangs_on_what_has_ended(app: TestApp) {
@@ -129,7 +129,7 @@ on_both_engines! {
         let late = administrator.put(county.team.path(""), body.clone(), &etag).await;
         late.refused(Code::ChangedMeanwhile);
         administrator.put(county.team.path(""), body.clone(), "\"nonsense\"").await
-            .refused(Code::ChangedMeanwhile);
+            .refused_field("header:If-Match", FieldCode::WrongType);
         administrator.put(county.team.path(""), body, "*").await.ok();
     }
 

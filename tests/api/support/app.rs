@@ -9,7 +9,7 @@ use actix_web::test::{TestRequest, init_service};
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 use redvest::access::FixedCode;
-use redvest::app::{Wired, application, generated_contract, wire};
+use redvest::app::{Settings, Wired, application, generated_contract, wire};
 use redvest::platform::clock::Clock;
 use redvest::platform::db::Db;
 use serde_json::{Value, json};
@@ -77,14 +77,16 @@ impl TestApp {
 
     async fn over(database: Rc<Database>, db: Db, clock: Clock, people: Rc<Cell<u32>>) -> Self {
         let sender = Arc::new(FixedCode(PHONE_CODE));
-        let wired = wire(db.clone(), clock.clone(), sender, true).await.expect("redvest is wired");
+        let wired = wire(
+            db.clone(),
+            clock.clone(),
+            sender,
+            Settings { tells_statements: true, ..Settings::default() },
+        )
+        .await
+        .expect("redvest is wired");
         let exchange = exchange_with(wired.clone()).await;
         Self { clock, db, wired, exchange, administrator: Rc::default(), people, database }
-    }
-
-    /// How to reach this test's database by other means.
-    pub fn database_url(&self) -> &str {
-        self.database.url()
     }
 
     /// Somebody who has not signed in.

@@ -29,14 +29,18 @@ const DEBIAN_VERSIONS: &str = "/usr/lib/postgresql";
 /// The line by which the supervisor says that the server answers, followed by the folder.
 const READY: &str = "ready ";
 
-/// The folder is in `/tmp` whatever `TMPDIR` says, because the path of a socket may have only about
-/// 100 bytes and because the user that runs the server must be able to write there.
+/// The folder is in memory where there is room for it, which makes a copy of a database about eight
+/// times as fast, and else in `/tmp` whatever `TMPDIR` says, because the path of a socket may have
+/// only about 100 bytes and because the user that runs the server must be able to write there.
 ///
 /// Every way out of this script passes `finish`. `PIPE` is trapped for a test process that dies
 /// while the server is still starting: writing the ready line to nobody must not kill the shell.
 const SUPERVISOR: &str = r#"
 set -eu
-folder=$(mktemp -d /tmp/redvest-tests.XXXXXX)
+parent=/tmp
+free_kilobytes=$(df -Pk /dev/shm 2>/dev/null | awk 'NR == 2 { print $4 }')
+if [ -w /dev/shm ] && [ "${free_kilobytes:-0}" -gt 2000000 ]; then parent=/dev/shm; fi
+folder=$(mktemp -d "$parent/redvest-tests.XXXXXX")
 data=$folder/data
 
 finish() {
@@ -238,6 +242,7 @@ mod tests {
     }
 
     /// Waits for the end of its input, so that the victim cannot outlive the test either.
+    #[expect(clippy::print_stdout, reason = "the victim tells its killer where to look")]
     fn hold_a_cluster() {
         println!("{READY}{}", Cluster::shared().folder);
         io::copy(&mut io::stdin(), &mut io::sink()).expect("standard input is readable");

@@ -38,6 +38,7 @@ impl fmt::Display for Organization {
 }
 
 /// The organizations of the picture above.
+#[expect(clippy::struct_field_names, reason = "one of them is no part of this county")]
 pub struct County {
     /// 平阳县
     pub center: Organization,

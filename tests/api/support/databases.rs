@@ -164,7 +164,7 @@ async fn keep(cluster: &Cluster, orders: mpsc::Receiver<Order>) {
                 let copy = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY file_copy");
                 execute(&mut connection, copy).await;
                 // A test that no longer waits has failed already.
-                drop(done.send(()));
+                let _ = done.send(());
             }
             Order::Remove { name } => {
                 execute(&mut connection, format!("DROP DATABASE {name} WITH (FORCE)")).await;

@@ -2,8 +2,8 @@
 
 /// Makes two tests of every story, one per engine. Once per module.
 macro_rules! on_both_engines {
-    ($($(#[$attribute:meta])* async fn $story:ident($app:ident: TestApp) $body:block)*) => {
-        $($(#[$attribute])* async fn $story($app: $crate::support::TestApp) $body)*
+    ($($(#[$attribute:meta])* async fn $story:ident($app:ident: $kind:ty) $body:block)*) => {
+        $($(#[$attribute])* async fn $story($app: $kind) $body)*
 
         $crate::support::engines::stories_on! { sqlite, Sqlite, $($story)* }
         $crate::support::engines::stories_on! { postgres, Postgres, $($story)* }

@@ -238,14 +238,14 @@ fn security(root: &Place, operation: &Place) -> Vec<Schemes> {
 }
 
 fn schemes(alternative: &Value) -> Schemes {
-    let schemes = alternative.as_object();
-    schemes
+    let named = alternative.as_object();
+    named
         .into_iter()
         .flatten()
         .flat_map(|(name, scopes)| {
             let scopes = scopes.as_array().map_or(&[][..], Vec::as_slice);
-            let scoped = scopes.iter().map(move |scope| format!("{name} {scope}"));
-            std::iter::once(name.clone()).chain(scoped)
+            let with_scope = scopes.iter().map(move |scope| format!("{name} {scope}"));
+            std::iter::once(name.clone()).chain(with_scope)
         })
         .collect()
 }

@@ -109,7 +109,7 @@ impl Comparison {
     }
 
     fn narrower_request(&mut self, place: &str, published: &Shape, current: &Shape) {
-        if !covers(&current.types, &published.types) {
+        if !covers(current.types.as_ref(), published.types.as_ref()) {
             self.report(place, type_change(published, current));
         }
         let (old, new) = (published.keyword("format"), current.keyword("format"));
@@ -162,7 +162,7 @@ impl Comparison {
     }
 
     fn weaker_response(&mut self, place: &str, published: &Shape, current: &Shape) {
-        if !covers(&published.types, &current.types) {
+        if !covers(published.types.as_ref(), current.types.as_ref()) {
             self.report(place, type_change(published, current));
         }
         let (old, new) = (published.keyword("format"), current.keyword("format"));
@@ -178,7 +178,7 @@ impl Comparison {
 }
 
 /// Whether every type of the second is admitted by the first.
-fn covers(wide: &Option<BTreeSet<&str>>, narrow: &Option<BTreeSet<&str>>) -> bool {
+fn covers(wide: Option<&BTreeSet<&str>>, narrow: Option<&BTreeSet<&str>>) -> bool {
     match (wide, narrow) {
         (None, _) => true,
         (Some(_), None) => false,

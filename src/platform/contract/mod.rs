@@ -5,6 +5,16 @@
 //! headers. The result is written to `openapi/openapi.json`, committed, and
 //! served byte for byte: what was reviewed is what is read.
 
+#![expect(
+    clippy::indexing_slicing,
+    reason = "a JSON value grows where it is indexed; it is our own document"
+)]
+
+mod parameters;
+mod schemas;
+
+pub use parameters::camel_case;
+
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 use utoipa::{PartialSchema as _, ToSchema as _};
@@ -12,19 +22,22 @@ use utoipa::{PartialSchema as _, ToSchema as _};
 use crate::problem::ProblemBody;
 
 /// The committed contract.
-pub const COMMITTED: &str = include_str!("../../openapi/openapi.json");
+pub const COMMITTED: &str = include_str!("../../../openapi/openapi.json");
 
 /// Completes what utoipa collected, as the JSON that is committed.
 #[must_use]
 pub fn complete(collected: &OpenApi) -> Value {
     let mut document = serde_json::to_value(collected).unwrap_or_default();
     describe(&mut document);
+    parameters::write_in_camel_case(&mut document);
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for (path, item) in paths.into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             complete_operation(path, method, operation);
         }
     }
+    schemas::lift_descriptions(&mut document);
+    schemas::promise_what_is_always_there(&mut document);
     document
 }
 
@@ -35,6 +48,8 @@ fn describe(document: &mut Value) {
         "description": "Volunteer service of a county: order, dispatch, accept, serve, evaluate, close.\n\n县域志愿服务：点单、派单、接单、送单、评单、销号。\n\nErrors are RFC 9457 problems with a stable `code`; text follows `Accept-Language` (default zh-CN). Every POST takes an `Idempotency-Key`; single resources carry an `ETag`; lists page by `next`.",
         "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
     });
+    let tags = TAGS.iter().map(|(name, words)| json!({ "name": name, "description": words }));
+    document["tags"] = tags.collect();
     document["servers"] = json!([{ "url": "/", "description": "This installation 本平台" }]);
     document["components"]["securitySchemes"] = json!({
         "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
@@ -43,6 +58,7 @@ fn describe(document: &mut Value) {
     document["components"]["headers"] = json!({
         "ETag": { "description": "The version; send it in If-Match 版本", "schema": { "type": "string" } },
         "Location": { "description": "Where the new thing is 新资源地址", "schema": { "type": "string", "format": "uri-reference" } },
+        "RateLimit": { "description": "What is left to the caller, such as \"caller\";r=1199;t=60 剩余额度", "schema": { "type": "string" } },
         "RequestId": { "description": "The request's number in the log 请求编号", "schema": { "type": "string" } },
         "RetryAfter": { "description": "Seconds to wait 需等待的秒数", "schema": { "type": "integer", "minimum": 0 } },
     });
@@ -59,6 +75,21 @@ fn describe_problems(document: &mut Value) {
         document["components"]["schemas"][name] = json!(schema);
     }
 }
+
+/// What each group of operations is about.
+const TAGS: &[(&str, &str)] = &[
+    ("access", "Signing in, one's own account, staff and their roles 登录、账号与角色"),
+    ("organizations", "The tree: centers, institutes, stations, teams 组织树"),
+    ("rules", "Settings that are inherited down the tree 规则"),
+    ("volunteers", "Registration of volunteers 志愿者"),
+    ("teams", "Who is in a team 队伍成员"),
+    ("hours", "Service records and totals 服务记录与时长"),
+    ("catalog", "The menu 服务清单"),
+    ("demands", "Orders for help 点单"),
+    ("dispatches", "Demands handed to responders 派单"),
+    ("assignments", "Volunteers on a dispatch 接单、送单"),
+    ("evaluations", "Judgments of the service 评单"),
+];
 
 /// Which statuses are answered by which shared response.
 const PROBLEMS: &[(&str, &str, &str)] = &[
@@ -101,15 +132,17 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     let has_body = operation.get("requestBody").is_some();
     let writes = method != "get";
     let kept = writes && !anonymous;
+    let versioned = kept && operation.pointer("/responses/200/headers/ETag").is_some();
     let wanted = |status: &str| match status {
         "400" | "429" | "500" | "503" => true,
         "401" => !anonymous || path.contains("/sign-in/"),
         "403" => !anonymous,
         // What is not found may be named in the body as well.
         "404" => kept || path.contains('{'),
-        "409" | "412" | "422" => kept,
+        "409" | "422" => kept,
+        "412" => versioned,
         "413" | "415" => has_body || kept,
-        "428" => matches!(method, "put" | "delete") && kept,
+        "428" => versioned && method == "put",
         _ => false,
     };
     for (status, name, _) in PROBLEMS.iter().filter(|(status, _, _)| wanted(status)) {
@@ -122,29 +155,29 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     let mut headers = vec![header(
         "Accept-Language",
         "zh-CN (default) or en 语言",
-        json!({ "type": "string", "examples": ["zh-CN"] }),
+        &json!({ "type": "string", "examples": ["zh-CN"] }),
     )];
     if !anonymous {
         headers.push(header(
             "Coordinate-System",
             "The coordinates to be answered in 返回坐标系",
-            json!({ "type": "string", "enum": ["wgs84", "gcj02"], "default": "wgs84" }),
+            &json!({ "type": "string", "enum": ["wgs84", "gcj02"], "default": "wgs84" }),
         ));
     }
     if kept && method == "post" {
         headers.push(header(
             "Idempotency-Key",
             "Makes a repetition safe for 24 hours 幂等键",
-            json!({ "type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[!-~]+$" }),
+            &json!({ "type": "string", "minLength": 1, "maxLength": 100, "pattern": "^[!-~]+$" }),
         ));
     }
-    if kept {
+    if versioned {
         let mut if_match = header(
             "If-Match",
             "The ETag of what was read 版本条件",
-            json!({ "type": "string", "pattern": "^(\\*|\"v[0-9]{1,18}\")$" }),
+            &json!({ "type": "string", "pattern": "^(\\*|\"v[0-9]{1,18}\")$" }),
         );
-        if_match["required"] = json!(matches!(method, "put"));
+        if_match["required"] = json!(method == "put");
         headers.push(if_match);
     }
     let mut parameters =
@@ -161,6 +194,10 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
 
 fn complete_success(status: &str, response: &mut Value) {
     response["headers"]["X-Request-Id"] = json!({ "$ref": "#/components/headers/RequestId" });
+    response["headers"]["RateLimit"] = json!({ "$ref": "#/components/headers/RateLimit" });
+    if let Some(etag) = response.pointer_mut("/headers/ETag") {
+        *etag = json!({ "$ref": "#/components/headers/ETag" });
+    }
     if status == "201" {
         response["headers"]["Location"] = json!({ "$ref": "#/components/headers/Location" });
     }
@@ -176,7 +213,7 @@ fn complete_success(status: &str, response: &mut Value) {
     }
 }
 
-fn header(name: &str, description: &str, schema: Value) -> Value {
+fn header(name: &str, description: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "header", "required": false, "description": description, "schema": schema })
 }
 
@@ -184,8 +221,12 @@ fn header(name: &str, description: &str, schema: Value) -> Value {
 #[must_use]
 pub fn methods_of(document: &Value, path: &str) -> Vec<String> {
     let paths = document.get("paths").and_then(Value::as_object);
-    let matching = paths.into_iter().flatten().filter(|(template, _)| fits(template, path));
+    let literal = paths.and_then(|paths| paths.get_key_value(path));
+    let fitting = paths.into_iter().flatten().filter(|(template, _)| fits(template, path));
+    // An address that is written out goes before one with a parameter in its place.
+    let matching: Vec<_> = literal.map_or_else(|| fitting.collect(), |only| vec![only]);
     matching
+        .into_iter()
         .flat_map(|(_, item)| item.as_object().into_iter().flat_map(Map::keys))
         .map(|method| method.to_uppercase())
         .collect()

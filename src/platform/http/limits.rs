@@ -1,0 +1,104 @@
+//! How many requests one caller may send in a minute, told in every answer
+//! (`RateLimit`, `RateLimit-Policy`), so that a client can slow down by itself.
+//!
+//! A caller is an account once its token has been verified, and an address until
+//! then: a made-up token buys nothing. Only the API is counted; health checks and
+//! the contract are not. Counted in this process: each instance counts its own share.
+
+use std::collections::HashMap;
+use std::collections::hash_map::DefaultHasher;
+use std::hash::{Hash as _, Hasher as _};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use actix_web::dev::ServiceRequest;
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use uuid::Uuid;
+
+/// The window over which requests are counted.
+const WINDOW: Duration = Duration::from_mins(1);
+
+/// Who a request comes from, if its token has been verified before.
+pub type KnownCaller = Box<dyn Fn(&HeaderMap) -> Option<Uuid> + Send + Sync>;
+
+/// The count of every caller in the present window.
+pub struct Limits {
+    most: u32,
+    known_caller: KnownCaller,
+    counted: Mutex<Counted>,
+}
+
+struct Counted {
+    since: Instant,
+    requests: HashMap<u64, u32>,
+}
+
+/// What is left to one caller.
+#[derive(Clone, Copy, Debug)]
+pub struct Left {
+    most: u32,
+    remaining: u32,
+    seconds: u64,
+    /// Whether this request is still within the limit.
+    pub allowed: bool,
+}
+
+impl Limits {
+    /// At most so many requests a minute and caller; 0 is no limit at all.
+    #[must_use]
+    pub fn new(most: u32, known_caller: KnownCaller) -> Self {
+        let counted = Counted { since: Instant::now(), requests: HashMap::new() };
+        Self { most, known_caller, counted: Mutex::new(counted) }
+    }
+
+    /// Counts one request; `None` where there is no limit.
+    #[must_use]
+    pub fn count(&self, request: &ServiceRequest) -> Option<Left> {
+        if self.most == 0 || !request.path().starts_with(COUNTED) {
+            return None;
+        }
+        let caller = self.caller_of(request);
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        if counted.since.elapsed() >= WINDOW {
+            counted.since = Instant::now();
+            counted.requests.clear();
+        }
+        let seconds = WINDOW.saturating_sub(counted.since.elapsed()).as_secs() + 1;
+        let sent = counted.requests.entry(caller).or_default();
+        *sent = sent.saturating_add(1);
+        Some(Left {
+            most: self.most,
+            remaining: self.most.saturating_sub(*sent),
+            seconds,
+            allowed: *sent <= self.most,
+        })
+    }
+
+    fn caller_of(&self, request: &ServiceRequest) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        match (self.known_caller)(request.headers()) {
+            Some(account) => account.hash(&mut hasher),
+            None => request.peer_addr().map(|address| address.ip()).hash(&mut hasher),
+        }
+        hasher.finish()
+    }
+}
+
+/// Under which address requests are counted.
+const COUNTED: &str = "/api/";
+
+impl Left {
+    /// Tells the caller.
+    pub fn tell(self, headers: &mut HeaderMap) {
+        let mut put = |name, text: String| {
+            if let Ok(value) = HeaderValue::from_str(&text) {
+                headers.insert(HeaderName::from_static(name), value);
+            }
+        };
+        put("ratelimit-policy", format!("\"caller\";q={};w={}", self.most, WINDOW.as_secs()));
+        put("ratelimit", format!("\"caller\";r={};t={}", self.remaining, self.seconds));
+        if !self.allowed {
+            put("retry-after", self.seconds.to_string());
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! The program as a process: it ends when it is told to, survives being killed, keeps its SQLite
+//! file to itself, and says "not now" while its database is gone.
+//!
+//! These stories start the real binary and speak HTTP with it.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use reqwest::{Client, StatusCode};
+use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
+
+use crate::support::app::{ADMINISTRATOR, ADMINISTRATOR_PASSWORD};
+use crate::support::cluster::Cluster;
+use crate::support::databases::{Database, Engine};
+
+/// A running `redvest serve`; killed when the test ends.
+struct Process {
+    child: Child,
+    base: String,
+    client: Client,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
+fn command(database: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_redvest"));
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--workers", "2", "--requests-per-minute", "0"])
+        .args(["--database-url", database])
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped());
+    command
+}
+
+impl Process {
+    /// Starts the program and waits until it says where it listens.
+    fn start(database: &str) -> Self {
+        let mut child = command(database).spawn().expect("the program starts");
+        let log = child.stderr.take().expect("the program logs");
+        let mut lines = BufReader::new(log).lines();
+        let address = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| line.split_once("listening on ").map(|(_, rest)| rest.to_owned()))
+            .expect("the program says where it listens");
+        // Whoever does not read on makes the program wait when the pipe is full.
+        std::thread::spawn(move || lines.for_each(drop));
+        let base = address.split('"').next().expect("an address").to_owned();
+        Self { child, base, client: Client::new() }
+    }
+
+    async fn post(
+        &self,
+        path: &str,
+        token: &str,
+        key: &str,
+        body: &Value,
+    ) -> Option<(StatusCode, Value)> {
+        let request = self
+            .client
+            .post(format!("{}/api/v1{path}", self.base))
+            .bearer_auth(token)
+            .header("idempotency-key", key)
+            .json(body);
+        let response = request.send().await.ok()?;
+        let status = response.status();
+        Some((status, response.json().await.ok()?))
+    }
+
+    async fn get(&self, path: &str, token: &str) -> (StatusCode, Value) {
+        let request = self.client.get(format!("{}{path}", self.base)).bearer_auth(token);
+        let response = request.send().await.expect("an answer");
+        (response.status(), response.json().await.expect("a body"))
+    }
+
+    async fn sign_in(&self) -> String {
+        let body = json!({ "username": ADMINISTRATOR, "password": ADMINISTRATOR_PASSWORD });
+        let answer = self.post("/sign-in/password", "", "none", &body).await;
+        let (status, body) = answer.expect("an answer");
+        assert_eq!(status, StatusCode::OK, "{body}");
+        body["accessToken"].as_str().expect("a token").to_owned()
+    }
+
+    async fn create_center(&self, token: &str) -> String {
+        let body = json!({ "kind": "center", "name": "平阳县" });
+        let (_, center) =
+            self.post("/organizations", token, "center", &body).await.expect("an answer");
+        center["organizationId"].as_str().expect("an id").to_owned()
+    }
+
+    /// Asks it to end and gives its exit code.
+    fn terminate(&mut self) -> Option<i32> {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status();
+        assert!(asked.expect("kill runs").success());
+        self.child.wait().expect("it ends").code()
+    }
+}
+
+fn station(center: &str, number: usize) -> Value {
+    json!({ "kind": "station", "name": format!("站{number}"), "parentId": center,
+            "divisionCode": format!("3303261{number:05}") })
+}
+
+async fn ends_when_it_is_told_to(engine: Engine) {
+    let database = Database::fresh(engine).await;
+    let mut process = Process::start(database.url());
+    let token = process.sign_in().await;
+    process.create_center(&token).await;
+    assert_eq!(process.terminate(), Some(0), "SIGTERM is a clean end");
+    let again = Process::start(database.url());
+    let (_, list) = again.get("/api/v1/organizations", &token).await;
+    assert_eq!(list["items"][0]["name"], "平阳县");
+}
+
+/// Four clients create stations as fast as they can; the process is killed in the middle. After a
+/// new start every station that was acknowledged is there, and whoever sends his request again
+/// under the same key gets the same station, not a second one.
+async fn killed_under_load_loses_nothing(engine: Engine) {
+    let database = Database::fresh(engine).await;
+    let mut process = Process::start(database.url());
+    let token = process.sign_in().await;
+    let center = process.create_center(&token).await;
+    let enough = Arc::new(AtomicBool::new(false));
+    let clients = (0..4).map(|client| {
+        let (http, base) = (process.client.clone(), process.base.clone());
+        let (token, center, enough) = (token.clone(), center.clone(), Arc::clone(&enough));
+        actix_web::rt::spawn(async move {
+            let mut acknowledged = Vec::new();
+            let mut number = client * 10_000;
+            while !enough.load(Ordering::Relaxed) {
+                number += 1;
+                let request = http
+                    .post(format!("{base}/api/v1/organizations"))
+                    .bearer_auth(&token)
+                    .header("idempotency-key", number.to_string())
+                    .json(&station(&center, number));
+                let Ok(response) = request.send().await else { break };
+                let Ok(body) = response.json::<Value>().await else { break };
+                let id = body["organizationId"].as_str().map(str::to_owned);
+                acknowledged.push((number, id.unwrap_or_else(|| panic!("{body}"))));
+            }
+            (acknowledged, number)
+        })
+    });
+    let clients: Vec<_> = clients.collect();
+    tokio::time::sleep(Duration::from_millis(700)).await;
+    process.child.kill().expect("kill -9");
+    process.child.wait().expect("it is gone");
+    enough.store(true, Ordering::Relaxed);
+    let mut acknowledged = Vec::new();
+    let mut unanswered = Vec::new();
+    for client in clients {
+        let (done, last) = client.await.expect("a client");
+        unanswered.push(last);
+        acknowledged.extend(done);
+    }
+    assert!(acknowledged.len() > 20, "only {} stations before the kill", acknowledged.len());
+    let again = Process::start(database.url());
+    for (number, id) in &acknowledged {
+        let (status, body) = again.get(&format!("/api/v1/organizations/{id}"), &token).await;
+        assert_eq!(status, StatusCode::OK, "station {number} was acknowledged and is lost: {body}");
+    }
+    for number in unanswered {
+        let key = number.to_string();
+        let sent = again.post("/organizations", &token, &key, &station(&center, number)).await;
+        assert_eq!(sent.expect("an answer").0, StatusCode::CREATED);
+        let path = format!("/api/v1/organizations?divisionCode=3303261{number:05}");
+        let (_, found) = again.get(&path, &token).await;
+        assert_eq!(found["items"].as_array().map(Vec::len), Some(1), "{found}");
+    }
+}
+
+/// Asks until the answer is `wanted`, for as long as a recovery may take.
+async fn eventually(process: &Process, token: &str, wanted: StatusCode) -> Value {
+    for _ in 0..100 {
+        let (status, body) = process.get("/api/v1/me", token).await;
+        if status == wanted {
+            return body;
+        }
+        assert!(status == StatusCode::OK || status == StatusCode::SERVICE_UNAVAILABLE, "{body}");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{wanted} was never answered");
+}
+
+mod sqlite {
+    use super::*;
+
+    #[actix_web::test]
+    async fn it_ends_when_it_is_told_to() {
+        ends_when_it_is_told_to(Engine::Sqlite).await;
+    }
+
+    #[actix_web::test]
+    async fn killed_under_load_it_loses_nothing() {
+        killed_under_load_loses_nothing(Engine::Sqlite).await;
+    }
+
+    #[actix_web::test]
+    async fn a_second_process_on_the_same_file_is_refused() {
+        let database = Database::fresh(Engine::Sqlite).await;
+        let _first = Process::start(database.url());
+        let second = command(database.url()).output().expect("the second one runs");
+        assert!(!second.status.success());
+        let said = String::from_utf8_lossy(&second.stderr);
+        assert!(said.contains("in use by another redvest process"), "{said}");
+    }
+
+    /// Somebody else holds the file for writing: writers are told to come back, and are served when
+    /// it is free again.
+    #[actix_web::test]
+    async fn a_locked_file_is_not_now() {
+        let database = Database::fresh(Engine::Sqlite).await;
+        let process = Process::start(database.url());
+        let token = process.sign_in().await;
+        let mut other = SqliteConnection::connect(database.url()).await.expect("the file opens");
+        sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.expect("the file is locked");
+        let center = json!({ "kind": "center", "name": "平阳县" });
+        let (status, body) =
+            process.post("/organizations", &token, "a", &center).await.expect("an answer");
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{body}");
+        assert_eq!(body["code"], "unavailable");
+        sqlx::query("ROLLBACK").execute(&mut other).await.expect("the file is free");
+        let (status, body) =
+            process.post("/organizations", &token, "a", &center).await.expect("an answer");
+        assert_eq!(status, StatusCode::CREATED, "{body}");
+    }
+}
+
+mod postgres {
+    use super::*;
+
+    #[actix_web::test]
+    async fn it_ends_when_it_is_told_to() {
+        ends_when_it_is_told_to(Engine::Postgres).await;
+    }
+
+    #[actix_web::test]
+    async fn killed_under_load_it_loses_nothing() {
+        killed_under_load_loses_nothing(Engine::Postgres).await;
+    }
+
+    /// The database lets nobody in: requests are told to come back, `readyz` says so, and when it is
+    /// there again redvest serves again by itself.
+    #[actix_web::test]
+    async fn a_database_that_is_gone_is_not_now() {
+        let database = Database::fresh(Engine::Postgres).await;
+        let process = Process::start(database.url());
+        let token = process.sign_in().await;
+        let name = database.url().split(['/', '?']).nth(3).expect("a database").to_owned();
+        let mut keeper =
+            PgConnection::connect(&Cluster::shared().url("postgres")).await.expect("the cluster");
+        let mut order = async |text: String| {
+            sqlx::raw_sql(sqlx::AssertSqlSafe(text)).execute(&mut keeper).await.expect("an order");
+        };
+        order(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await;
+        order(format!(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        ))
+        .await;
+        let gone = eventually(&process, &token, StatusCode::SERVICE_UNAVAILABLE).await;
+        assert_eq!(gone["code"], "unavailable");
+        assert_eq!(process.get("/readyz", "").await.0, StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(process.get("/healthz", "").await.0, StatusCode::OK);
+        order(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")).await;
+        eventually(&process, &token, StatusCode::OK).await;
+    }
+
+    /// Two instances on one database serve alike: what one writes the other shows at once.
+    #[actix_web::test]
+    async fn two_instances_are_one_redvest() {
+        let database = Database::fresh(Engine::Postgres).await;
+        let (first, second) = (Process::start(database.url()), Process::start(database.url()));
+        let token = first.sign_in().await;
+        let center = first.create_center(&token).await;
+        let path = format!("/api/v1/organizations/{center}");
+        let (status, seen) = second.get(&path, &token).await;
+        assert_eq!((status, seen["name"].as_str()), (StatusCode::OK, Some("平阳县")));
+    }
+}
