@@ -75,6 +75,14 @@ pub fn may_call_back(actor: &Actor, demand: &Demand) -> bool {
     actor.may(Role::Clerk, demand.area_id) || has_turn(actor, Role::Clerk, demand)
 }
 
+/// Whether he may judge the service: whoever ordered it, or a clerk who has called
+/// back. The team that brought it cannot, whatever else its leader is.
+#[must_use]
+pub fn may_judge(actor: &Actor, demand: &Demand) -> bool {
+    let serves = demand.team_id.is_some_and(|team| actor.leads(team));
+    demand.requester_id == Some(actor.account_id) || (may_call_back(actor, demand) && !serves)
+}
+
 /// Where an order is taken in, and how.
 #[derive(Clone, Copy)]
 pub struct Intake {
@@ -117,8 +125,8 @@ impl Subject for DemandsAt {
         Ok(None)
     }
 
-    fn visible_to(&self, actor: &Actor) -> bool {
-        actor.is_staff()
+    fn visible_to(&self, _: &Actor) -> bool {
+        true
     }
 }
 
@@ -258,16 +266,17 @@ pub fn next(actor: &Actor, demand: &Demand) -> Vec<super::contract::DemandComman
         (Command::Verify, Verify::allows(actor, demand) && possible(Step::Verify)),
         (Command::Refuse, Refuse::allows(actor, demand) && possible(Step::Refuse)),
         (Command::Dispatch, may_dispatch(actor, demand) && possible(Step::Dispatch)),
-        (Command::Escalate, Escalate::allows(actor, demand) && possible(Step::Escalate)),
+        (
+            Command::Escalate,
+            demand.responsible_id != demand.county_id
+                && Escalate::allows(actor, demand)
+                && possible(Step::Escalate),
+        ),
         (Command::Transfer, Transfer::allows(actor, demand) && possible(Step::Transfer)),
         (Command::Pause, Pause::allows(actor, demand) && !paused && demand.state.can_pause()),
         (Command::Resume, Pause::allows(actor, demand) && paused),
         (Command::Cancel, Cancel::allows(actor, demand) && possible(Step::Cancel)),
-        (
-            Command::Evaluate,
-            demand.state == State::Served
-                && (is_party(actor, demand) || may_call_back(actor, demand)),
-        ),
+        (Command::Evaluate, may_judge(actor, demand) && possible(Step::Evaluate)),
         (Command::Close, Close::allows(actor, demand) && possible(Step::Close)),
         (
             Command::Reopen,

@@ -1,5 +1,6 @@
 //! What a demand needs done about its responders; `dispatches` does it.
 
+use chrono::Duration;
 use futures_util::future::LocalBoxFuture;
 
 use super::domain::Demand;
@@ -27,6 +28,14 @@ pub trait Responders: Send + Sync {
         work: &'a mut Work<'w>,
         demand: Demand,
     ) -> LocalBoxFuture<'a, Result<Demand, Problem>>;
+
+    /// Gives whoever is asked as much more time as the demand stood still.
+    fn postpone<'a, 'w: 'a>(
+        &'a self,
+        work: &'a mut Work<'w>,
+        demand: &'a Demand,
+        by: Duration,
+    ) -> LocalBoxFuture<'a, Result<(), Problem>>;
 
     /// Ends the dispatch that the demand is on, with everybody on it.
     fn end_dispatch<'a, 'w: 'a>(

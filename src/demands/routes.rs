@@ -320,7 +320,9 @@ async fn pause(command: Command<WithReason>, id: PathId<DemandId>, room: Room) -
 async fn resume(command: Command, id: PathId<DemandId>, room: Room) -> Reply {
     command
         .on::<Pause>(id.0, async |work, demand, caller, _| {
+            let stood_still = demand.pause_until(work.now);
             let resumed = demand.resumed(work.now)?;
+            room.responders.postpone(work, &resumed, stood_still).await?;
             work.record(resumed.fact("demand.resumed.v1", None, json!({})));
             let stored = store::save(work.tx, resumed).await?;
             room.answer(&room.dispatch_if_automatic(work, stored).await?, caller)

@@ -159,6 +159,27 @@ impl Dispatch {
         Ok(self)
     }
 
+    /// The team that brings the help; none where volunteers answer a call.
+    #[must_use]
+    pub fn team(&self) -> Option<OrganizationId> {
+        (self.kind == Kind::Offer).then_some(self.organization_id)
+    }
+
+    /// While the clocks of its demand stand still, an offer does not run out.
+    #[must_use]
+    pub fn at_the_pace_of(self, demand: &Demand, now: DateTime<Utc>) -> Self {
+        let stands_still = demand.waits.paused_at.is_some();
+        let respond_by = if stands_still { self.respond_by.max(now) } else { self.respond_by };
+        Self { respond_by, ..self }
+    }
+
+    /// Whether it runs and a place is free.
+    #[must_use]
+    pub const fn has_room(&self) -> bool {
+        let runs = matches!(self.state, DispatchState::Offered | DispatchState::Accepted);
+        runs && self.taken < self.places
+    }
+
     /// One place taken: the last one exactly once, because the row is stored
     /// over the version it was read at. The first one accepts the dispatch.
     ///

@@ -60,7 +60,8 @@ impl LapseOffers {
         };
         let Some(offer) = store::find(work.tx, id).await? else { return Ok(()) };
         let running = offer.dispatch.state == DispatchState::Offered;
-        if !running || offer.dispatch.respond_by > work.now {
+        let paused = offer.demand.waits.paused_at.is_some();
+        if !running || paused || offer.dispatch.respond_by > work.now {
             return Ok(());
         }
         let lapsed = end_by(work, offer.dispatch, Move::Lapse, None).await?;
@@ -72,7 +73,7 @@ impl LapseOffers {
         let demand = demands::save(work.tx, returned).await?;
         // A demand whose own time is over goes up by its own clock.
         let in_time = demand.due().is_none_or(|(at, _)| at > work.now);
-        if demand.automatic && in_time && demand.waits.paused_at.is_none() {
+        if demand.automatic && in_time {
             self.responders.find_responder(work, demand).await?;
         }
         Ok(())

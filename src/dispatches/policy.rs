@@ -6,7 +6,7 @@
 use super::domain::{DispatchState, Kind, Move};
 use super::store::{self, Offer, OfferId};
 use crate::access::{Action, Actor, NoId, Role, Subject};
-use crate::demands::{self, Demand, Step};
+use crate::demands::{self, Demand, State, Step};
 use crate::ids::OrganizationId;
 use crate::platform::db::Tx;
 use crate::problem::Problem;
@@ -42,6 +42,12 @@ impl Offer {
                     && self.demand.skill.is_none_or(|skill| self.own_skills.has(skill))
             }
         }
+    }
+
+    /// Whether somebody can still be named or take a place.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.dispatch.has_room() && self.demand.state.takes_volunteers()
     }
 
     /// Whether he may see where and to whom the help goes: before somebody has
@@ -174,10 +180,11 @@ impl Action for Withdraw {
 pub fn next(actor: &Actor, offer: &Offer) -> Vec<super::contract::DispatchCommand> {
     use super::contract::DispatchCommand as Command;
     let state = offer.dispatch.state;
-    let running = matches!(state, DispatchState::Offered | DispatchState::Accepted);
-    let free = running && offer.dispatch.taken < offer.dispatch.places;
+    let free = offer.has_room();
     let holds = offer.own_state.is_some_and(super::assignments::AssignmentState::holds_a_place);
-    let returnable = offer.demand.state.after(Step::Return).is_some();
+    let demand = offer.demand.state;
+    // Nobody is called back from the spot.
+    let returnable = demand != State::InService && demand.after(Step::Return).is_some();
     let answers = Answer::allows(actor, offer);
     let table = [
         (Command::TakePlace, Take::allows(actor, offer) && free && !holds),

@@ -51,6 +51,15 @@ impl Responders for Responding {
         Box::pin(self.find(work, demand))
     }
 
+    fn postpone<'a, 'w: 'a>(
+        &'a self,
+        work: &'a mut Work<'w>,
+        demand: &'a Demand,
+        by: Duration,
+    ) -> LocalBoxFuture<'a, Result<(), Problem>> {
+        Box::pin(self.give_time(work, demand, by))
+    }
+
     fn end_dispatch<'a, 'w: 'a>(
         &'a self,
         work: &'a mut Work<'w>,
@@ -63,6 +72,23 @@ impl Responders for Responding {
 }
 
 impl Responding {
+    /// The offer runs on by as long as the pause was; those who are named have the
+    /// whole time to answer again.
+    async fn give_time(
+        &self,
+        work: &mut Work<'_>,
+        demand: &Demand,
+        by: Duration,
+    ) -> Result<(), Problem> {
+        let Some(id) = demand.dispatch_id else { return Ok(()) };
+        if let Some(until) = store::offered_until(work.tx, id).await? {
+            store::postpone(work.tx, id, until + by, work.now).await?;
+        }
+        let rule: Ruling<Matching> = self.directory.rule(demand.responsible_id, work.now);
+        let answer_by = answer_by(demand, &rule.value, work.now);
+        assignments::postpone(work.tx, id, answer_by, work.now).await
+    }
+
     async fn find(&self, work: &mut Work<'_>, demand: Demand) -> Result<Demand, Problem> {
         let mut demand = demand;
         loop {

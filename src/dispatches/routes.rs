@@ -161,9 +161,9 @@ async fn accept(command: Command, id: PathId<DispatchId>, directory: Data<Direct
     let id = offer_id(id.0, &command.caller);
     command
         .on::<AnswerOffer>(id, async |work, offer, caller, _| {
-            let team = offer.dispatch.organization_id;
-            let accepted = offer.dispatch.clone().make(Move::Accept, work.now)?;
-            let demand = offer.demand.clone().accepted(team, work.now)?;
+            let standing = offer.dispatch.clone().at_the_pace_of(&offer.demand, work.now);
+            let accepted = standing.make(Move::Accept, work.now)?;
+            let demand = offer.demand.clone().accepted(accepted.team(), work.now)?;
             let dispatch = store::save(work.tx, accepted).await?;
             work.record(dispatch.fact("dispatch.accepted.v1", None, &demand));
             let demand = demands::save(work.tx, demand).await?;

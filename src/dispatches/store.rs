@@ -86,7 +86,11 @@ statements! {
     LATEST = concat!("SELECT ", dispatch_columns!("x"), ", ", demand_columns!("d"), " FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
                       WHERE x.organization_id = $1 {choice:|AND x.state = 'offered'|AND x.state = 'accepted'|AND x.state = 'declined'|AND x.state = 'lapsed'|AND x.state = 'withdrawn'|AND x.state = 'completed'}
                         AND (x.created_at, x.dispatch_id) < ($2, $3) ORDER BY x.created_at DESC, x.dispatch_id DESC LIMIT $4");
-    OVERDUE = "SELECT dispatch_id FROM dispatches WHERE state = 'offered' AND respond_by <= $1 ORDER BY respond_by LIMIT $2";
+    OFFERED_UNTIL = "SELECT respond_by FROM dispatches WHERE dispatch_id = $1 AND state = 'offered'";
+    POSTPONE = "UPDATE dispatches SET respond_by = $2, updated_at = $3, version = version + 1 WHERE dispatch_id = $1 AND state = 'offered'";
+    /// While the clocks of its demand stand still, an offer does not run out.
+    OVERDUE = "SELECT x.dispatch_id FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
+                WHERE x.state = 'offered' AND x.respond_by <= $1 AND d.paused_at IS NULL ORDER BY x.respond_by LIMIT $2";
     STANDINGS = "SELECT t.owner_id, t.open_dispatches, t.last_asked_at,
                         EXISTS (SELECT 1 FROM dispatches x WHERE x.demand_id = $1 AND x.round = $2 AND x.organization_id = t.owner_id) AS asked
                    FROM tallies t WHERE t.owner_id IN ({list})";
@@ -302,6 +306,22 @@ pub async fn of_organization(
     let rows =
         fetch_chosen!(tx, ListedRow, LATEST, [chosen], organization, before.0, before.1, limit)?;
     Ok(rows.into_iter().map(|row| (row.dispatch.into(), row.demand.into())).collect())
+}
+
+/// Until when an offer that stands is to be answered.
+pub async fn offered_until(tx: &mut Tx, id: DispatchId) -> Result<Option<DateTime<Utc>>, Problem> {
+    Ok(fetch_optional!(tx, (DateTime<Utc>,), OFFERED_UNTIL, id)?.map(|(until,)| until))
+}
+
+/// Gives an offer that stands until `respond_by`.
+pub async fn postpone(
+    tx: &mut Tx,
+    id: DispatchId,
+    respond_by: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    execute!(tx, POSTPONE, id, respond_by, now)?;
+    Ok(())
 }
 
 /// The offers whose time is over, the longest first.

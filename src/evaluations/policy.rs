@@ -1,7 +1,7 @@
 //! Who may judge a service, and who may read judgments.
 
 use crate::access::{Action, Actor, NoId, Role, Subject};
-use crate::demands::{Demand, may_call_back, may_read};
+use crate::demands::{Demand, may_judge, may_read};
 use crate::ids::OrganizationId;
 use crate::platform::db::Tx;
 use crate::problem::Problem;
@@ -16,7 +16,7 @@ impl Action for Evaluate {
     type Subject = Demand;
     const NAME: &'static str = "demand.evaluate";
     fn allows(actor: &Actor, demand: &Demand) -> bool {
-        is_resident(actor, demand) || may_call_back(actor, demand)
+        may_judge(actor, demand)
     }
 }
 

@@ -27,7 +27,10 @@ mod guards;
 
 mod access;
 mod bad_input;
+mod catalog;
 mod concurrency;
+mod demands;
+mod dispatches;
 mod idempotency;
 mod organizations;
 mod process;

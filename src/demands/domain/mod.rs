@@ -7,7 +7,7 @@ mod state;
 pub use clocks::{DueKind, Waits, deadlines};
 pub use state::{State, Step};
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -228,6 +228,10 @@ impl Demand {
         let next = possible.filter(|_| !paused).ok_or_else(|| self.not_possible())?;
         self.state = next;
         self.updated_at = now;
+        // What is under way or has ended does not stand still.
+        if let Some(since) = self.waits.paused_at.filter(|_| !next.can_pause()) {
+            self.waits = self.waits.moved_by(now - since);
+        }
         Ok(self)
     }
 
@@ -247,13 +251,17 @@ impl Demand {
         Ok(Self { dispatch_id: Some(to), team_id: None, ..next })
     }
 
-    /// Accepted by a team.
+    /// Accepted by a team, or without one by somebody who answers a call.
     ///
     /// # Errors
     /// `not_possible`.
-    pub fn accepted(self, team: OrganizationId, now: DateTime<Utc>) -> Result<Self, Problem> {
+    pub fn accepted(
+        self,
+        team: Option<OrganizationId>,
+        now: DateTime<Utc>,
+    ) -> Result<Self, Problem> {
         let next = self.step(Step::Accept, now)?;
-        Ok(Self { team_id: Some(team), ..next })
+        Ok(Self { team_id: team, ..next })
     }
 
     /// Back with the responsible organization: its dispatch came to nothing.
@@ -342,6 +350,12 @@ impl Demand {
         Ok(self)
     }
 
+    /// How long it has stood still by now; nothing unless its clocks stand.
+    #[must_use]
+    pub fn pause_until(&self, now: DateTime<Utc>) -> Duration {
+        self.waits.paused_at.map_or(Duration::zero(), |since| now - since)
+    }
+
     /// Going on: every deadline moves by as long as the pause was.
     ///
     /// # Errors
@@ -362,7 +376,7 @@ impl Demand {
     /// The time that a volunteer on it is busy: as wanted, or until it must be handled.
     #[must_use]
     pub fn busy(&self, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-        let usual = now + chrono::Duration::hours(2);
+        let usual = now + Duration::hours(2);
         self.wanted.unwrap_or((now, usual))
     }
 

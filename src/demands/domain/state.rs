@@ -166,6 +166,12 @@ impl State {
         !matches!(self, Self::Refused | Self::Closed | Self::Cancelled | Self::Transferred)
     }
 
+    /// Whether volunteers can still come to it.
+    #[must_use]
+    pub const fn takes_volunteers(self) -> bool {
+        matches!(self, Self::Dispatched | Self::Accepted | Self::InService)
+    }
+
     /// Whether its clock can be stopped.
     #[must_use]
     pub const fn can_pause(self) -> bool {

@@ -63,13 +63,32 @@ fn credit(record: &NewServiceRecord, served: bool, duty: &Duty) -> Vec<TallyChan
     let services = i64::from(record.provenance != Provenance::Forced);
     let minutes = record.minutes;
     let share = |owner_id| TallyChange { owner_id, minutes, services, ..TallyChange::default() };
-    let mut changes =
-        vec![share(record.volunteer_id.0), share(record.team_id.0), share(record.station_id.0)];
-    let team_is_free = served && duty.dispatch.kind == crate::dispatches::Kind::Offer;
-    if team_is_free && duty.demand.state == State::InService {
-        changes.push(burden(duty.dispatch.organization_id, -1, None));
+    // A call is published by a station or a center: what is brought counts once, for the station.
+    let team = duty.dispatch.team();
+    let mut changes = vec![share(record.volunteer_id.0), share(record.station_id.0)];
+    changes.extend(team.map(|team| share(team.0)));
+    if served && duty.demand.state == State::InService {
+        changes.extend(team.map(|team| burden(team, -1, None)));
     }
     changes
+}
+
+/// What follows when somebody who was expected does not come after all: when nobody
+/// else is on the way or on the spot, the service has ended.
+pub async fn without_him(
+    work: &mut Work<'_>,
+    duty: &Duty,
+    demand: Demand,
+    directory: &Directory,
+) -> Result<Demand, Problem> {
+    if duty.others_coming > 0 || demand.state != State::InService {
+        return Ok(demand);
+    }
+    let served = duty.others_done > 0;
+    if let Some(team) = duty.dispatch.team().filter(|_| served) {
+        hours::tally(work.tx, &[burden(team, -1, None)]).await?;
+    }
+    end_of_service(work, demand, served, directory).await
 }
 
 async fn end_of_service(

@@ -158,7 +158,7 @@ impl AssignmentView {
         caller: &Caller,
         directory: &Directory,
     ) -> Self {
-        let with_address = duty.assignment.state.holds_a_place() || duty.is_led_by(&caller.actor);
+        let with_address = duty.may_see_address(&caller.actor);
         Self {
             summary: AssignmentSummary::from(&duty.assignment),
             next: policy::next(&caller.actor, duty),

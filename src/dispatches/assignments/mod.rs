@@ -22,4 +22,4 @@ pub use domain::{Act, Assignment, AssignmentState, Proof, ProofKind};
 pub use jobs::{ForceOut, LapseNominations};
 pub use policy::ACTIONS;
 pub use routes::configure;
-pub use store::{STATEMENTS, release};
+pub use store::{STATEMENTS, postpone, release};

@@ -54,19 +54,28 @@ pub fn nomination(
     }
 }
 
+/// The dispatch with one place more taken, if there is one to be had.
+pub fn place_on(
+    dispatch: Dispatch,
+    demand: &Demand,
+    now: DateTime<Utc>,
+) -> Result<Dispatch, Problem> {
+    let taken = dispatch.at_the_pace_of(demand, now).with_place_taken(now)?;
+    if demand.state.takes_volunteers() { Ok(taken) } else { Err(demand.not_possible()) }
+}
+
 /// Takes a place on the dispatch; the first one accepts it, and the demand with it.
 pub async fn with_place(
     work: &mut Work<'_>,
     dispatch: Dispatch,
     demand: Demand,
 ) -> Result<(Dispatch, Demand), Problem> {
-    let team = dispatch.organization_id;
-    let taken = dispatch.with_place_taken(work.now)?;
+    let taken = place_on(dispatch, &demand, work.now)?;
     let dispatch = dispatches::save(work.tx, taken).await?;
     if demand.state != State::Dispatched {
         return Ok((dispatch, demand));
     }
-    let accepted = demand.accepted(team, work.now)?;
+    let accepted = demand.accepted(dispatch.team(), work.now)?;
     work.record(dispatch.fact("dispatch.accepted.v1", None, &accepted));
     Ok((dispatch, demands::save(work.tx, accepted).await?))
 }

@@ -5,6 +5,7 @@ use super::domain::{Act, AssignmentState};
 use super::store::{self, Duty};
 use crate::access::{Action, Actor, NoId, Role, Subject};
 use crate::demands::{self, Demand};
+use crate::dispatches::DispatchState;
 use crate::ids::{AssignmentId, OrganizationId, VolunteerId};
 use crate::platform::db::Tx;
 use crate::problem::Problem;
@@ -24,6 +25,15 @@ impl Duty {
     #[must_use]
     pub fn is_of(&self, actor: &Actor) -> bool {
         actor.is_volunteer(self.assignment.volunteer_id)
+    }
+
+    /// Whether he may see where and to whom the help goes.
+    #[must_use]
+    pub fn may_see_address(&self, actor: &Actor) -> bool {
+        let accepted = self.dispatch.state == DispatchState::Accepted;
+        demands::may_read(actor, &self.demand)
+            || (self.is_of(actor) && self.assignment.state.holds_a_place())
+            || (accepted && self.is_led_by(actor))
     }
 
     /// Whether he leads the team that it is for.
@@ -149,7 +159,8 @@ pub fn next(actor: &Actor, duty: &Duty) -> Vec<super::contract::AssignmentComman
     let state: AssignmentState = duty.assignment.state;
     let possible = |act: Act| state.after(act).is_some();
     let own = Attend::allows(actor, duty);
-    let named = state == AssignmentState::Offered;
+    let room = duty.dispatch.has_room() && duty.demand.state.takes_volunteers();
+    let named = state == AssignmentState::Offered && room;
     let table = [
         (Command::Accept, own && named),
         (Command::Decline, own && possible(Act::Decline)),

@@ -5,13 +5,13 @@ use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::completion::finish;
+use super::completion::{finish, without_him};
 use super::contract::{
     AssignmentList, AssignmentPage, AssignmentSummary, AssignmentView, CheckInCode, DropOut,
     EnteredPresence, ListedAssignment, Presence,
 };
 use super::domain::{Act, Assignment, AssignmentState, Proof, ProofKind};
-use super::places::{nomination, own_assignment, with_place, without_place};
+use super::places::{nomination, own_assignment, place_on, with_place, without_place};
 use super::policy::{
     Attend, Enter, ListOwn, OwnAssignments, SeeOrderCode, SeeStationCode, StationCode, View,
 };
@@ -105,6 +105,7 @@ async fn name_volunteers(
     }
     command
         .on::<AnswerOffer>(id, async |work, offer, caller, body| {
+            place_on(offer.dispatch.clone(), &offer.demand, work.now)?;
             let team = offer.dispatch.organization_id;
             let members = store::members(work.tx, team, &body.volunteer_ids).await?;
             for (index, wanted) in body.volunteer_ids.iter().enumerate() {
@@ -122,10 +123,17 @@ async fn name_volunteers(
                 })
                 .collect();
             store::name(work.tx, &named).await?;
-            for one in &named {
+            let all = store::of_dispatch(work.tx, offer.dispatch.dispatch_id, OF_DISPATCH).await?;
+            // Who has a place, or was asked before and has not answered, is not asked again.
+            let now = work.now;
+            let is_asked = |one: &&Assignment| {
+                one.state == AssignmentState::Offered
+                    && one.updated_at == now
+                    && body.volunteer_ids.contains(&one.volunteer_id)
+            };
+            for one in all.iter().filter(is_asked) {
                 work.record(one.fact("assignment.offered.v1", None, &offer.demand));
             }
-            let all = store::of_dispatch(work.tx, offer.dispatch.dispatch_id, OF_DISPATCH).await?;
             Answer::ok(&AssignmentList { items: all.iter().map(AssignmentSummary::from).collect() })
         })
         .await
@@ -201,7 +209,8 @@ async fn accept(command: Command, id: PathId<AssignmentId>, directory: Data<Dire
             if duty.conflict {
                 return Err(Problem::of(Code::TimeConflict));
             }
-            let accepted = duty.assignment.act(Act::Accept, work.now)?;
+            let asked = duty.assignment.at_the_pace_of(&duty.demand, work.now);
+            let accepted = asked.act(Act::Accept, work.now)?;
             let (dispatch, demand) = with_place(work, duty.dispatch, duty.demand).await?;
             let assignment = store::save(work.tx, accepted).await?;
             work.record(assignment.fact("assignment.accepted.v1", None, &demand));
@@ -254,8 +263,10 @@ async fn drop_out(
             let gone = duty.assignment.act(Act::DropOut, work.now)?;
             let gone = Assignment { reason: reason.map(str::to_owned), ..gone };
             duty.assignment = store::save(work.tx, gone).await?;
-            (duty.dispatch, duty.demand) =
-                without_place(work, duty.dispatch, duty.demand, &directory).await?;
+            let (dispatch, demand) =
+                without_place(work, duty.dispatch.clone(), duty.demand.clone(), &directory).await?;
+            duty.dispatch = dispatch;
+            duty.demand = without_him(work, &duty, demand, &directory).await?;
             work.record(duty.assignment.fact("assignment.dropped_out.v1", reason, &duty.demand));
             answer(&duty, None, caller, &directory)
         })

@@ -41,7 +41,7 @@ statements! {
                    busy_until, offered_by, respond_by, created_at, updated_at, version)
             VALUES {rows:14}
             ON CONFLICT (dispatch_id, volunteer_id) DO UPDATE SET state = 'offered', offered_by = excluded.offered_by,
-                   respond_by = excluded.respond_by, reason = NULL, updated_at = excluded.updated_at, version = assignments.version + 1
+                   busy_from = excluded.busy_from, busy_until = excluded.busy_until, respond_by = excluded.respond_by, reason = NULL, updated_at = excluded.updated_at, version = assignments.version + 1
              WHERE assignments.state IN ('declined', 'lapsed', 'dropped_out', 'released')";
     SAVE = "UPDATE assignments SET state = $3, checked_in_at = $4, check_in = $5, checked_out_at = $6, check_out = $7, leave_by = $8,
                    reason = $9, updated_at = $10, version = version + 1
@@ -63,8 +63,11 @@ statements! {
     RELEASE = "UPDATE assignments SET state = 'released', updated_at = $2, version = version + 1
                 WHERE dispatch_id = $1 AND state IN ('offered', 'accepted')";
     LAPSE = "UPDATE assignments SET state = 'lapsed', updated_at = $1, version = version + 1
-              WHERE state = 'offered' AND assignment_id IN (SELECT assignment_id FROM assignments WHERE state = 'offered' AND respond_by <= $1 ORDER BY respond_by LIMIT $2)";
-    UNANSWERED = "SELECT CAST(1 AS BIGINT) FROM assignments WHERE state = 'offered' AND respond_by <= $1 LIMIT 1";
+              WHERE state = 'offered' AND assignment_id IN (SELECT a.assignment_id FROM assignments a JOIN demands d ON d.demand_id = a.demand_id
+                     WHERE a.state = 'offered' AND a.respond_by <= $1 AND d.paused_at IS NULL ORDER BY a.respond_by LIMIT $2)";
+    POSTPONE = "UPDATE assignments SET respond_by = $2, updated_at = $3, version = version + 1 WHERE dispatch_id = $1 AND state = 'offered'";
+    UNANSWERED = "SELECT CAST(1 AS BIGINT) FROM assignments a JOIN demands d ON d.demand_id = a.demand_id
+                   WHERE a.state = 'offered' AND a.respond_by <= $1 AND d.paused_at IS NULL LIMIT 1";
     FORGOTTEN = "SELECT assignment_id FROM assignments WHERE state = 'on_site' AND leave_by <= $1 ORDER BY leave_by LIMIT $2";
     /// Active members of a team among these volunteers, with their names.
     MEMBERS = "SELECT v.volunteer_id, v.name FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
@@ -278,6 +281,20 @@ pub async fn release(
     now: DateTime<Utc>,
 ) -> Result<u64, Problem> {
     execute!(tx, RELEASE, dispatch, now)
+}
+
+/// Gives whoever is named on a dispatch until `respond_by`.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn postpone(
+    tx: &mut Tx,
+    dispatch: DispatchId,
+    respond_by: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    execute!(tx, POSTPONE, dispatch, respond_by, now)?;
+    Ok(())
 }
 
 /// Lapses up to `limit` nominations that were not answered in time.

@@ -1,0 +1,7 @@
+//! One volunteer on one dispatch: how he comes to it, what he sees, and how he proves that he came.
+
+mod nominations;
+mod places;
+mod presence;
+mod secrets;
+mod services;

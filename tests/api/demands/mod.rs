@@ -1,0 +1,9 @@
+//! Orders: placing them, handling them, finding them again.
+
+mod commands;
+mod lists;
+mod next;
+mod pausing;
+mod placing;
+mod refused_orders;
+mod states;
