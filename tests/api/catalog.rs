@@ -3,6 +3,7 @@
 use redvest::problem::{Code, FieldCode};
 use serde_json::{Value, json};
 
+use crate::support::TestApp;
 use crate::support::app::changed;
 use crate::support::county::Organization;
 use crate::support::practice::{instant, item, order_of, text};
@@ -112,7 +113,7 @@ on_both_engines! {
         }
         let endless = changed(&sound, "clock", json!({ "respond": { "minutes": 0 } }));
         let refused = administrator.post(&path, endless).await;
-        refused.refused_field("/clock/respond/minutes", FieldCode::OutOfRange);
+        refused.refused_field("/clock/respond", FieldCode::OutOfRange);
         administrator.post(&path, sound.clone()).await.created();
         administrator.post(&path, sound.clone()).await.refused(Code::AlreadyExists);
         administrator.post(county.town.path("/catalog-items"), sound).await.created();

@@ -26,11 +26,17 @@ mod architecture;
 mod guards;
 
 mod access;
+mod assignments;
 mod bad_input;
 mod catalog;
+mod clocks;
 mod concurrency;
+mod costs;
 mod demands;
 mod dispatches;
+mod evaluations;
 mod idempotency;
+mod journey_pingyang;
 mod organizations;
 mod process;
+mod volunteers;

@@ -96,6 +96,7 @@ on_both_engines! {
 
     async fn who_is_promised_elsewhere_at_that_time_cannot_take_a_place(app: TestApp) {
         let practice = app.practice().await;
+        app.spares_nobody(&practice.county.center).await;
         let resident = app.resident("王").await;
         let two = app.clock.now() + Duration::hours(2);
         let first = errand_at(&practice, &resident, two, 60).await;

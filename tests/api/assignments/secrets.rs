@@ -3,6 +3,7 @@
 use redvest::problem::Code;
 use serde_json::{Value, json};
 
+use crate::support::TestApp;
 use crate::support::practice::{HOME, RECIPIENT_PHONE};
 
 on_both_engines! {

@@ -3,6 +3,7 @@
 use redvest::problem::{Code, FieldCode};
 use serde_json::{Value, json};
 
+use crate::support::TestApp;
 use crate::support::client::Client;
 use crate::support::practice::{Order, order};
 

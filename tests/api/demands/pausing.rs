@@ -4,6 +4,7 @@ use chrono::Duration;
 use redvest::problem::{Code, FieldCode};
 use serde_json::{Value, json};
 
+use crate::support::TestApp;
 use crate::support::practice::{instant, order};
 
 fn pause() -> Value {

@@ -4,6 +4,7 @@ use chrono::Duration;
 use redvest::problem::{Code, FieldCode};
 use serde_json::{Value, json};
 
+use crate::support::TestApp;
 use crate::support::app::changed;
 use crate::support::client::Client;
 use crate::support::practice::{at, item, order, order_of, wanted};

@@ -136,7 +136,13 @@ impl Client {
         let refreshed = nobody.post("/sign-in/refresh", body).await;
         match refreshed.status() {
             200 => serde_json::from_value(refreshed.ok()).expect("a pair of tokens"),
-            _ => nobody.present(credentials).await,
+            _ => {
+                if let Credentials::Phone(body) = credentials {
+                    let code = json!({ "phone": body["phone"] });
+                    nobody.post("/sign-in/codes", code).await.status_is(202);
+                }
+                nobody.present(credentials).await
+            }
         }
     }
 

@@ -69,6 +69,15 @@ impl TestApp {
         text(&set["ruleId"])
     }
 
+    /// Lets the teams below have as much on their hands as they like.
+    pub async fn spares_nobody(&self, at: &Organization) {
+        let rule = json!({
+            "name": "matching", "offerMinutes": 5, "radiusMeters": 15_000, "levelsUp": 1,
+            "maximumOpen": 1_000, "bandMeters": 500, "retryMinutes": 30,
+        });
+        self.rule(at, rule).await;
+    }
+
     /// A team with these skills that the system may dispatch to.
     pub async fn team(
         &self,

@@ -1,0 +1,5 @@
+//! Deadlines: where they come from, what follows when they pass, and that each follows once.
+
+mod escalations;
+mod rules;
+mod sweeps;

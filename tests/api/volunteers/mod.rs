@@ -1,0 +1,4 @@
+//! Volunteers and the teams they are in.
+
+mod registration;
+mod teams;
