@@ -91,6 +91,18 @@ impl Room {
         Names { directory: &self.directory, catalog: &self.catalog }
     }
 
+    /// What the system dispatches and nobody has, is dispatched.
+    async fn dispatch_if_automatic(
+        &self,
+        work: &mut Work<'_>,
+        demand: Demand,
+    ) -> Result<Demand, Problem> {
+        if demand.automatic && demand.state == State::Verified {
+            return self.responders.find_responder(work, demand).await;
+        }
+        Ok(demand)
+    }
+
     /// The demand as a command answers it: with what happened just now still in
     /// the hands of the transaction, the timeline is read by `GET`.
     fn answer(&self, demand: &Demand, caller: &Caller) -> Result<Answer, Problem> {
@@ -312,7 +324,8 @@ async fn resume(command: Command, id: PathId<DemandId>, room: Room) -> Reply {
             let resumed = demand.resumed(work.now)?;
             room.responders.postpone(work, &resumed, stood_still).await?;
             work.record(resumed.fact("demand.resumed.v1", None, json!({})));
-            room.answer(&store::save(work.tx, resumed).await?, caller)
+            let stored = store::save(work.tx, resumed).await?;
+            room.answer(&room.dispatch_if_automatic(work, stored).await?, caller)
         })
         .await
 }
@@ -369,12 +382,7 @@ async fn reopen(command: Command<WithReason>, id: PathId<DemandId>, room: Room) 
             let reason = Some(body.reason.as_str());
             work.record(reopened.fact("demand.reopened.v1", reason, json!({})));
             let stored = store::save(work.tx, reopened).await?;
-            let demand = if stored.automatic && stored.state == State::Verified {
-                room.responders.find_responder(work, stored).await?
-            } else {
-                stored
-            };
-            room.answer(&demand, caller)
+            room.answer(&room.dispatch_if_automatic(work, stored).await?, caller)
         })
         .await
 }

@@ -191,7 +191,9 @@ async fn decline(
         .on::<AnswerOffer>(id, async |work, offer, caller, body| {
             let reason = Some(body.reason.as_str());
             let offer = give_back(work, offer, Move::Decline, reason).await?;
-            let demand = if offer.demand.automatic {
+            // While its clocks stand still nobody else is asked; going on, somebody is.
+            let goes_on = offer.demand.waits.paused_at.is_none();
+            let demand = if offer.demand.automatic && goes_on {
                 responders.find_responder(work, offer.demand).await?
             } else {
                 offer.demand
