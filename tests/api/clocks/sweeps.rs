@@ -93,7 +93,8 @@ on_both_engines! {
         let (one, two) = (instance(&app).await, instance(&app).await);
         app.clock.advance(Duration::hours(14));
         let (one, two) = join(one.jobs.run_once(&one.gate), two.jobs.run_once(&two.gate)).await;
-        (one.unwrap(), two.unwrap());
+        one.unwrap();
+        two.unwrap();
         app.clock.advance(Duration::minutes(1));
         app.run_due_jobs().await;
         for order in orders {

@@ -75,7 +75,8 @@ async fn world(app: &TestApp, who: &str) -> World {
         _ => app.administrator().await,
     };
     let given = json!({ "accountId": app.resident("张").await.account_id(), "role": "viewer" });
-    let grant = app.administrator().await.post(county.village.path("/grants"), given).await.created();
+    let grant =
+        app.administrator().await.post(county.village.path("/grants"), given).await.created();
     let ids = BTreeMap::from([
         ("demandId", order.id),
         ("dispatchId", dispatch.id),
@@ -122,22 +123,32 @@ impl World {
             "organizationImport" => {
                 json!({ "parentId": county.village.id, "csv": "code,name,kind\n33,x,post", "dryRun": true })
             }
-            "ruleSet" => json!({ "value": { "name": "hours", "stepMinutes": 1, "maximumMinutes": 600 } }),
+            "ruleSet" => {
+                json!({ "value": { "name": "hours", "stepMinutes": 1, "maximumMinutes": 600 } })
+            }
             "grantCreate" => json!({ "accountId": self.person.account_id(), "role": "viewer" }),
-            "staffCreate" => json!({ "name": "新人", "username": "new.clerk", "password": "correct horse battery",
-                "organizationId": county.village.id, "role": "viewer" }),
-            "volunteerCreate" => json!({ "countyId": county.center.id, "name": "新人", "skills": [] }),
-            "volunteerReplace" => json!({ "name": "陈师傅", "skills": ["09"], "acceptsMatching": true }),
+            "staffCreate" => {
+                json!({ "name": "新人", "username": "new.clerk", "password": "correct horse battery",
+                "organizationId": county.village.id, "role": "viewer" })
+            }
+            "volunteerCreate" => {
+                json!({ "countyId": county.center.id, "name": "新人", "skills": [] })
+            }
+            "volunteerReplace" => {
+                json!({ "name": "陈师傅", "skills": ["09"], "acceptsMatching": true })
+            }
             "teamAddMember" => json!({ "volunteerId": self.practice.member.id, "role": "member" }),
             "catalogItemCreate" => item("new_item", None, false),
             "catalogItemReplace" => item("appliance_repair", Some("09"), true),
             "demandPlace" => order(),
             "demandTransfer" => json!({ "to": "hotline_12345", "note": "已转" }),
-            "demandRefuse" | "demandEscalate" | "demandPause" | "demandReopen" | "dispatchDecline"
-            | "dispatchWithdraw" => json!({ "reason": "试" }),
+            "demandRefuse" | "demandEscalate" | "demandPause" | "demandReopen"
+            | "dispatchDecline" | "dispatchWithdraw" => json!({ "reason": "试" }),
             "demandDispatch" => json!({ "kind": "call" }),
             "dispatchNameVolunteers" => json!({ "volunteerIds": [self.practice.member.id] }),
-            "assignmentCheckIn" | "assignmentCheckOut" => json!({ "position": at((27.6652, 120.5612)) }),
+            "assignmentCheckIn" | "assignmentCheckOut" => {
+                json!({ "position": at((27.6652, 120.5612)) })
+            }
             "assignmentEnterPresence" => json!({ "reason": "忘记签到",
                 "served": { "from": "2026-03-02T01:00:00Z", "until": "2026-03-02T01:30:00Z" } }),
             "demandEvaluate" => json!({ "solved": true, "score": 5 }),
