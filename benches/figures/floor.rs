@@ -18,7 +18,7 @@ use crate::history::History;
 use crate::load::{Measured, Pace, Queue, Step as Outcome, Worker, measure};
 use crate::operations::{Operation, past_orders};
 use crate::order::{Entry, Order, Step, minute_wanted, proof, tally};
-use crate::store::{Session, Store, Text};
+use crate::store::{Isolation, Session, Store, Text};
 use crate::value::{NO_ID, NO_INSTANT, NO_TEXT, Value, values};
 
 /// How often a transaction that collided is tried again.
@@ -91,6 +91,8 @@ pub struct Ground {
     pub residents: Vec<Uuid>,
     /// How long each operation is measured.
     pub pace: Pace,
+    /// How far transactions are kept apart.
+    pub isolation: Isolation,
 }
 
 /// As many threads as the server has, each with a runtime of its own, as the server's have.
@@ -120,7 +122,12 @@ pub async fn measure_all(
     placed: &mut usize,
 ) -> Vec<(Operation, Measured)> {
     let threads = Threads::start(2);
-    let floor = Arc::new(Floor { ground, texts: Texts::new(), placed: AtomicUsize::new(*placed) });
+    let floor = Arc::new(Floor {
+        ground,
+        texts: Texts::new(),
+        placed: AtomicUsize::new(*placed),
+        again: AtomicUsize::new(0),
+    });
     let timed = |operation, orders| floor.timed(operation, orders, tasks, &threads.handles);
     let mut figures = Vec::new();
     let mut orders = Queue::once(Vec::new());
@@ -149,6 +156,7 @@ struct Floor {
     ground: Ground,
     texts: Texts,
     placed: AtomicUsize,
+    again: AtomicUsize,
 }
 
 struct Task {
@@ -168,6 +176,7 @@ impl Worker for Task {
         let mut tries = 0;
         while let Err(error) = self.floor.attempt(self.operation, &mut order).await {
             tries += 1;
+            self.floor.again.fetch_add(1, Ordering::Relaxed);
             if tries > TRIES || !is_worth_retrying(&error) {
                 return Outcome::Failed(error.to_string());
             }
@@ -208,7 +217,9 @@ impl Floor {
             orders: orders.clone(),
             done: Arc::clone(&done),
         });
-        let measured = measure(workers.collect(), threads, self.ground.pace).await;
+        self.again.store(0, Ordering::Relaxed);
+        let mut measured = measure(workers.collect(), threads, self.ground.pace).await;
+        measured.again = self.again.load(Ordering::Relaxed);
         let done = std::mem::take(&mut *done.lock().unwrap());
         (measured, done)
     }
@@ -237,7 +248,7 @@ impl Floor {
             let mut session = self.ground.store.read().await?;
             return self.read(operation, order, &mut session).await;
         }
-        let mut session = self.ground.store.begin().await?;
+        let mut session = self.ground.store.begin(self.ground.isolation).await?;
         match operation {
             Operation::Place => self.place(order, &mut session).await?,
             Operation::Accept => self.accept(order, &mut session).await?,
@@ -309,7 +320,7 @@ impl Floor {
     /// Not measured: what check-out needs.
     async fn check_in(&self, orders: &[Order]) {
         for chunk in orders.chunks(500) {
-            let mut session = self.ground.store.begin().await.unwrap();
+            let mut session = self.ground.store.begin(self.ground.isolation).await.unwrap();
             for order in chunk {
                 let begun =
                     Step { dispatched: true, accepted: true, ..step(order, "in_service", 4) };

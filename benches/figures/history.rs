@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::county::County;
 use crate::order::{ASSIGNMENTS, Order, tally};
-use crate::store::{Session, Store, Text};
+use crate::store::{Isolation, Session, Store, Text};
 use crate::value::Value;
 use redvest::platform::db::statements::with_rows;
 
@@ -43,7 +43,7 @@ impl History {
         let mut tallies = HashMap::new();
         let numbers: Vec<usize> = numbers.rev().collect();
         for transaction in numbers.chunks(CHUNK * CHUNKS) {
-            let mut session = store.begin().await.unwrap();
+            let mut session = store.begin(Isolation::ReadCommitted).await.unwrap();
             for chunk in transaction.chunks(CHUNK) {
                 let orders: Vec<Order> =
                     chunk.iter().map(|number| self.order(*number, county)).collect();
@@ -123,7 +123,7 @@ fn add(tallies: &mut HashMap<Uuid, [i64; 6]>, order: &Order, county: &County) {
 
 async fn write_tallies(store: &Store, tallies: HashMap<Uuid, [i64; 6]>) {
     let tallies: Vec<(Uuid, [i64; 6])> = tallies.into_iter().collect();
-    let mut session = store.begin().await.unwrap();
+    let mut session = store.begin(Isolation::ReadCommitted).await.unwrap();
     for chunk in tallies.chunks(1_000) {
         let text = Text::with_rows("hours", "TALLY", chunk.len());
         let values: Vec<Value> =

@@ -47,6 +47,8 @@ pub struct Measured {
     pub statements: Option<u32>,
     /// How many steps there were, the unmeasured ones too.
     pub steps: usize,
+    /// How many transactions had to be done again, as far as that is known.
+    pub again: usize,
 }
 
 impl Measured {
@@ -55,6 +57,13 @@ impl Measured {
         #[expect(clippy::cast_precision_loss, reason = "a count of seconds' work")]
         let done = self.micros.len() as f64;
         done / self.elapsed.as_secs_f64().max(1e-6)
+    }
+
+    /// How often a step had to be done again.
+    pub fn again(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "counts of seconds' work")]
+        let each = self.again as f64 / self.steps.max(1) as f64;
+        each
     }
 
     /// The time that so many of a thousand steps took at most.

@@ -58,7 +58,7 @@ use operations::Site;
 use people::People;
 use report::{Medians, Row, Table};
 use server::Server;
-use store::{Purpose, Store};
+use store::{Isolation, Purpose, Store};
 
 /// Measures the program against the floor that its own SQL sets.
 #[derive(Debug, Parser)]
@@ -84,6 +84,9 @@ struct Arguments {
     /// Leave out the floor.
     #[arg(long)]
     no_floor: bool,
+    /// How far the floor keeps transactions apart on PostgreSQL.
+    #[arg(long, value_enum, default_value_t = Isolation::Serializable)]
+    floor_isolation: Isolation,
     /// Also print how the engines run the hot statements.
     #[arg(long)]
     plans: bool,
@@ -307,6 +310,7 @@ impl Run<'_> {
             past,
             residents,
             pace: self.pace(),
+            isolation: self.arguments.floor_isolation,
         };
         floor::measure_all(ground, connections, &mut self.placed).await
     }

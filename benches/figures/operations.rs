@@ -146,7 +146,9 @@ impl Site<'_> {
         requests: Queue<Request>,
     ) -> Figure {
         let before = self.server.processor_time();
-        let measured = drive(self.address(), connections, &requests, self.pace).await;
+        let rollbacks = self.store.rollbacks().await;
+        let mut measured = drive(self.address(), connections, &requests, self.pace).await;
+        measured.again = self.store.rollbacks().await.saturating_sub(rollbacks);
         let used = self.server.processor_time().saturating_sub(before);
         let steps = u32::try_from(measured.steps).unwrap_or(u32::MAX).max(1);
         Figure { operation, measured, processor: used / steps }

@@ -3,7 +3,7 @@
 use crate::county::County;
 use crate::floor::hot_statements;
 use crate::order::Order;
-use crate::store::{Store, Text};
+use crate::store::{Isolation, Store, Text};
 
 /// Prints the plan of every hot statement.
 pub async fn print(store: &Store, order: &Order, county: &County) {
@@ -11,7 +11,7 @@ pub async fn print(store: &Store, order: &Order, county: &County) {
     for (name, text, values) in hot_statements(order, county) {
         println!("\n{name}");
         // Nothing that the statement would change is kept.
-        let mut session = store.begin().await.unwrap();
+        let mut session = store.begin(Isolation::ReadCommitted).await.unwrap();
         let lines: Vec<String> = match store {
             Store::Sqlite { .. } => {
                 let text = Text::written(&format!("EXPLAIN QUERY PLAN {}", text.as_str()));

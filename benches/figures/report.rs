@@ -58,7 +58,7 @@ impl Table {
     pub fn print(&self, smaller: Option<&Medians>) {
         println!("\n{}", self.title);
         println!(
-            "{:<26}{:>6}{:>10}{:>9}{:>10}{:>8}{:>11}{:>9}{:>9}{:>9}{:>8}{:>11}{:>8}",
+            "{:<26}{:>6}{:>10}{:>9}{:>10}{:>8}{:>11}{:>9}{:>9}{:>9}{:>8}{:>13}{:>11}{:>8}",
             "operation",
             "conn",
             "per s",
@@ -70,6 +70,7 @@ impl Table {
             "ratio",
             "growth",
             "CPU us",
+            "again",
             "statements",
             "failed"
         );
@@ -115,7 +116,7 @@ impl Row {
         let before = smaller.and_then(|medians| medians.get(&(*operation, self.connections)));
         let growth = before.map(|before| f64::from(median) / f64::from((*before).max(1)));
         println!(
-            "{:<26}{:>6}{:>10.0}{:>9}{:>10}{:>8}{:>11}{:>9}{:>9}{:>9}{:>8}{:>11}{:>8}",
+            "{:<26}{:>6}{:>10.0}{:>9}{:>10}{:>8}{:>11}{:>9}{:>9}{:>9}{:>8}{:>13}{:>11}{:>8}",
             operation.name(),
             self.connections,
             measured.rate(),
@@ -127,6 +128,11 @@ impl Row {
             shown(ratio, |ratio| format!("{ratio:.2}{}", mark(ratio < aim))),
             shown(growth, |growth| format!("{growth:.2}{}", mark(growth > GROWTH))),
             processor.as_micros(),
+            format!(
+                "{:.2} / {}",
+                measured.again(),
+                shown(self.floor.as_ref(), |floor| format!("{:.2}", floor.again()))
+            ),
             shown(measured.statements, |count| count.to_string()),
             measured.failed + self.floor.as_ref().map_or(0, |floor| floor.failed),
         );

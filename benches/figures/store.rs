@@ -5,6 +5,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use clap::ValueEnum;
 use redvest::app::STATEMENTS;
 use redvest::platform::db::statements;
 use sqlx::pool::PoolConnection;
@@ -75,6 +76,28 @@ pub enum Purpose {
     Floor,
 }
 
+/// How far a server keeps transactions apart; a file has one writer anyway.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Isolation {
+    /// As the program does.
+    #[default]
+    Serializable,
+    /// Only writers of the same row meet.
+    RepeatableRead,
+    /// Writers of the same row wait for each other.
+    ReadCommitted,
+}
+
+impl Isolation {
+    const fn begin(self) -> &'static str {
+        match self {
+            Self::Serializable => "BEGIN ISOLATION LEVEL SERIALIZABLE",
+            Self::RepeatableRead => "BEGIN ISOLATION LEVEL REPEATABLE READ",
+            Self::ReadCommitted => "BEGIN ISOLATION LEVEL READ COMMITTED",
+        }
+    }
+}
+
 /// A database, reached without the program.
 #[derive(Clone)]
 pub enum Store {
@@ -112,15 +135,15 @@ impl Store {
         })
     }
 
-    /// A transaction as the program begins one.
-    pub async fn begin(&self) -> Result<Session, sqlx::Error> {
+    /// A transaction as the program begins one; on a server with this isolation.
+    pub async fn begin(&self, isolation: Isolation) -> Result<Session, sqlx::Error> {
         Ok(match self {
             Self::Sqlite { writer, .. } => {
                 Session::SqliteWriter(writer.begin_with("BEGIN IMMEDIATE").await?)
             }
-            Self::Postgres(pool) => Session::PostgresWriter(
-                pool.begin_with("BEGIN ISOLATION LEVEL SERIALIZABLE").await?,
-            ),
+            Self::Postgres(pool) => {
+                Session::PostgresWriter(pool.begin_with(isolation.begin()).await?)
+            }
         })
     }
 
@@ -131,6 +154,16 @@ impl Store {
     {
         let mut session = self.read().await.unwrap();
         session.rows(&Text::written(text), values).await.unwrap()
+    }
+
+    /// How many transactions were rolled back so far, give or take those of the last second.
+    pub async fn rollbacks(&self) -> usize {
+        if matches!(self, Self::Sqlite { .. }) {
+            return 0;
+        }
+        let text = "SELECT xact_rollback FROM pg_stat_database WHERE datname = current_database()";
+        let counted: Vec<(i64,)> = self.rows(text, &[]).await;
+        counted.first().and_then(|(count,)| usize::try_from(*count).ok()).unwrap_or_default()
     }
 
     /// Does something that cannot be done in a transaction.
