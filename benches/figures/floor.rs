@@ -325,14 +325,14 @@ impl Floor {
                 let begun =
                     Step { dispatched: true, accepted: true, ..step(order, "in_service", 4) };
                 self.save_demand(order, begun, &mut session).await.unwrap();
-                let saved = self.assignment_save(order, 1, "on_site");
+                let saved = Self::assignment_save(order, 1, "on_site");
                 session.execute(&self.texts.save_assignment, &saved).await.unwrap();
             }
             session.commit().await.unwrap();
         }
     }
 
-    fn assignment_save(&self, order: &Order, version: i64, state: &'static str) -> Vec<Value> {
+    fn assignment_save(order: &Order, version: i64, state: &'static str) -> Vec<Value> {
         let done = state == "done";
         let now = Clock::System.now();
         let leave_by = (!done).then(|| now + chrono::Duration::hours(12));
@@ -353,7 +353,7 @@ impl Floor {
     async fn check_out(&self, order: &Order, session: &mut Session) -> Result<(), sqlx::Error> {
         let county = &self.ground.county;
         session.fetch(&self.texts.find_duty, &values![order.assignment]).await?;
-        let saved = self.assignment_save(order, 2, "done");
+        let saved = Self::assignment_save(order, 2, "done");
         one(session.execute(&self.texts.save_assignment, &saved).await?)?;
         let record = order.record_row(county, order.at, 1);
         session.execute(&self.texts.record, &record).await?;

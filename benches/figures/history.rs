@@ -48,7 +48,9 @@ impl History {
                 let orders: Vec<Order> =
                     chunk.iter().map(|number| self.order(*number, county)).collect();
                 texts.write(&mut session, &orders, county).await;
-                orders.iter().for_each(|order| add(&mut tallies, order, county));
+                for order in &orders {
+                    add(&mut tallies, order, county);
+                }
             }
             session.commit().await.unwrap();
         }

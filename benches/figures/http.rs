@@ -35,7 +35,10 @@ fn written(method: &str, path: &str, headers: &str, body: Option<&Json>) -> Requ
         Some(body) => {
             let length = body.len();
             text += "Content-Type: application/json\r\n";
-            text += &format!("Content-Length: {length}\r\n\r\n{body}");
+            text.push_str("Content-Length: ");
+            text.push_str(&length.to_string());
+            text.push_str("\r\n\r\n");
+            text.push_str(&body);
         }
         None => text += "\r\n",
     }

@@ -213,7 +213,7 @@ fn debian_versions() -> Vec<PathBuf> {
 }
 
 mod tests {
-    use super::*;
+    use super::{BufRead, BufReader, Child, Cluster, Command, Path, READY, Stdio, env};
     use std::io::{self, Read};
     use std::os::unix::net::UnixStream;
     use std::thread::sleep;
