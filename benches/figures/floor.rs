@@ -352,7 +352,7 @@ impl Floor {
 
     async fn check_out(&self, order: &Order, session: &mut Session) -> Result<(), sqlx::Error> {
         let county = &self.ground.county;
-        session.fetch(&self.texts.find_duty, &values![order.assignment]).await?;
+        session.fetch(&self.texts.find_duty, &[order.assignment.into()]).await?;
         let saved = Self::assignment_save(order, 2, "done");
         one(session.execute(&self.texts.save_assignment, &saved).await?)?;
         let record = order.record_row(county, order.at, 1);
@@ -371,7 +371,7 @@ impl Floor {
     async fn evaluate(&self, order: &Order, session: &mut Session) -> Result<(), sqlx::Error> {
         let county = &self.ground.county;
         let now = Clock::System.now();
-        session.fetch(&self.texts.find_demand, &values![order.demand]).await?;
+        session.fetch(&self.texts.find_demand, &[order.demand.into()]).await?;
         session.execute(&self.texts.evaluate, &order.evaluation_row(county, now)).await?;
         let judged = [0, 0, 1, 5, 1, 0];
         self.add(&[(order.team(county).id, judged), (order.station(county).id, judged)], session)
@@ -397,7 +397,7 @@ impl Floor {
             session.fetch(&self.texts.latest, &part).await?;
             return Ok(());
         }
-        session.fetch(&self.texts.find_demand, &values![order.demand]).await?;
+        session.fetch(&self.texts.find_demand, &[order.demand.into()]).await?;
         if operation == Operation::Read {
             let part = values![order.demand, Uuid::nil(), 100];
             session.fetch(&self.texts.timeline, &part).await?;

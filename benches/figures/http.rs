@@ -148,7 +148,7 @@ pub async fn send_all(address: SocketAddr, requests: Vec<Request>) -> Vec<Vec<u8
     let count = requests.len();
     let bodies = Arc::new(Mutex::new(vec![Vec::new(); count]));
     let workers = senders(address, 16, &Queue::once(requests), Some(&bodies)).await;
-    let hour = std::time::Duration::from_secs(3_600);
+    let hour = std::time::Duration::from_hours(1);
     let pace = Pace { warm_up: hour, measured: hour };
     let done = measure(workers, &[Handle::current()], pace).await;
     assert_eq!(done.failed, 0, "a preparation was refused: {:?}", done.refusal);

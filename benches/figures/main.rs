@@ -62,6 +62,7 @@ use store::{Isolation, Purpose, Store};
 
 /// Measures the program against the floor that its own SQL sets.
 #[derive(Debug, Parser)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 struct Arguments {
     /// On which engine.
     #[arg(long, value_enum, default_value_t = Engines::Both)]

@@ -157,7 +157,7 @@ impl Site<'_> {
     /// How many orders a second can be placed, roughly: so that enough of them are prepared.
     async fn rate_of_placing(&self, connections: usize, placed: &mut usize) -> f64 {
         let some = Queue::once(self.placing(placed, 20 * connections + 80));
-        let hour = Duration::from_secs(3_600);
+        let hour = Duration::from_hours(1);
         let pace = Pace { warm_up: Duration::ZERO, measured: hour };
         drive(self.address(), connections, &some, pace).await.rate()
     }
@@ -188,29 +188,33 @@ impl Site<'_> {
             "recipient": { "name": "演示居民", "phone": "16999000001" },
             "organizationId": station.id,
         });
-        self.command("/demands", self.people.resident(number), &order)
+        Self::command("/demands", self.people.resident(number), &order)
     }
 
     fn taking(&self, order: &Running) -> Request {
         let team = self.county.teams.iter().find(|team| team.id == order.organization_id).unwrap();
         let token = self.people.token(team.people[0].account_id);
-        self.command(&format!("/dispatches/{}/take-place", order.dispatch_id), token, &json!({}))
+        Self::command(&format!("/dispatches/{}/take-place", order.dispatch_id), token, &json!({}))
     }
 
     fn presence(&self, order: &Running, step: &str) -> Request {
         let token = self.people.token(order.volunteer_account.unwrap());
         let body = json!({ "position": position(order.latitude, order.longitude) });
-        self.command(&format!("/assignments/{}/{step}", order.assignment_id.unwrap()), token, &body)
+        Self::command(
+            &format!("/assignments/{}/{step}", order.assignment_id.unwrap()),
+            token,
+            &body,
+        )
     }
 
     fn judging(&self, order: &Running) -> Request {
         let body =
             json!({ "solved": true, "score": 5, "punctuality": 5, "attitude": 5, "words": WORDS });
         let token = self.people.token(order.requester_id);
-        self.command(&format!("/demands/{}/evaluations", order.demand_id), token, &body)
+        Self::command(&format!("/demands/{}/evaluations", order.demand_id), token, &body)
     }
 
-    fn command(&self, path: &str, token: &str, body: &Json) -> Request {
+    fn command(path: &str, token: &str, body: &Json) -> Request {
         let key: Uuid = Clock::System.new_id();
         command(&format!("/api/v1{path}"), token, &key.to_string(), body)
     }
