@@ -93,12 +93,16 @@ on_both_engines! {
         let (one, two) = (instance(&app).await, instance(&app).await);
         app.clock.advance(Duration::hours(14));
         let (one, two) = join(one.jobs.run_once(&one.gate), two.jobs.run_once(&two.gate)).await;
-        (one.unwrap(), two.unwrap());
+        one.unwrap();
+        two.unwrap();
         app.clock.advance(Duration::minutes(1));
         app.run_due_jobs().await;
         for order in orders {
             let seen = order.seen_by(&resident).await;
-            assert_eq!((&seen["escalations"], &seen["responsibleId"]), (&json!(1), &json!(practice.county.town.id)));
+            assert_eq!(
+                (&seen["escalations"], &seen["responsibleId"]),
+                (&json!(1), &json!(practice.county.town.id))
+            );
             assert_eq!(count(&order.story(&resident).await, "demand.escalated.v1"), 1);
         }
     }
@@ -125,7 +129,8 @@ on_both_engines! {
             let story = order.story(&resident).await;
             assert_eq!(count(&story, "demand.escalated.v1"), 1);
         }
-        let team = practice.leader.get(practice.county.team.path("/dispatches?limit=100")).await.items();
+        let team =
+            practice.leader.get(practice.county.team.path("/dispatches?limit=100")).await.items();
         let told: Vec<_> = team.iter().filter(|one| one["state"] == "lapsed").collect();
         assert_eq!(told.len(), 4);
     }

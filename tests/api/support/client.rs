@@ -134,16 +134,15 @@ impl Client {
         let nobody = Self::anonymous(Rc::clone(&self.exchange), self.clock.clone());
         let body = json!({ "refreshToken": refresh_token });
         let refreshed = nobody.post("/sign-in/refresh", body).await;
-        match refreshed.status() {
-            200 => serde_json::from_value(refreshed.ok()).expect("a pair of tokens"),
-            _ => {
-                if let Credentials::Phone(body) = credentials {
-                    let code = json!({ "phone": body["phone"] });
-                    nobody.post("/sign-in/codes", code).await.status_is(202);
-                }
-                nobody.present(credentials).await
-            }
+        if refreshed.status() == 200 {
+            return serde_json::from_value(refreshed.ok()).expect("a pair of tokens");
         }
+        // A code is good for one sign-in.
+        if let Credentials::Phone(body) = credentials {
+            let code = json!({ "phone": body["phone"] });
+            nobody.post("/sign-in/codes", code).await.status_is(202);
+        }
+        nobody.present(credentials).await
     }
 
     async fn present(&self, credentials: &Credentials) -> SignedIn {
