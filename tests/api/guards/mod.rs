@@ -5,4 +5,5 @@ mod budget;
 mod operations;
 mod problems;
 mod published;
+mod rights;
 mod statements;

@@ -1,0 +1,214 @@
+//! The matrix of rights: every operation of the contract, and who may give it.
+//!
+//! Each person has a county of his own to try everything in, the same for all: an order of the
+//! resident, dispatched to the plumbers, with the member on it. What stops him there, the state
+//! of a thing or the form of a body, is none of the matrix's business: rights come before both.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use actix_web::http::Method;
+use serde_json::{Value, json};
+
+use crate::contract::operations::Operation;
+use crate::support::app::{CONTRACT, TestApp};
+use crate::support::client::Client;
+use crate::support::county::node;
+use crate::support::golden::assert_golden;
+use crate::support::practice::{Practice, at, item, order, order_of, text};
+
+/// Who is asked, in the order of the columns.
+const PERSONS: [&str; 10] = [
+    "resident",
+    "neighbor",
+    "member",
+    "leader",
+    "village clerk",
+    "town viewer",
+    "town dispatcher",
+    "county administrator",
+    "other county",
+    "platform",
+];
+
+/// What would end the person's stay, or the thing that others are tried on: tried last.
+const LAST: [&str; 11] = [
+    "demandEscalate",
+    "teamLeave",
+    "volunteerLeave",
+    "volunteerSuspend",
+    "teamRemoveMember",
+    "grantRevoke",
+    "catalogItemArchive",
+    "organizationMove",
+    "organizationSuspend",
+    "organizationArchive",
+    "signOut",
+];
+
+struct World {
+    practice: Practice,
+    person: Client,
+    ids: BTreeMap<&'static str, String>,
+}
+
+async fn world(app: &TestApp, who: &str) -> World {
+    let practice = app.practice().await;
+    let county = &practice.county;
+    let resident = app.resident("王秀英").await;
+    // The counties of all these worlds lie in the same place.
+    let mut wanted = order_of(&practice.repair);
+    wanted["organizationId"] = json!(county.village.id);
+    let order = resident.places(wanted).await;
+    let dispatch = order.dispatch(&resident).await;
+    let assignment = practice.member.takes_a_place(&dispatch).await;
+    let person = match who {
+        "resident" => resident,
+        "neighbor" => app.resident("李大爷").await,
+        "member" => practice.member.client(),
+        "leader" => practice.leader.client(),
+        "village clerk" => app.staff("clerk", &county.village).await,
+        "town viewer" => app.staff("viewer", &county.town).await,
+        "town dispatcher" => app.staff("dispatcher", &county.town).await,
+        "county administrator" => app.staff("administrator", &county.center).await,
+        "other county" => app.staff("administrator", &county.another_county).await,
+        _ => app.administrator().await,
+    };
+    let given = json!({ "accountId": app.resident("张").await.account_id(), "role": "viewer" });
+    let grant =
+        app.administrator().await.post(county.village.path("/grants"), given).await.created();
+    let ids = BTreeMap::from([
+        ("demandId", order.id),
+        ("dispatchId", dispatch.id),
+        ("assignmentId", assignment.id),
+        ("volunteerId", practice.member.id.clone()),
+        ("itemId", practice.repair.id.clone()),
+        ("grantId", text(&grant["grantId"])),
+    ]);
+    World { practice, person, ids }
+}
+
+impl World {
+    /// The address of the operation in this world; teams where it is about teams.
+    fn path(&self, operation: &Operation) -> String {
+        let county = &self.practice.county;
+        let about_teams = operation.id.starts_with("team") || operation.id == "dispatchList";
+        let organization = if about_teams { &county.team } else { &county.village };
+        let segment = |segment: &str| match segment.strip_prefix('{') {
+            Some("organizationId}") => organization.id.clone(),
+            Some(name) => self.ids[name.trim_end_matches('}')].clone(),
+            None => segment.to_owned(),
+        };
+        let path = operation.path.split('/').map(segment).collect::<Vec<_>>().join("/");
+        match operation.id.as_str() {
+            "demandList" | "volunteerList" => format!("{path}?within={}", county.village.id),
+            "organizationNearest" => {
+                format!("{path}?latitude=27.66&longitude=120.56&coordinateSystem=wgs84")
+            }
+            _ => path,
+        }
+    }
+
+    /// A body that the contract accepts.
+    fn body(&self, operation: &str) -> Value {
+        let county = &self.practice.county;
+        match operation {
+            "organizationCreate" => node("station", "新站", Some(&county.town), 27.66, 120.56),
+            "organizationReplace" => {
+                let mut body = node("station", "解放社区", Some(&county.town), 27.66, 120.56);
+                body["name"] = json!("解放社区二");
+                body
+            }
+            "organizationMove" => json!({ "parentId": county.other_town.id }),
+            "organizationImport" => {
+                json!({ "parentId": county.village.id, "csv": "code,name,kind\n33,x,post", "dryRun": true })
+            }
+            "ruleSet" => {
+                json!({ "value": { "name": "hours", "stepMinutes": 1, "maximumMinutes": 600 } })
+            }
+            "grantCreate" => json!({ "accountId": self.person.account_id(), "role": "viewer" }),
+            "staffCreate" => {
+                json!({ "name": "新人", "username": "new.clerk", "password": "correct horse battery",
+                "organizationId": county.village.id, "role": "viewer" })
+            }
+            "volunteerCreate" => {
+                json!({ "countyId": county.center.id, "name": "新人", "skills": [] })
+            }
+            "volunteerReplace" => {
+                json!({ "name": "陈师傅", "skills": ["09"], "acceptsMatching": true })
+            }
+            "teamAddMember" => json!({ "volunteerId": self.practice.member.id, "role": "member" }),
+            "catalogItemCreate" => item("new_item", None, false),
+            "catalogItemReplace" => item("appliance_repair", Some("09"), true),
+            "demandPlace" => order(),
+            "demandTransfer" => json!({ "to": "hotline_12345", "note": "已转" }),
+            "demandRefuse" | "demandEscalate" | "demandPause" | "demandReopen"
+            | "dispatchDecline" | "dispatchWithdraw" => json!({ "reason": "试" }),
+            "demandDispatch" => json!({ "kind": "call" }),
+            "dispatchNameVolunteers" => json!({ "volunteerIds": [self.practice.member.id] }),
+            "assignmentCheckIn" | "assignmentCheckOut" => {
+                json!({ "position": at((27.6652, 120.5612)) })
+            }
+            "assignmentEnterPresence" => json!({ "reason": "忘记签到",
+                "served": { "from": "2026-03-02T01:00:00Z", "until": "2026-03-02T01:30:00Z" } }),
+            "demandEvaluate" => json!({ "solved": true, "score": 5 }),
+            _ => json!({}),
+        }
+    }
+
+    /// Whether the person may: ✔, is refused: ·, or may not even know: blank.
+    async fn verdict(&self, operation: &Operation) -> char {
+        let method = Method::from_bytes(operation.method.as_bytes()).expect("a method");
+        let reads = method == Method::GET;
+        let mut call = self.person.call(method, &self.path(operation));
+        if !reads {
+            call = call.json(&self.body(&operation.id)).if_match("*");
+        }
+        let reply = call.await;
+        match reply.status() {
+            401 => panic!("signed in and not known: {reply}"),
+            403 => '·',
+            404 => ' ',
+            // Whether the times are possible is looked at after the rights.
+            400 if operation.id == "assignmentEnterPresence" => '✔',
+            400 => panic!("the body is not what the contract wants: {reply}"),
+            _ => '✔',
+        }
+    }
+}
+
+on_both_engines! {
+    async fn the_matrix_of_rights_is_known(app: TestApp) {
+        let mut columns: Vec<BTreeMap<String, char>> = Vec::new();
+        for who in PERSONS {
+            let world = world(&app, who).await;
+            let mut operations: Vec<_> =
+                CONTRACT.operations().filter(|operation| operation.secured).collect();
+            operations.sort_by_key(|operation| {
+                LAST.iter().position(|last| *last == operation.id).map_or(0, |place| place + 1)
+            });
+            let mut column = BTreeMap::new();
+            for operation in operations {
+                column.insert(operation.id.clone(), world.verdict(operation).await);
+            }
+            columns.push(column);
+        }
+        assert_golden("rights.txt", &table(&columns));
+    }
+}
+
+fn table(columns: &[BTreeMap<String, char>]) -> String {
+    let mut table = String::from("✔ may   · may not   blank: may not even know\n\n");
+    for (index, who) in PERSONS.iter().enumerate() {
+        writeln!(table, "{:<29}{}{who}", "", "| ".repeat(index)).expect("writing to a text");
+    }
+    for operation in columns[0].keys() {
+        write!(table, "{operation:<29}").expect("writing to a text");
+        for column in columns {
+            write!(table, "{} ", column[operation]).expect("writing to a text");
+        }
+        table.truncate(table.trim_end().len());
+        table.push('\n');
+    }
+    table
+}
