@@ -24,7 +24,10 @@ on_both_engines! {
         assert_eq!(menu(&county.center).await, common);
         assert_eq!(menu(&county.other_village).await, common);
         assert_eq!(menu(&county.next_village).await, [&common[..], &["town_fair"]].concat());
-        assert_eq!(menu(&county.village).await, [&common[..], &["town_fair", "village_tea"]].concat());
+        assert_eq!(
+            menu(&county.village).await,
+            [&common[..], &["town_fair", "village_tea"]].concat()
+        );
         assert_eq!(menu(&county.team).await.len(), 5);
         assert_eq!(menu(&county.another_county).await.len(), 0);
         let nowhere = format!("/organizations/{}/menu", practice.repair.id);

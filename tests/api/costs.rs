@@ -52,7 +52,9 @@ on_both_engines! {
         let note = &mut ledger;
 
         let body = order_of(&practice.repair);
-        let placed = note.note("place, dispatched at once", 10, &resident, resident.post("/demands", body)).await;
+        let placed = note
+            .note("place, dispatched at once", 10, &resident, resident.post("/demands", body))
+            .await;
         let path = placed.location();
         let candidates = format!("{path}/candidates");
         note.note("candidates", 3, &staff, staff.get(candidates)).await;
@@ -61,7 +63,13 @@ on_both_engines! {
         let taken = note.note("take a place", 6, &member, take).await;
         let place = taken.location();
         note.note("check in", 7, &member, member.post(format!("{place}/check-in"), here())).await;
-        note.note("check out", 7, &member, member.post(format!("{place}/check-out"), here()).key("out")).await;
+        note.note(
+            "check out",
+            7,
+            &member,
+            member.post(format!("{place}/check-out"), here()).key("out"),
+        )
+        .await;
         let judgment = json!({ "solved": true, "score": 5 });
         let judge = resident.post(format!("{path}/evaluations"), judgment).key("judge");
         note.note("evaluate, and close", 7, &resident, judge).await;

@@ -85,9 +85,13 @@ on_both_engines! {
         assert_ne!(second.id, first.id);
         app.serve(&practice.member, &second, 30).await;
         let judged = resident.judges(&order, true, 5).await;
-        assert_eq!((&judged["demandState"], &judged["evaluation"]["round"]), (&json!("closed"), &json!(2)));
+        assert_eq!(
+            (&judged["demandState"], &judged["evaluation"]["round"]),
+            (&json!("closed"), &json!(2))
+        );
         let all = resident.get(order.path("/evaluations")).await.items();
-        let scores: Vec<_> = all.iter().map(|one| (one["round"].clone(), one["score"].clone())).collect();
+        let scores: Vec<_> =
+            all.iter().map(|one| (one["round"].clone(), one["score"].clone())).collect();
         assert_eq!(scores, [(json!(1), json!(2)), (json!(2), json!(5))]);
         let reopened = order.last("demand.reopened.v1", &resident).await;
         assert_eq!(reopened["data"]["cause"], "not_solved");
@@ -165,7 +169,10 @@ on_both_engines! {
         let judged = clerk.post(&path, judgment(true, 5)).await.created();
         assert_eq!(judged["evaluation"]["byCallback"], true);
         let told = order.last("demand.evaluated.v1", &clerk).await;
-        assert_eq!((&told["data"]["byCallback"], &told["actorId"]), (&json!(true), &json!(clerk.account_id())));
+        assert_eq!(
+            (&told["data"]["byCallback"], &told["actorId"]),
+            (&json!(true), &json!(clerk.account_id()))
+        );
     }
 
     async fn the_team_that_served_does_not_judge_itself(app: TestApp) {
@@ -185,7 +192,8 @@ on_both_engines! {
 
     async fn silence_closes_when_the_window_is_over(app: TestApp) {
         let practice = app.practice().await;
-        let rule = json!({ "name": "evaluation", "window": { "minutes": 90 }, "closesWhenSolved": true });
+        let rule =
+            json!({ "name": "evaluation", "window": { "minutes": 90 }, "closesWhenSolved": true });
         app.rule(&practice.county.village, rule).await;
         let resident = app.resident("王").await;
         let (order, dispatch) = served(&app, &practice, &practice.repair, &resident).await;
@@ -200,8 +208,14 @@ on_both_engines! {
         assert_eq!((&seen["state"], &seen["closing"]), (&json!("closed"), &json!("silence")));
         assert_eq!(dispatch.seen_by(&practice.leader).await["state"], "completed");
         let entry = order.last("demand.closed.v1", &resident).await;
-        assert_eq!((&entry["data"]["closing"], &entry["actor"]), (&json!("silence"), &json!("系统")));
-        resident.post(order.path("/evaluations"), judgment(true, 5)).await.refused(Code::NotPossible);
+        assert_eq!(
+            (&entry["data"]["closing"], &entry["actor"]),
+            (&json!("silence"), &json!("系统"))
+        );
+        resident
+            .post(order.path("/evaluations"), judgment(true, 5))
+            .await
+            .refused(Code::NotPossible);
         let totals = practice.leader.get(practice.county.team.path("/totals")).await.ok();
         assert_eq!((&totals["ratings"], &totals["averageRating"]), (&json!(0), &Value::Null));
         let anew = resident.post(order.path("/reopen"), json!({ "reason": "刚回家" })).await.ok();
@@ -285,7 +299,10 @@ on_both_engines! {
             body[member] = value;
             resident.post(&path, body).await.refused_field(&format!("/{member}"), code);
         }
-        resident.post(&path, json!({ "solved": true })).await.refused_field("/score", FieldCode::Missing);
+        resident
+            .post(&path, json!({ "solved": true }))
+            .await
+            .refused_field("/score", FieldCode::Missing);
         assert_eq!(order.state(&resident).await, "served");
     }
 }

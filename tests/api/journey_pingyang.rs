@@ -124,9 +124,15 @@ on_both_engines! {
         bring(&app, &county.plumbers, &order, crate::support::practice::HOME, &resident).await;
         assert_eq!(resident.judges(&order, true, 5).await["demandState"], "closed");
         let told = [
-            "demand.placed.v1", "demand.verified.v1", "dispatch.offered.v1", "dispatch.accepted.v1",
-            "assignment.accepted.v1", "assignment.checked_in.v1", "assignment.checked_out.v1",
-            "demand.evaluated.v1", "demand.closed.v1",
+            "demand.placed.v1",
+            "demand.verified.v1",
+            "dispatch.offered.v1",
+            "dispatch.accepted.v1",
+            "assignment.accepted.v1",
+            "assignment.checked_in.v1",
+            "assignment.checked_out.v1",
+            "demand.evaluated.v1",
+            "demand.closed.v1",
         ];
         assert_eq!(order.chapters(&resident).await, told);
         let clerk = app.staff("viewer", &county.center).await;
@@ -143,7 +149,10 @@ on_both_engines! {
         let order = clerk.places(body).await;
         assert_eq!(order.placed["areaId"], county.zhichuan.id);
         let seen = order.seen_by(&clerk).await;
-        assert_eq!(seen["clocks"]["handleDue"], "2026-03-02T16:00:00Z", "it does not stay overnight");
+        assert_eq!(
+            seen["clocks"]["handleDue"], "2026-03-02T16:00:00Z",
+            "it does not stay overnight"
+        );
         bring(&app, &county.errands, &order, MOUNTAIN_HOME, &clerk).await;
         let judged = clerk.judges(&order, true, 4).await;
         assert_eq!(judged["evaluation"]["byCallback"], true);
@@ -183,7 +192,10 @@ on_both_engines! {
         let mut body = from_the_mountains(order_of(&county.counsel));
         body["relation"] = json!("family");
         let order = resident.places(body).await;
-        assert_eq!((&order.placed["state"], &order.placed["responsibleId"]), (&json!("submitted"), &json!(county.center.id)));
+        assert_eq!(
+            (&order.placed["state"], &order.placed["responsibleId"]),
+            (&json!("submitted"), &json!(county.center.id))
+        );
         let center = app.staff("dispatcher", &county.center).await;
         center.post(order.path("/verify"), json!({})).await.ok();
         let list = center.get(order.path("/candidates")).await.items();
@@ -206,11 +218,18 @@ on_both_engines! {
         app.clock.advance(Duration::minutes(5));
         app.run_due_jobs().await;
         let seen = order.seen_by(&resident).await;
-        assert_eq!((&seen["state"], &seen["responsibleId"]), (&json!("unfilled"), &json!(county.center.id)));
+        assert_eq!(
+            (&seen["state"], &seen["responsibleId"]),
+            (&json!("unfilled"), &json!(county.center.id))
+        );
         let second = team(&county.kunyang, "昆阳义工队", (27.6700, 120.5600), &["09"]);
         app.organization(second).await;
         app.clock.advance(Duration::minutes(30));
         app.run_due_jobs().await;
-        assert_eq!(order.state(&resident).await, "dispatched", "found as soon as somebody is there");
+        assert_eq!(
+            order.state(&resident).await,
+            "dispatched",
+            "found as soon as somebody is there"
+        );
     }
 }

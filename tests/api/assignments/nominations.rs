@@ -25,11 +25,18 @@ on_both_engines! {
         let (order, dispatch, resident) = order_for(&app, &practice, 1).await;
         let named = practice.leader.names(&practice.member, &dispatch).await;
         let asked = named.seen_by(&practice.member).await;
-        assert_eq!((&asked["state"], &asked["next"]), (&json!("offered"), &json!(["accept", "decline"])));
+        assert_eq!(
+            (&asked["state"], &asked["next"]),
+            (&json!("offered"), &json!(["accept", "decline"]))
+        );
         assert_eq!(instant(&asked["respondBy"]) - app.clock.now(), Duration::minutes(5));
         assert_eq!(dispatch.seen_by(&practice.leader).await["taken"], 0);
         assert_eq!(order.state(&resident).await, "dispatched", "nobody has agreed to anything yet");
-        practice.member.post(named.path("/check-in"), json!({ "code": "000000" })).await.status_is(422);
+        practice
+            .member
+            .post(named.path("/check-in"), json!({ "code": "000000" }))
+            .await
+            .status_is(422);
         practice.leader.command(named.path("/accept")).await.refused(Code::Forbidden);
         let accepted = practice.member.command(named.path("/accept")).await.ok();
         assert_eq!(accepted["state"], "accepted");
@@ -80,9 +87,17 @@ on_both_engines! {
             refused.refused_field("/volunteerIds/1", FieldCode::NoSuchThing);
         }
         assert_eq!(practice.leader.get(&path).await.items().len(), 0, "nobody was asked");
-        practice.leader.post(&path, names(&[])).await.refused_field("/volunteerIds", FieldCode::OutOfRange);
+        practice
+            .leader
+            .post(&path, names(&[]))
+            .await
+            .refused_field("/volunteerIds", FieldCode::OutOfRange);
         let many = vec![practice.member.id.as_str(); 51];
-        practice.leader.post(&path, names(&many)).await.refused_field("/volunteerIds", FieldCode::OutOfRange);
+        practice
+            .leader
+            .post(&path, names(&many))
+            .await
+            .refused_field("/volunteerIds", FieldCode::OutOfRange);
         practice.member.post(&path, names(&[&practice.member.id])).await.refused(Code::Forbidden);
         outsider.post(&path, names(&[&practice.member.id])).await.refused(Code::NotFound);
     }
@@ -93,7 +108,8 @@ on_both_engines! {
         let other = app.member(&practice.county.team, "孙师傅").await;
         other.takes_a_place(&dispatch).await;
         for _ in 0..2 {
-            let both = json!({ "volunteerIds": [practice.member.id, other.id, practice.member.id] });
+            let both =
+                json!({ "volunteerIds": [practice.member.id, other.id, practice.member.id] });
             let list = practice.leader.post(dispatch.path("/assignments"), both).await.items();
             let states: Vec<_> = list.iter().map(|one| text(&one["state"])).collect();
             assert_eq!(states, ["accepted", "offered"]);

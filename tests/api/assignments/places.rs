@@ -41,12 +41,18 @@ on_both_engines! {
         let order = resident.orders(&practice.repair).await;
         let dispatch = order.dispatch(&resident).await;
         let taken = practice.member.command(dispatch.path("/take-place")).await.created();
-        assert_eq!((&taken["state"], &taken["volunteerName"]), (&json!("accepted"), &json!("陈师傅")));
+        assert_eq!(
+            (&taken["state"], &taken["volunteerName"]),
+            (&json!("accepted"), &json!("陈师傅"))
+        );
         assert_eq!(taken["next"], json!(["drop_out", "check_in"]));
         let seen = dispatch.seen_by(&practice.leader).await;
         assert_eq!((&seen["state"], &seen["taken"]), (&json!("accepted"), &json!(1)));
         assert_eq!(order.state(&resident).await, "accepted");
-        assert_eq!(order.chapters(&resident).await[3..], ["dispatch.accepted.v1", "assignment.accepted.v1"]);
+        assert_eq!(
+            order.chapters(&resident).await[3..],
+            ["dispatch.accepted.v1", "assignment.accepted.v1"]
+        );
         practice.member.command(dispatch.path("/take-place")).await.refused(Code::AlreadyTaken);
         let other = app.member(&practice.county.team, "孙师傅").await;
         other.command(dispatch.path("/take-place")).await.refused(Code::NoPlaceLeft);

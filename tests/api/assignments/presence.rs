@@ -101,7 +101,9 @@ on_both_engines! {
         let clerk = app.staff("clerk", &county.village).await;
         let town = app.staff("clerk", &county.town).await;
         let code = |of: &crate::support::county::Organization| of.path("/check-in-code");
-        for outsider in [&resident, &practice.member.client(), &app.staff("clerk", &county.next_village).await] {
+        for outsider in
+            [&resident, &practice.member.client(), &app.staff("clerk", &county.next_village).await]
+        {
             outsider.get(code(&county.village)).await.refused(Code::Forbidden);
         }
         let next_door = code_of(code(&county.next_village), &town).await;
@@ -128,7 +130,8 @@ on_both_engines! {
         let too_old = practice.member.post(place.path("/check-out"), first).await;
         too_old.refused(Code::WrongCheckInCode);
         for (guess, code) in [("12345", FieldCode::WrongType), ("abcdef", FieldCode::WrongType)] {
-            let reply = practice.member.post(place.path("/check-out"), json!({ "code": guess })).await;
+            let reply =
+                practice.member.post(place.path("/check-out"), json!({ "code": guess })).await;
             reply.refused_field("/code", code);
         }
     }
@@ -163,7 +166,10 @@ on_both_engines! {
         assert_eq!(done["reason"], "老人家中没有信号");
         assert_eq!(order.state(&resident).await, "served");
         let records = practice.member.get(practice.member.path("/service-records")).await.items();
-        assert_eq!((&records[0]["provenance"], &records[0]["minutes"]), (&json!("entered_by_leader"), &json!(60)));
+        assert_eq!(
+            (&records[0]["provenance"], &records[0]["minutes"]),
+            (&json!("entered_by_leader"), &json!(60))
+        );
         let entry = order.last("assignment.entered.v1", &resident).await;
         assert_eq!(entry["actorId"], practice.leader.account_id());
     }

@@ -24,7 +24,9 @@ on_both_engines! {
             "recipientName": "王秀英", "recipientPhone": RECIPIENT_PHONE, "address": "解放街道 1 号",
             "place": { "latitude": HOME.0, "longitude": HOME.1, "coordinateSystem": "wgs84" },
         });
-        for seen in [dispatch.seen_by(&practice.member).await, place.seen_by(&practice.member).await] {
+        for seen in
+            [dispatch.seen_by(&practice.member).await, place.seen_by(&practice.member).await]
+        {
             assert_eq!(seen["demand"]["destination"], expected);
         }
         let own = practice.member.get("/me/assignments").await.items();

@@ -79,14 +79,21 @@ on_both_engines! {
             county.center.path("/totals"),
         ] {
             let totals = staff.get(&path).await.ok();
-            assert_eq!((&totals["minutes"], &totals["services"]), (&json!(75), &json!(1)), "{path}");
+            assert_eq!(
+                (&totals["minutes"], &totals["services"]),
+                (&json!(75), &json!(1)),
+                "{path}"
+            );
         }
         assert_eq!(staff.get(county.other_town.path("/totals")).await.ok()["minutes"], 0);
         let records = practice.member.get(practice.member.path("/service-records")).await.items();
         assert_eq!(records.len(), 1);
         let record = &records[0];
         assert_eq!((&record["minutes"], &record["provenance"]), (&json!(75), &json!("checked_in")));
-        assert_eq!((&record["teamId"], &record["stationId"]), (&json!(county.team.id), &json!(county.village.id)));
+        assert_eq!(
+            (&record["teamId"], &record["stationId"]),
+            (&json!(county.team.id), &json!(county.village.id))
+        );
         assert_eq!(instant(&record["startedAt"]), begun);
         assert_eq!(instant(&record["endedAt"]), begun + Duration::minutes(75));
         assert_eq!(open_dispatches(&app, &practice).await, 0, "the team has it off its hands");
@@ -149,7 +156,8 @@ on_both_engines! {
 
     async fn midnight_sends_home_whoever_forgot_to_check_out(app: TestApp) {
         let practice = app.practice().await;
-        let second = app.team(&practice.county.next_village, "二队", (27.6700, 120.5640), &["09"]).await;
+        let second =
+            app.team(&practice.county.next_village, "二队", (27.6700, 120.5640), &["09"]).await;
         let resident = app.resident("王").await;
         let order = resident.orders(&practice.repair).await;
         let dispatch = order.dispatch(&resident).await;
@@ -157,7 +165,8 @@ on_both_engines! {
         practice.member.checks_in(&place).await;
         let midnight = app.clock.now() + Duration::hours(14);
         app.clock.advance(Duration::hours(14));
-        let late = practice.member.post(place.path("/check-out"), json!({ "position": at(HOME) })).await;
+        let late =
+            practice.member.post(place.path("/check-out"), json!({ "position": at(HOME) })).await;
         late.refused(Code::NotPossible);
         app.clock.advance(Duration::minutes(20));
         app.run_due_jobs().await;
@@ -165,7 +174,10 @@ on_both_engines! {
         assert_eq!((&forced["state"], &forced["next"]), (&json!("forced_out"), &json!([])));
         assert_eq!(instant(&forced["checkedOutAt"]), midnight);
         let records = practice.member.get(practice.member.path("/service-records")).await.items();
-        assert_eq!((&records[0]["provenance"], &records[0]["minutes"]), (&json!("forced"), &json!(0)));
+        assert_eq!(
+            (&records[0]["provenance"], &records[0]["minutes"]),
+            (&json!("forced"), &json!(0))
+        );
         let totals = practice.member.get(practice.member.path("/totals")).await.ok();
         assert_eq!((&totals["minutes"], &totals["services"]), (&json!(0), &json!(0)));
         assert_eq!(dispatch.seen_by(&practice.leader).await["state"], "withdrawn");
@@ -210,7 +222,8 @@ on_both_engines! {
         let place = practice.member.takes_a_place(&order.dispatch(&resident).await).await;
         practice.member.checks_in(&place).await;
         app.clock.advance(Duration::minutes(30));
-        let out = || practice.member.post(place.path("/check-out"), json!({ "position": at(HOME) }));
+        let out =
+            || practice.member.post(place.path("/check-out"), json!({ "position": at(HOME) }));
         let first = out().key("out").await.ok();
         resident.judges(&order, true, 5).await;
         app.clock.advance(Duration::hours(2));
@@ -248,7 +261,13 @@ on_both_engines! {
         loop {
             let path = practice.member.path(&format!("/service-records?limit=2{cursor}"));
             let page = practice.member.get(path).await.ok();
-            found.extend(page["items"].as_array().unwrap().iter().map(|one| one["minutes"].as_i64().unwrap()));
+            found.extend(
+                page["items"]
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|one| one["minutes"].as_i64().unwrap()),
+            );
             let Some(next) = page["next"].as_str() else { break };
             cursor = format!("&cursor={}", text(&json!(next)));
         }

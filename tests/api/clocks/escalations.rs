@@ -20,19 +20,29 @@ fn climbs(story: &[Value]) -> Vec<&Value> {
 }
 
 on_both_engines! {
-    async fn an_order_that_nobody_looks_at_goes_up_to_the_county_and_is_reported_there(app: TestApp) {
+    async fn what_nobody_looks_at_goes_up_to_the_county_and_is_reported_there(app: TestApp) {
         let practice = app.practice().await;
         let county = &practice.county;
         let resident = app.resident("王").await;
         let order = resident.places(order()).await;
         for (level, responsible) in [(1, &county.town), (2, &county.center)] {
             let seen = until_due(&app, &order, &resident).await;
-            assert_eq!((&seen["escalations"], &seen["responsibleId"]), (&json!(level), &json!(responsible.id)));
+            assert_eq!(
+                (&seen["escalations"], &seen["responsibleId"]),
+                (&json!(level), &json!(responsible.id))
+            );
             assert_eq!(seen["state"], "submitted");
             let entry = order.last("demand.escalated.v1", &resident).await;
             assert_eq!(entry["data"]["cause"], "respond_overdue");
-            assert_eq!((&entry["data"]["level"], &entry["data"]["to"]), (&json!(level), &json!(responsible.id)));
-            assert_eq!(instant(&entry["data"]["due"]), instant(&seen["dueAt"]), "with the new deadline");
+            assert_eq!(
+                (&entry["data"]["level"], &entry["data"]["to"]),
+                (&json!(level), &json!(responsible.id))
+            );
+            assert_eq!(
+                instant(&entry["data"]["due"]),
+                instant(&seen["dueAt"]),
+                "with the new deadline"
+            );
             assert!(instant(&seen["dueAt"]) > app.clock.now());
             assert_eq!(entry["actor"], "系统");
         }
@@ -49,9 +59,7 @@ on_both_engines! {
     async fn each_level_has_the_clock_of_its_own_rule(app: TestApp) {
         let practice = app.practice().await;
         let county = &practice.county;
-        let rule = |minutes: i64| {
-            json!({ "name": "clocks", "respond": { "minutes": minutes }, "handle": { "localDays": 1 } })
-        };
+        let rule = |minutes: i64| json!({ "name": "clocks", "respond": { "minutes": minutes }, "handle": { "localDays": 1 } });
         app.rule(&county.village, rule(10)).await;
         app.rule(&county.town, rule(20)).await;
         app.rule(&county.center, rule(40)).await;
@@ -67,7 +75,8 @@ on_both_engines! {
     async fn an_offer_that_stands_when_the_time_is_over_goes_up_with_the_order(app: TestApp) {
         let practice = app.practice().await;
         let county = &practice.county;
-        let rule = json!({ "name": "clocks", "respond": { "minutes": 3 }, "handle": { "localDays": 0 } });
+        let rule =
+            json!({ "name": "clocks", "respond": { "minutes": 3 }, "handle": { "localDays": 0 } });
         app.rule(&county.village, rule).await;
         let far = app.team(&county.other_town, "鳌江水电队", (27.6000, 120.5600), &["09"]).await;
         let resident = app.resident("王").await;
@@ -76,13 +85,16 @@ on_both_engines! {
         let until = instant(&first.seen_by(&resident).await["respondBy"]);
         assert_eq!(until - app.clock.now(), Duration::minutes(3), "within the time of the order");
         let seen = until_due(&app, &order, &resident).await;
-        assert_eq!((&seen["state"], &seen["responsibleId"]), (&json!("dispatched"), &json!(county.town.id)));
+        assert_eq!(
+            (&seen["state"], &seen["responsibleId"]),
+            (&json!("dispatched"), &json!(county.town.id))
+        );
         assert_eq!(first.seen_by(&resident).await["state"], "lapsed");
         let second = order.dispatch(&resident).await.seen_by(&resident).await;
         assert_eq!(second["organizationId"], far.id);
     }
 
-    async fn what_is_accepted_and_not_brought_in_time_goes_up_and_stays_with_the_team(app: TestApp) {
+    async fn what_is_not_brought_in_time_goes_up_and_stays_with_the_team(app: TestApp) {
         let practice = app.practice().await;
         let county = &practice.county;
         let resident = app.resident("王").await;
@@ -91,7 +103,10 @@ on_both_engines! {
         let place = practice.member.takes_a_place(&dispatch).await;
         for responsible in [&county.town, &county.center] {
             let seen = until_due(&app, &order, &resident).await;
-            assert_eq!((&seen["state"], &seen["responsibleId"]), (&json!("accepted"), &json!(responsible.id)));
+            assert_eq!(
+                (&seen["state"], &seen["responsibleId"]),
+                (&json!("accepted"), &json!(responsible.id))
+            );
             let entry = order.last("demand.escalated.v1", &resident).await;
             assert_eq!(entry["data"]["cause"], "handle_overdue");
             assert_eq!(instant(&entry["data"]["due"]), instant(&seen["dueAt"]));
@@ -105,7 +120,7 @@ on_both_engines! {
         assert_eq!(resident.judges(&order, true, 3).await["demandState"], "closed");
     }
 
-    async fn nobody_at_the_top_leaves_an_automatic_order_unfilled_and_tries_again(app: TestApp) {
+    async fn an_automatic_order_that_nobody_takes_is_tried_again(app: TestApp) {
         let practice = app.practice().await;
         let county = &practice.county;
         let resident = app.resident("王").await;
@@ -135,13 +150,20 @@ on_both_engines! {
             .iter()
             .map(|entry| {
                 assert!(instant(&entry["data"]["due"]) > instant(&entry["at"]));
-                (entry["data"]["level"].clone(), entry["data"]["cause"].clone(), entry["reason"].clone())
+                (
+                    entry["data"]["level"].clone(),
+                    entry["data"]["cause"].clone(),
+                    entry["reason"].clone(),
+                )
             })
             .collect();
-        assert_eq!(told, [
-            (json!(1), json!("by_hand"), json!("做不了")),
-            (json!(2), json!("respond_overdue"), Value::Null),
-        ]);
+        assert_eq!(
+            told,
+            [
+                (json!(1), json!("by_hand"), json!("做不了")),
+                (json!(2), json!("respond_overdue"), Value::Null),
+            ]
+        );
     }
 
     async fn an_archived_level_is_passed_over(app: TestApp) {
@@ -151,6 +173,9 @@ on_both_engines! {
         let order = resident.places(order()).await;
         app.administrator().await.command(county.town.path("/suspend")).await.ok();
         let seen = until_due(&app, &order, &resident).await;
-        assert_eq!((&seen["responsibleId"], &seen["escalations"]), (&json!(county.center.id), &json!(1)));
+        assert_eq!(
+            (&seen["responsibleId"], &seen["escalations"]),
+            (&json!(county.center.id), &json!(1))
+        );
     }
 }

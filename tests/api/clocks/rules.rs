@@ -75,7 +75,7 @@ on_both_engines! {
         assert_eq!(instant(&own["respondDue"]) - app.clock.now(), Duration::minutes(10));
     }
 
-    async fn the_closest_rule_holds_and_the_item_goes_before_it_and_urgency_before_both(app: TestApp) {
+    async fn the_closest_rule_yields_to_the_item_and_both_to_urgency(app: TestApp) {
         let county = app.county().await;
         let resident = app.resident("王").await;
         let minutes = |respond: i64, urgent: i64| {

@@ -99,7 +99,10 @@ on_both_engines! {
         app.run_due_jobs().await;
         for order in orders {
             let seen = order.seen_by(&resident).await;
-            assert_eq!((&seen["escalations"], &seen["responsibleId"]), (&json!(1), &json!(practice.county.town.id)));
+            assert_eq!(
+                (&seen["escalations"], &seen["responsibleId"]),
+                (&json!(1), &json!(practice.county.town.id))
+            );
             assert_eq!(count(&order.story(&resident).await, "demand.escalated.v1"), 1);
         }
     }
@@ -126,7 +129,8 @@ on_both_engines! {
             let story = order.story(&resident).await;
             assert_eq!(count(&story, "demand.escalated.v1"), 1);
         }
-        let team = practice.leader.get(practice.county.team.path("/dispatches?limit=100")).await.items();
+        let team =
+            practice.leader.get(practice.county.team.path("/dispatches?limit=100")).await.items();
         let told: Vec<_> = team.iter().filter(|one| one["state"] == "lapsed").collect();
         assert_eq!(told.len(), 4);
     }

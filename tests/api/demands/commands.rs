@@ -45,7 +45,10 @@ on_both_engines! {
         let refused = clerk.post(&path, because("不属于志愿服务范围")).await.ok();
         assert_eq!(refused["state"], "refused");
         assert_eq!(refused["dueAt"], Value::Null);
-        assert_eq!(order.last("demand.refused.v1", &resident).await["reason"], "不属于志愿服务范围");
+        assert_eq!(
+            order.last("demand.refused.v1", &resident).await["reason"],
+            "不属于志愿服务范围"
+        );
         clerk.post(&path, because("再次")).await.refused(Code::NotPossible);
         let anew = resident.post(order.path("/reopen"), because("情况有变")).await.ok();
         assert_eq!(anew["state"], "submitted");
@@ -78,7 +81,11 @@ on_both_engines! {
         assert_eq!(entry["data"]["to"], county.center.id);
         assert_eq!(entry["data"]["level"], 2);
         assert_eq!(entry["data"]["due"], seen["dueAt"]);
-        assert_eq!(order.seen_by(&village).await["areaId"], county.village.id, "it still lies there");
+        assert_eq!(
+            order.seen_by(&village).await["areaId"],
+            county.village.id,
+            "it still lies there"
+        );
     }
 
     async fn an_order_is_handed_to_another_service_with_a_note(app: TestApp) {
@@ -89,7 +96,10 @@ on_both_engines! {
         let path = order.path("/transfer");
         let to = |to: &str| json!({ "to": to, "note": "已告知 12345 工号 7" });
         clerk.post(&path, to("post_office")).await.refused_field("/to", FieldCode::NotOneOf);
-        clerk.post(&path, json!({ "to": "other" })).await.refused_field("/note", FieldCode::Missing);
+        clerk
+            .post(&path, json!({ "to": "other" }))
+            .await
+            .refused_field("/note", FieldCode::Missing);
         resident.post(&path, to("hotline_12345")).await.refused(Code::Forbidden);
         let handed = clerk.post(&path, to("hotline_12345")).await.ok();
         assert_eq!(handed["state"], "transferred");
@@ -147,7 +157,7 @@ on_both_engines! {
         assert_eq!(order.state(&resident).await, "dispatched");
     }
 
-    async fn a_closed_order_that_the_system_dispatches_finds_a_team_at_once_when_it_begins_anew(app: TestApp) {
+    async fn an_automatic_order_that_begins_anew_finds_a_team_at_once(app: TestApp) {
         let practice = app.practice().await;
         let resident = app.resident("王").await;
         let order = resident.orders(&practice.repair).await;

@@ -68,7 +68,10 @@ on_both_engines! {
         let center = app.staff("viewer", &county.center).await;
         let latest_first = listed(&center, &within(&county.center, "")).await;
         assert_eq!(latest_first, picked(&orders, &[4, 3, 2, 1, 0]));
-        assert_eq!(listed(&center, &within(&county.town, "")).await, picked(&orders, &[4, 2, 1, 0]));
+        assert_eq!(
+            listed(&center, &within(&county.town, "")).await,
+            picked(&orders, &[4, 2, 1, 0])
+        );
         let of_village = within(&county.village, "&order=earliest_first");
         assert_eq!(listed(&center, &of_village).await, picked(&orders, &[0, 2, 4]));
     }
@@ -80,7 +83,9 @@ on_both_engines! {
         let orders = five_orders(&app, &practice, &resident).await;
         let town = app.staff("viewer", &county.town).await;
         assert_eq!(listed(&town, &within(&county.next_village, "")).await, picked(&orders, &[1]));
-        for outside in [&county.center, &county.other_town, &county.other_village, &county.another_county] {
+        for outside in
+            [&county.center, &county.other_town, &county.other_village, &county.another_county]
+        {
             town.get(format!("/demands?within={outside}")).await.refused(Code::Forbidden);
             town.get(format!("/demands?responsible={outside}")).await.refused(Code::Forbidden);
         }
@@ -120,7 +125,9 @@ on_both_engines! {
             let found = listed(&clerk, &within(&county.center, more)).await;
             assert_eq!(found, picked(&orders, &expected), "{more}");
         }
-        let placed = |number: usize| instant(&orders[number].placed["placedAt"]).format("%FT%TZ").to_string();
+        let placed = |number: usize| {
+            instant(&orders[number].placed["placedAt"]).format("%FT%TZ").to_string()
+        };
         let (from, until) = (placed(1), placed(3));
         for order in ["latest_first", "earliest_first"] {
             let more = format!("&placedFrom={from}&placedUntil={until}&order={order}");
@@ -235,13 +242,16 @@ on_both_engines! {
         let said = |minutes: i64, name: &str, who: &Client, why: Value| {
             (minutes, name.to_owned(), who.account_id(), why)
         };
-        assert_eq!(told, [
-            said(0, "demand.placed.v1", &resident, Value::Null),
-            said(1, "demand.verified.v1", &clerk, json!("已核实")),
-            said(2, "dispatch.offered.v1", &dispatcher, Value::Null),
-            said(3, "dispatch.declined.v1", &practice.leader, json!("队员均在外地")),
-            said(4, "demand.cancelled.v1", &resident, json!("不等了")),
-        ]);
+        assert_eq!(
+            told,
+            [
+                said(0, "demand.placed.v1", &resident, Value::Null),
+                said(1, "demand.verified.v1", &clerk, json!("已核实")),
+                said(2, "dispatch.offered.v1", &dispatcher, Value::Null),
+                said(3, "dispatch.declined.v1", &practice.leader, json!("队员均在外地")),
+                said(4, "demand.cancelled.v1", &resident, json!("不等了")),
+            ]
+        );
         let carried = order.seen_by(&resident).await["timeline"].clone();
         assert_eq!(carried, json!(order.story(&resident).await), "the order carries it with it");
     }

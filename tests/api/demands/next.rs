@@ -182,30 +182,37 @@ on_both_engines! {
     }
 
     async fn a_viewer_of_the_village(app: TestApp) {
-        let viewer = async |practice: &Practice, _: &Client| app.staff("viewer", &practice.county.village).await;
+        let viewer = async |practice: &Practice, _: &Client| {
+            app.staff("viewer", &practice.county.village).await
+        };
         try_with(&app, "a viewer of the village", viewer).await;
     }
 
     async fn a_clerk_of_the_village(app: TestApp) {
-        let clerk = async |practice: &Practice, _: &Client| app.staff("clerk", &practice.county.village).await;
+        let clerk = async |practice: &Practice, _: &Client| {
+            app.staff("clerk", &practice.county.village).await
+        };
         try_with(&app, "a clerk of the village", clerk).await;
     }
 
     async fn a_dispatcher_of_the_village(app: TestApp) {
-        let dispatcher =
-            async |practice: &Practice, _: &Client| app.staff("dispatcher", &practice.county.village).await;
+        let dispatcher = async |practice: &Practice, _: &Client| {
+            app.staff("dispatcher", &practice.county.village).await
+        };
         try_with(&app, "a dispatcher of the village", dispatcher).await;
     }
 
     async fn a_dispatcher_of_another_town(app: TestApp) {
-        let dispatcher =
-            async |practice: &Practice, _: &Client| app.staff("dispatcher", &practice.county.other_town).await;
+        let dispatcher = async |practice: &Practice, _: &Client| {
+            app.staff("dispatcher", &practice.county.other_town).await
+        };
         try_with(&app, "a dispatcher of another town", dispatcher).await;
     }
 
     async fn an_administrator_of_the_county(app: TestApp) {
-        let administrator =
-            async |practice: &Practice, _: &Client| app.staff("administrator", &practice.county.center).await;
+        let administrator = async |practice: &Practice, _: &Client| {
+            app.staff("administrator", &practice.county.center).await
+        };
         try_with(&app, "an administrator of the county", administrator).await;
     }
 

@@ -18,7 +18,10 @@ on_both_engines! {
         let dispatcher = app.staff("dispatcher", &practice.county.village).await;
         let order = resident.places(order()).await;
         let before = order.seen_by(&resident).await["clocks"].clone();
-        dispatcher.post(order.path("/pause"), json!({})).await.refused_field("/reason", FieldCode::Missing);
+        dispatcher
+            .post(order.path("/pause"), json!({}))
+            .await
+            .refused_field("/reason", FieldCode::Missing);
         resident.post(order.path("/pause"), pause()).await.refused(Code::Forbidden);
         let paused = dispatcher.post(order.path("/pause"), pause()).await.ok();
         assert_eq!(paused["dueAt"], Value::Null);
@@ -88,7 +91,11 @@ on_both_engines! {
         practice.member.checks_in(&place).await;
         let begun = order.seen_by(&dispatcher).await;
         assert_eq!(begun["state"], "in_service");
-        assert_eq!(begun["clocks"]["pausedAt"], Value::Null, "what is under way does not stand still");
+        assert_eq!(
+            begun["clocks"]["pausedAt"],
+            Value::Null,
+            "what is under way does not stand still"
+        );
         assert_eq!(begun["dueKind"], "handle");
         app.clock.advance(Duration::minutes(30));
         practice.member.checks_out(&place).await;

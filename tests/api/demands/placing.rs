@@ -83,12 +83,14 @@ on_both_engines! {
         let order = resident.places(body.clone()).await;
         let seen = order.seen_by(&resident).await;
         for same in [
-            "itemId", "content", "skill", "people", "urgency", "risk", "place", "address", "channel",
-            "relation",
+            "itemId", "content", "skill", "people", "urgency", "risk", "place", "address",
+            "channel", "relation",
         ] {
             assert_eq!(seen[same], body[same], "{same}");
         }
-        let window = |of: &Value| [&of["wanted"]["from"], &of["wanted"]["until"]].map(crate::support::practice::instant);
+        let window = |of: &Value| {
+            [&of["wanted"]["from"], &of["wanted"]["until"]].map(crate::support::practice::instant)
+        };
         assert_eq!(window(&seen), window(&body));
         assert_eq!(seen["areaId"], practice.county.next_village.id);
         assert_eq!(seen["recipientName"], "王秀英");
@@ -106,7 +108,8 @@ on_both_engines! {
         let order = resident.places(order()).await;
         let mars = resident.get(order.path("")).in_gcj02().await.ok()["place"].clone();
         assert_eq!(mars["coordinateSystem"], "gcj02");
-        let again = resident.places(changed(&crate::support::practice::order(), "place", mars)).await;
+        let again =
+            resident.places(changed(&crate::support::practice::order(), "place", mars)).await;
         assert_eq!(again.placed["areaId"], practice.county.village.id);
         let (one, other) = (order.seen_by(&resident).await, again.seen_by(&resident).await);
         let degrees = |of: &Value, axis: &str| of["place"][axis].as_f64().unwrap();

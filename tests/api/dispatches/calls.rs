@@ -29,7 +29,10 @@ on_both_engines! {
         let skilled = app.volunteer(&county.center, "周老师", &["14"]).await;
         let elsewhere = app.volunteer(&county.another_county, "吴老师", &["14"]).await;
         let seen = call.seen_by(&skilled).await;
-        assert_eq!((&seen["kind"], &seen["organizationId"]), (&json!("call"), &json!(county.center.id)));
+        assert_eq!(
+            (&seen["kind"], &seen["organizationId"]),
+            (&json!("call"), &json!(county.center.id))
+        );
         assert_eq!((&seen["next"], &seen["places"]), (&json!(["take_place"]), &json!(2)));
         for outsider in [&practice.member, &practice.leader, &elsewhere] {
             outsider.get(call.path("")).await.refused(Code::NotFound);

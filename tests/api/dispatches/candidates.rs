@@ -48,19 +48,25 @@ on_both_engines! {
         let village = &practice.county.village;
         let staff = app.staff("dispatcher", &practice.county.center).await;
         app.team(village, "理发队", north(100.0), &["14"]).await;
-        let shy = changed(&team(village, "自定队", north(200.0), &["09"]), "acceptsDispatch", false);
+        let shy =
+            changed(&team(village, "自定队", north(200.0), &["09"]), "acceptsDispatch", false);
         app.organization(shy).await;
         // The story begins on a Monday morning, slot 01; the evening is slot 03.
-        let evening = changed(&team(village, "夜间队", north(300.0), &["09"]), "slots", json!(["03"]));
+        let evening =
+            changed(&team(village, "夜间队", north(300.0), &["09"]), "slots", json!(["03"]));
         app.organization(evening).await;
-        let near_only = changed(&team(village, "楼道队", north(900.0), &["09"]), "radiusMeters", 800);
+        let near_only =
+            changed(&team(village, "楼道队", north(900.0), &["09"]), "radiusMeters", 800);
         app.organization(near_only).await;
         app.team(&practice.county.other_town, "鳌江水电队", north(-7_000.0), &["09"]).await;
         app.team(&practice.county.other_town, "远方水电队", north(-15_500.0), &["09"]).await;
         let order = plumbing(&app, &staff).await;
         let list = staff.get(order.path("/candidates")).await.ok();
         assert_eq!(list["poolId"], practice.county.center.id, "a special skill is the county's");
-        assert_eq!(list["order"], json!(["band", "lastAskedAt", "openDispatches", "distanceMeters"]));
+        assert_eq!(
+            list["order"],
+            json!(["band", "lastAskedAt", "openDispatches", "distanceMeters"])
+        );
         let found = list["items"].as_array().unwrap();
         assert_eq!(names(found)[..2], ["解放社区水电队", "鳌江水电队"]);
         let first = &found[0];
@@ -86,7 +92,11 @@ on_both_engines! {
         let order = resident.places(order()).await;
         let path = order.path("/candidates");
         resident.get(&path).await.refused(Code::Forbidden);
-        app.staff("clerk", &practice.county.village).await.get(&path).await.refused(Code::Forbidden);
+        app.staff("clerk", &practice.county.village)
+            .await
+            .get(&path)
+            .await
+            .refused(Code::Forbidden);
         let elsewhere = app.staff("dispatcher", &practice.county.other_town).await;
         elsewhere.get(&path).await.refused(Code::NotFound);
         app.staff("dispatcher", &practice.county.village).await.get(&path).await.ok();
@@ -100,9 +110,12 @@ on_both_engines! {
         app.organization(evening).await;
         let resident = app.resident("王").await;
         // 19 o'clock in Shanghai, and from 17 to 19, which is afternoon and evening.
-        let tonight = resident.places(wanted(order(), app.clock.now() + Duration::hours(9), 60)).await;
-        let dusk = resident.places(wanted(order(), app.clock.now() + Duration::hours(7), 120)).await;
-        let out = async |order: &Order| named(&candidates(order, &staff).await, "夜间队")["out"].clone();
+        let tonight =
+            resident.places(wanted(order(), app.clock.now() + Duration::hours(9), 60)).await;
+        let dusk =
+            resident.places(wanted(order(), app.clock.now() + Duration::hours(7), 120)).await;
+        let out =
+            async |order: &Order| named(&candidates(order, &staff).await, "夜间队")["out"].clone();
         assert_eq!(out(&tonight).await, json!([]));
         assert_eq!(out(&dusk).await, json!(["not_available"]));
     }

@@ -36,7 +36,10 @@ on_both_engines! {
         let accepted = practice.leader.command(dispatch.path("/accept")).await.ok();
         assert_eq!(accepted["state"], "accepted");
         let seen = order.seen_by(&staff).await;
-        assert_eq!((&seen["state"], &seen["teamId"]), (&json!("accepted"), &json!(practice.county.team.id)));
+        assert_eq!(
+            (&seen["state"], &seen["teamId"]),
+            (&json!("accepted"), &json!(practice.county.team.id))
+        );
         assert_eq!(seen["dueKind"], "handle");
         practice.leader.command(dispatch.path("/accept")).await.refused(Code::NotPossible);
     }
@@ -44,7 +47,8 @@ on_both_engines! {
     async fn the_first_candidate_is_taken_where_no_team_is_named(app: TestApp) {
         let practice = app.practice().await;
         let (order, staff) = verified(&app, &practice).await;
-        let made = staff.post(order.path("/dispatches"), json!({ "kind": "offer" })).await.created();
+        let made =
+            staff.post(order.path("/dispatches"), json!({ "kind": "offer" })).await.created();
         assert_eq!(made["organizationId"], practice.county.team.id);
         assert_eq!(made["grounds"]["rank"], 1);
     }
@@ -71,7 +75,10 @@ on_both_engines! {
         }
         let call = json!({ "kind": "call", "organizationId": county.team.id });
         staff.post(&path, call).await.refused_field("/organizationId", FieldCode::NotHere);
-        staff.post(&path, json!({ "kind": "wish" })).await.refused_field("/kind", FieldCode::NotOneOf);
+        staff
+            .post(&path, json!({ "kind": "wish" }))
+            .await
+            .refused_field("/kind", FieldCode::NotOneOf);
         let far = app.team(&county.other_town, "远方水电队", (27.45, 120.56), &["09"]).await;
         let chosen = staff.post(&path, to(&far.id)).await.created();
         assert_eq!(chosen["grounds"]["byHand"], true, "a person may choose against the rank");
@@ -111,11 +118,17 @@ on_both_engines! {
         practice.member.post(&path, because("我没空")).await.refused(Code::Forbidden);
         practice.leader.post(&path, json!({})).await.refused_field("/reason", FieldCode::Missing);
         let declined = practice.leader.post(&path, because("队员均在外地")).await.ok();
-        assert_eq!((&declined["state"], &declined["reason"]), (&json!("declined"), &json!("队员均在外地")));
+        assert_eq!(
+            (&declined["state"], &declined["reason"]),
+            (&json!("declined"), &json!("队员均在外地"))
+        );
         assert_eq!(order.state(&resident).await, "dispatched");
         let list = resident.get(order.path("/dispatches")).await.items();
         assert_eq!(list.len(), 2);
-        assert_eq!((&list[1]["organizationId"], &list[1]["state"]), (&json!(second.id), &json!("offered")));
+        assert_eq!(
+            (&list[1]["organizationId"], &list[1]["state"]),
+            (&json!(second.id), &json!("offered"))
+        );
         practice.leader.command(dispatch.path("/accept")).await.refused(Code::NotPossible);
         assert_eq!(order.last("dispatch.declined.v1", &resident).await["reason"], "队员均在外地");
     }
@@ -176,13 +189,19 @@ on_both_engines! {
         let order = resident.orders(&practice.repair).await;
         for responsible in [&county.village, &county.town] {
             let seen = order.seen_by(&resident).await;
-            assert_eq!((&seen["state"], &seen["responsibleId"]), (&json!("dispatched"), &json!(responsible.id)));
+            assert_eq!(
+                (&seen["state"], &seen["responsibleId"]),
+                (&json!("dispatched"), &json!(responsible.id))
+            );
             app.clock.advance(Duration::minutes(6));
             app.run_due_jobs().await;
         }
         let seen = order.seen_by(&resident).await;
         assert_eq!((&seen["state"], &seen["dueKind"]), (&json!("unfilled"), &json!("retry")));
-        assert_eq!(seen["escalations"], 2, "the town finds one more in the county, the county nobody");
+        assert_eq!(
+            seen["escalations"], 2,
+            "the town finds one more in the county, the county nobody"
+        );
         let unfilled = order.last("demand.unfilled.v1", &resident).await;
         assert_eq!(unfilled["data"]["cause"], "nobody_suitable");
         let reasons = unfilled["data"]["considered"].as_array().unwrap();

@@ -137,6 +137,7 @@ impl Client {
         if refreshed.status() == 200 {
             return serde_json::from_value(refreshed.ok()).expect("a pair of tokens");
         }
+        // A code is good for one sign-in.
         if let Credentials::Phone(body) = credentials {
             let code = json!({ "phone": body["phone"] });
             nobody.post("/sign-in/codes", code).await.status_is(202);

@@ -40,7 +40,10 @@ on_both_engines! {
         let county = app.county().await;
         let body = json!({ "countyId": county.center.id, "name": "周" });
         let registered = app.resident("周").await.post("/volunteers", body).await.created();
-        assert_eq!((&registered["radiusMeters"], &registered["acceptsMatching"]), (&json!(5_000), &json!(true)));
+        assert_eq!(
+            (&registered["radiusMeters"], &registered["acceptsMatching"]),
+            (&json!(5_000), &json!(true))
+        );
         assert_eq!((&registered["place"], &registered["skills"]), (&Value::Null, &json!([])));
     }
 
@@ -118,7 +121,10 @@ on_both_engines! {
         let etag = member.get(member.path("")).await.etag();
         practice.leader.put(member.path(""), details.clone(), &etag).await.refused(Code::Forbidden);
         let replaced = member.put(member.path(""), details.clone(), &etag).await.ok();
-        assert_eq!((&replaced["name"], &replaced["acceptsMatching"]), (&json!("陈大海"), &json!(false)));
+        assert_eq!(
+            (&replaced["name"], &replaced["acceptsMatching"]),
+            (&json!("陈大海"), &json!(false))
+        );
         assert_eq!(replaced["version"], 2);
         member.put(member.path(""), details, &etag).await.refused(Code::ChangedMeanwhile);
     }
@@ -130,7 +136,10 @@ on_both_engines! {
         let village = app.staff("administrator", &practice.county.village).await;
         village.command(member.path("/suspend")).await.refused(Code::Forbidden);
         member.command(member.path("/suspend")).await.refused(Code::Forbidden);
-        assert_eq!(administrator.command(member.path("/suspend")).await.ok()["status"], "suspended");
+        assert_eq!(
+            administrator.command(member.path("/suspend")).await.ok()["status"],
+            "suspended"
+        );
         administrator.command(member.path("/suspend")).await.refused(Code::NotPossible);
         member.command(member.path("/leave")).await.refused(Code::NotPossible);
         assert_eq!(administrator.command(member.path("/resume")).await.ok()["status"], "active");
@@ -154,30 +163,40 @@ on_both_engines! {
         assert_eq!(member.get(member.path("/teams")).await.items().len(), 0);
         let body = json!({ "countyId": practice.county.center.id, "name": "陈师傅" });
         let again = member.post("/volunteers", body).await.created();
-        assert_eq!((&again["volunteerId"], &again["status"]), (&json!(member.id), &json!("active")));
+        assert_eq!(
+            (&again["volunteerId"], &again["status"]),
+            (&json!(member.id), &json!("active"))
+        );
         assert_eq!(member.get(member.path("/totals")).await.ok()["minutes"], 45);
     }
 
     async fn a_county_lists_its_volunteers(app: TestApp) {
         let county = app.county().await;
         let mut all = Vec::new();
-        for (name, skills) in [("甲", vec!["09"]), ("乙", vec![]), ("丙", vec!["09", "14"]), ("甲", vec![])] {
+        for (name, skills) in
+            [("甲", vec!["09"]), ("乙", vec![]), ("丙", vec!["09", "14"]), ("甲", vec![])]
+        {
             all.push(app.volunteer(&county.village, name, &skills).await);
         }
         app.volunteer(&county.another_county, "丁", &["09"]).await;
         all[1].command(all[1].path("/leave")).await.ok();
         let staff = app.staff("viewer", &county.center).await;
         let found = async |query: &str| -> Vec<String> {
-            let items = staff.get(format!("/volunteers?within={}{query}", county.center)).await.items();
+            let items =
+                staff.get(format!("/volunteers?within={}{query}", county.center)).await.items();
             items.iter().map(|one| text(&one["volunteerId"])).collect()
         };
-        let ids = |of: &[usize]| -> Vec<String> { of.iter().map(|one| all[*one].id.clone()).collect() };
+        let ids =
+            |of: &[usize]| -> Vec<String> { of.iter().map(|one| all[*one].id.clone()).collect() };
         assert_eq!(found("").await, ids(&[0, 2, 3]), "those who have left are not among them");
         assert_eq!(found("&skill=09").await, ids(&[0, 2]));
         assert_eq!(found("&name=%E7%94%B2").await, ids(&[0, 3]));
         assert_eq!(found("&name=%E7%94%B2&skill=09").await, ids(&[0]));
         let village = app.staff("administrator", &county.village).await;
-        village.get(format!("/volunteers?within={}", county.village)).await.refused(Code::Forbidden);
+        village
+            .get(format!("/volunteers?within={}", county.village))
+            .await
+            .refused(Code::Forbidden);
         staff.get("/volunteers").await.refused_field("query:within", FieldCode::NeededHere);
     }
 }

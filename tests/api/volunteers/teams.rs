@@ -44,7 +44,11 @@ on_both_engines! {
         let path = team.path("/members");
         let outsider = app.volunteer(&practice.county.center, "外人", &[]).await;
         let role = |id: &str, role: &str| json!({ "volunteerId": id, "role": role });
-        practice.member.post(&path, role(&practice.member.id, "leader")).await.refused(Code::Forbidden);
+        practice
+            .member
+            .post(&path, role(&practice.member.id, "leader"))
+            .await
+            .refused(Code::Forbidden);
         practice.leader.post(&path, role(&outsider.id, "member")).await.refused(Code::Forbidden);
         let raised = practice.leader.post(&path, role(&practice.member.id, "leader")).await.ok();
         assert_eq!(raised["role"], "leader");
@@ -53,7 +57,10 @@ on_both_engines! {
         administrator.post(&path, role(&outsider.id, "member")).await.ok();
         let nobody = administrator.post(&path, role(&team.id, "member")).await;
         nobody.refused_field("/volunteerId", FieldCode::NoSuchThing);
-        administrator.post(&path, role(&outsider.id, "chief")).await.refused_field("/role", FieldCode::NotOneOf);
+        administrator
+            .post(&path, role(&outsider.id, "chief"))
+            .await
+            .refused_field("/role", FieldCode::NotOneOf);
     }
 
     async fn a_leader_removes_a_member(app: TestApp) {
