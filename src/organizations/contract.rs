@@ -179,6 +179,7 @@ pub struct OrganizationQuery {
     #[param(inline)]
     pub status: Option<Status>,
     /// Only those with this division code, or below it.
+    #[serde(default, deserialize_with = "division_code")]
     #[param(pattern = "^[0-9]{2,12}$")]
     pub division_code: Option<String>,
     /// Only those whose name contains this.

@@ -39,7 +39,7 @@ pub fn configure(config: &mut ServiceConfig) {
     config
         .service(nearest)
         .service(
-            scope("/organizations/import")
+            scope("/organization-imports")
                 .app_data(Data::new(BodyLimit(MAXIMUM_IMPORT)))
                 .service(import_tree),
         )
@@ -112,7 +112,7 @@ async fn list(
 /// The nearest organizations 附近的组织
 #[utoipa::path(tag = "organizations", operation_id = "organizationNearest",
     params(NearQuery), responses((status = 200, body = NearOrganizations)))]
-#[get("/organizations/nearest")]
+#[get("/nearest-organizations")]
 async fn nearest(reader: Reader, query: Query<NearQuery>, directory: Data<Directory>) -> Reply {
     let near = near_of(&query.0)?;
     reader

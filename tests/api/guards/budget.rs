@@ -42,7 +42,7 @@ async fn read_the_tree(figures: &mut Figures, reader: &Client, county: &County) 
     for path in ["/me", "/organizations", "/organizations?kind=team&limit=1"] {
         measured(figures, reader, reader.get(path)).await;
     }
-    let near = "/organizations/nearest?latitude=27.66&longitude=120.56&coordinateSystem=wgs84";
+    let near = "/nearest-organizations?latitude=27.66&longitude=120.56&coordinateSystem=wgs84";
     measured(figures, reader, reader.get(near)).await;
     for part in ["", "/children", "/subtree", "/ancestors", "/rules", "/rules/effective", "/grants"]
     {
@@ -70,7 +70,7 @@ async fn change_the_tree(figures: &mut Figures, administrator: &Client, county: 
     measured(figures, administrator, administrator.command(county.team.path("/archive"))).await;
     let csv = "code,name,kind,parent\n330326100,水头镇,institute,\n330326101,萧江镇,institute,\n";
     let import = json!({ "parentId": county.center.id, "csv": csv });
-    measured(figures, administrator, administrator.post("/organizations/import", import)).await;
+    measured(figures, administrator, administrator.post("/organization-imports", import)).await;
     let rule = json!({ "value": { "name": "hours", "stepMinutes": 30, "maximumMinutes": 480 } });
     measured(figures, administrator, administrator.post(county.town.path("/rules"), rule)).await;
 }

@@ -33,7 +33,7 @@ abc,凤卧镇,institute,,27.6200,120.3200
 
 fn import(client: &Client, below: &Organization, csv: &str, dry_run: bool) -> Call {
     let body = json!({ "parentId": below.id, "csv": csv, "dryRun": dry_run });
-    client.post("/organizations/import", body)
+    client.post("/organization-imports", body)
 }
 
 async fn how_many_below(client: &Client, node: &Organization) -> usize {

@@ -15,7 +15,7 @@ const VILLAGE: Point = Point { latitude: 27.6650, longitude: 120.5610 };
 async fn near(client: &Client, place: Point, system: &str, filter: &str) -> Vec<(String, i64)> {
     let Point { latitude, longitude } = place;
     let path = format!(
-        "/organizations/nearest?latitude={latitude}&longitude={longitude}&coordinateSystem={system}{filter}"
+        "/nearest-organizations?latitude={latitude}&longitude={longitude}&coordinateSystem={system}{filter}"
     );
     let items = client.get(path).await.items();
     let found = items.iter().map(|item| {
@@ -120,12 +120,12 @@ on_both_engines! {
         let resident = app.resident("王").await;
         let ask = |latitude: f64, longitude: f64| {
             resident.get(format!(
-                "/organizations/nearest?latitude={latitude}&longitude={longitude}&coordinateSystem=wgs84"
+                "/nearest-organizations?latitude={latitude}&longitude={longitude}&coordinateSystem=wgs84"
             ))
         };
         ask(120.5610, 27.6650).await.refused_field("query:latitude", FieldCode::SwappedCoordinates);
         ask(48.8566, 2.3522).await.refused_field("query:latitude", FieldCode::OutsideChina);
-        let nowhere = resident.get("/organizations/nearest?latitude=27.6").await;
+        let nowhere = resident.get("/nearest-organizations?latitude=27.6").await;
         nowhere.refused_field("query:longitude", FieldCode::Missing);
     }
 }
