@@ -9,7 +9,7 @@ use crate::support::client::{Client, at_once};
 use crate::support::practice::{Dispatch, Order, Practice, order, order_of, text, wanted};
 
 /// More people than places, all at once.
-const CROWD: usize = 40;
+const CROWD: usize = 200;
 
 /// An order for this time that the system has offered to the plumbers.
 async fn errand_at(
