@@ -1,6 +1,7 @@
 //! As little of HTTP/1.1 as a load generator needs: a client that costs more would take its time
 //! from the server beside it.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -35,7 +36,7 @@ fn written(method: &str, path: &str, headers: &str, body: Option<&Json>) -> Requ
         Some(body) => {
             let length = body.len();
             text += "Content-Type: application/json\r\n";
-            text += &format!("Content-Length: {length}\r\n\r\n{body}");
+            write!(text, "Content-Length: {length}\r\n\r\n{body}").unwrap();
         }
         None => text += "\r\n",
     }
@@ -145,7 +146,7 @@ pub async fn send_all(address: SocketAddr, requests: Vec<Request>) -> Vec<Vec<u8
     let count = requests.len();
     let bodies = Arc::new(Mutex::new(vec![Vec::new(); count]));
     let workers = senders(address, 16, &Queue::once(requests), Some(&bodies)).await;
-    let hour = std::time::Duration::from_secs(3_600);
+    let hour = std::time::Duration::from_hours(1);
     let pace = Pace { warm_up: hour, measured: hour };
     let done = measure(workers, &[Handle::current()], pace).await;
     assert_eq!(done.failed, 0, "a preparation was refused: {:?}", done.refusal);

@@ -25,6 +25,8 @@ pub async fn print(store: &Store, order: &Order, county: &County) {
                 rows.into_iter().map(|(line,)| line).collect()
             }
         };
-        lines.iter().for_each(|line| println!("    {line}"));
+        for line in lines {
+            println!("    {line}");
+        }
     }
 }

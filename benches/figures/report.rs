@@ -76,7 +76,9 @@ impl Table {
         );
         let mut rows: Vec<&Row> = self.rows.iter().collect();
         rows.sort_by_key(|row| (row.figure.operation, row.connections));
-        rows.iter().for_each(|row| row.print(smaller));
+        for row in rows {
+            row.print(smaller);
+        }
         for (connections, memory) in &self.memory {
             let Memory { resident, own, file } = memory;
             let resident = format!("{resident:.0} MiB{}", mark(*resident >= MEMORY));
