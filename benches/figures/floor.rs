@@ -45,6 +45,7 @@ struct Texts {
     evaluate: Text,
     end: Text,
     latest: Text,
+    latest_in_state: Text,
     timeline: Text,
 }
 
@@ -72,6 +73,7 @@ impl Texts {
             evaluate: Text::of("evaluations", "INSERT"),
             end: Text::of("dispatches", "END"),
             latest: Text::with_choice("demands", "LATEST", "ancestor_2"),
+            latest_in_state: Text::with_choice("demands", "LATEST_IN_STATE", "ancestor_2"),
             timeline: Text::of("demands", "TIMELINE"),
         }
     }
@@ -143,7 +145,8 @@ pub async fn measure_all(
     let past: Vec<Order> = past_orders(floor.ground.past)
         .map(|number| floor.ground.history.order(number, &floor.ground.county))
         .collect();
-    for operation in [Operation::List, Operation::Read, Operation::Candidates] {
+    for operation in [Operation::List, Operation::ListOpen, Operation::Read, Operation::Candidates]
+    {
         let (measured, _) = timed(operation, Queue::around(past.clone())).await;
         figures.push((operation, measured));
     }
@@ -325,35 +328,17 @@ impl Floor {
                 let begun =
                     Step { dispatched: true, accepted: true, ..step(order, "in_service", 4) };
                 self.save_demand(order, begun, &mut session).await.unwrap();
-                let saved = Self::assignment_save(order, 1, "on_site");
+                let saved = assignment_save(order, 1, "on_site");
                 session.execute(&self.texts.save_assignment, &saved).await.unwrap();
             }
             session.commit().await.unwrap();
         }
     }
 
-    fn assignment_save(order: &Order, version: i64, state: &'static str) -> Vec<Value> {
-        let done = state == "done";
-        let now = Clock::System.now();
-        let leave_by = (!done).then(|| now + chrono::Duration::hours(12));
-        values![
-            order.assignment,
-            version,
-            state,
-            now,
-            proof(),
-            done.then_some(now),
-            done.then(proof),
-            leave_by,
-            NO_TEXT,
-            now,
-        ]
-    }
-
     async fn check_out(&self, order: &Order, session: &mut Session) -> Result<(), sqlx::Error> {
         let county = &self.ground.county;
         session.fetch(&self.texts.find_duty, &[order.assignment.into()]).await?;
-        let saved = Self::assignment_save(order, 2, "done");
+        let saved = assignment_save(order, 2, "done");
         one(session.execute(&self.texts.save_assignment, &saved).await?)?;
         let record = order.record_row(county, order.at, 1);
         session.execute(&self.texts.record, &record).await?;
@@ -390,12 +375,15 @@ impl Floor {
         session: &mut Session,
     ) -> Result<(), sqlx::Error> {
         let county = &self.ground.county;
-        if operation == Operation::List {
+        if matches!(operation, Operation::List | Operation::ListOpen) {
             let far = chrono::Duration::days(36_500);
             let town = county.towns[order.number % county.towns.len()];
-            let part = values![town, order.at + far, Uuid::max(), order.at - far, 21];
-            session.fetch(&self.texts.latest, &part).await?;
-            return Ok(());
+            let mut part = values![town, order.at + far, Uuid::max(), order.at - far, 21];
+            if operation == Operation::List {
+                return session.fetch(&self.texts.latest, &part).await.map(drop);
+            }
+            part.push("submitted".into());
+            return session.fetch(&self.texts.latest_in_state, &part).await.map(drop);
         }
         session.fetch(&self.texts.find_demand, &[order.demand.into()]).await?;
         if operation == Operation::Read {
@@ -453,6 +441,25 @@ impl Floor {
     }
 }
 
+/// What saves an assignment over the version before.
+fn assignment_save(order: &Order, version: i64, state: &'static str) -> Vec<Value> {
+    let done = state == "done";
+    let now = Clock::System.now();
+    let leave_by = (!done).then(|| now + chrono::Duration::hours(12));
+    values![
+        order.assignment,
+        version,
+        state,
+        now,
+        proof(),
+        done.then_some(now),
+        done.then(proof),
+        leave_by,
+        NO_TEXT,
+        now,
+    ]
+}
+
 /// A step that is done now.
 fn step(order: &Order, state: &'static str, version: i64) -> Step {
     let due = match state {
@@ -479,8 +486,7 @@ pub fn hot_statements(order: &Order, county: &County) -> Vec<(&'static str, Text
     standings.extend(teams.iter().map(|team| Value::from(county.teams[*team].id)));
     let latest =
         values![order.station(county).town, order.at + far, Uuid::max(), order.at - far, 21];
-    let in_state = [latest.clone(), values!["closed"]].concat();
-    let state = Text::with_choice("demands", "LATEST_IN_STATE", "ancestor_2");
+    let in_state = [latest.clone(), values!["submitted"]].concat();
     let person = order.person(county);
     let who = values![NO_ID, person.account_id, order.at, "no such key"];
     let find_offer = values![order.dispatch, person.volunteer_id, order.at, order.at];
@@ -497,7 +503,7 @@ pub fn hot_statements(order: &Order, county: &County) -> Vec<(&'static str, Text
         ("demands.FIND", texts.find_demand, values![order.demand]),
         ("demands.TIMELINE", texts.timeline, timeline),
         ("demands.LATEST", texts.latest, latest),
-        ("demands.LATEST_IN_STATE", state, in_state),
+        ("demands.LATEST_IN_STATE", texts.latest_in_state, in_state),
         ("demands.SAVE", texts.save_demand, save),
         ("demands.DUE", of("demands", "DUE"), values![order.at, 100]),
         ("demands.MISSED", of("demands", "MISSED"), values![order.at, 100]),

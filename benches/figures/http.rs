@@ -1,6 +1,7 @@
 //! As little of HTTP/1.1 as a load generator needs: a client that costs more would take its time
 //! from the server beside it.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -35,10 +36,7 @@ fn written(method: &str, path: &str, headers: &str, body: Option<&Json>) -> Requ
         Some(body) => {
             let length = body.len();
             text += "Content-Type: application/json\r\n";
-            text.push_str("Content-Length: ");
-            text.push_str(&length.to_string());
-            text.push_str("\r\n\r\n");
-            text.push_str(&body);
+            write!(text, "Content-Length: {length}\r\n\r\n{body}").unwrap();
         }
         None => text += "\r\n",
     }

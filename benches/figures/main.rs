@@ -62,7 +62,7 @@ use store::{Isolation, Purpose, Store};
 
 /// Measures the program against the floor that its own SQL sets.
 #[derive(Debug, Parser)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Arguments {
     /// On which engine.
     #[arg(long, value_enum, default_value_t = Engines::Both)]
@@ -182,7 +182,10 @@ async fn durable_cluster() -> String {
 
 /// Loads the county and its past, measures, adds nine times that past and measures again.
 async fn figures(engine: &str, url: &str, arguments: &Arguments) {
+    let begin = Instant::now();
     let manifest = load_county(url, arguments.volunteers).await;
+    let seconds = begin.elapsed().as_secs_f64();
+    println!("{} volunteers loaded in {seconds:.1} s", arguments.volunteers);
     let store = Store::open(url, Purpose::Loading).await;
     let county = Arc::new(County::read(&store).await);
     store.close().await;

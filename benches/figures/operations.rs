@@ -31,6 +31,8 @@ pub enum Operation {
     Evaluate,
     /// The latest twenty demands of a town.
     List,
+    /// What is still to be verified in a town: next to nothing, among all of its past.
+    ListOpen,
     /// One demand with its timeline.
     Read,
     /// The teams that could bring the help.
@@ -51,6 +53,7 @@ impl Operation {
             Self::CheckOut => "check out",
             Self::Evaluate => "evaluate and close",
             Self::List => "list 20 of a town",
+            Self::ListOpen => "list submitted of a town",
             Self::Read => "read one with timeline",
             Self::Candidates => "candidates for one",
         }
@@ -132,7 +135,9 @@ impl Site<'_> {
         let served = self.running(since, "served").await;
         let requests = served.iter().map(|order| self.judging(order)).collect();
         figures.push(timed(Operation::Evaluate, Queue::once(requests)).await);
-        figures.push(timed(Operation::List, Queue::around(self.listing())).await);
+        figures.push(timed(Operation::List, Queue::around(self.listing(""))).await);
+        let open = self.listing("&state=submitted");
+        figures.push(timed(Operation::ListOpen, Queue::around(open)).await);
         figures.push(timed(Operation::Read, Queue::around(self.reading(""))).await);
         let candidates = self.reading("/candidates");
         figures.push(timed(Operation::Candidates, Queue::around(candidates)).await);
@@ -188,39 +193,30 @@ impl Site<'_> {
             "recipient": { "name": "演示居民", "phone": "16999000001" },
             "organizationId": station.id,
         });
-        Self::command("/demands", self.people.resident(number), &order)
+        keyed("/demands", self.people.resident(number), &order)
     }
 
     fn taking(&self, order: &Running) -> Request {
         let team = self.county.teams.iter().find(|team| team.id == order.organization_id).unwrap();
         let token = self.people.token(team.people[0].account_id);
-        Self::command(&format!("/dispatches/{}/take-place", order.dispatch_id), token, &json!({}))
+        keyed(&format!("/dispatches/{}/take-place", order.dispatch_id), token, &json!({}))
     }
 
     fn presence(&self, order: &Running, step: &str) -> Request {
         let token = self.people.token(order.volunteer_account.unwrap());
         let body = json!({ "position": position(order.latitude, order.longitude) });
-        Self::command(
-            &format!("/assignments/{}/{step}", order.assignment_id.unwrap()),
-            token,
-            &body,
-        )
+        keyed(&format!("/assignments/{}/{step}", order.assignment_id.unwrap()), token, &body)
     }
 
     fn judging(&self, order: &Running) -> Request {
         let body =
             json!({ "solved": true, "score": 5, "punctuality": 5, "attitude": 5, "words": WORDS });
         let token = self.people.token(order.requester_id);
-        Self::command(&format!("/demands/{}/evaluations", order.demand_id), token, &body)
+        keyed(&format!("/demands/{}/evaluations", order.demand_id), token, &body)
     }
 
-    fn command(path: &str, token: &str, body: &Json) -> Request {
-        let key: Uuid = Clock::System.new_id();
-        command(&format!("/api/v1{path}"), token, &key.to_string(), body)
-    }
-
-    fn listing(&self) -> Vec<Request> {
-        self.county.towns.iter().map(|town| self.get(&format!("?within={town}"))).collect()
+    fn listing(&self, rest: &str) -> Vec<Request> {
+        self.county.towns.iter().map(|town| self.get(&format!("?within={town}{rest}"))).collect()
     }
 
     /// Requests for past orders, spread over the whole of the past.
@@ -234,6 +230,12 @@ impl Site<'_> {
     fn get(&self, rest: &str) -> Request {
         request("GET", &format!("/api/v1/demands{rest}"), Some(self.people.administrator()), None)
     }
+}
+
+/// A command under a key that nobody has used.
+fn keyed(path: &str, token: &str, body: &Json) -> Request {
+    let key: Uuid = Clock::System.new_id();
+    command(&format!("/api/v1{path}"), token, &key.to_string(), body)
 }
 
 /// The numbers of some past orders, near and far.

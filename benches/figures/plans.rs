@@ -25,7 +25,7 @@ pub async fn print(store: &Store, order: &Order, county: &County) {
                 rows.into_iter().map(|(line,)| line).collect()
             }
         };
-        for line in &lines {
+        for line in lines {
             println!("    {line}");
         }
     }

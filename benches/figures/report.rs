@@ -76,7 +76,7 @@ impl Table {
         );
         let mut rows: Vec<&Row> = self.rows.iter().collect();
         rows.sort_by_key(|row| (row.figure.operation, row.connections));
-        for row in &rows {
+        for row in rows {
             row.print(smaller);
         }
         for (connections, memory) in &self.memory {
