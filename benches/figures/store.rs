@@ -79,10 +79,10 @@ pub enum Purpose {
 /// How far a server keeps transactions apart; a file has one writer anyway.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Isolation {
-    /// As the program does.
-    #[default]
+    /// Nothing can be spoiled by two together.
     Serializable,
-    /// Only writers of the same row meet.
+    /// As the program does: of two writers of the same row the later begins anew.
+    #[default]
     RepeatableRead,
     /// Writers of the same row wait for each other.
     ReadCommitted,

@@ -186,16 +186,14 @@ pub async fn insert_account(tx: &mut Tx, account: &OpenedAccount) -> Result<(), 
 }
 
 pub async fn insert_accounts(tx: &mut Tx, accounts: &[OpenedAccount]) -> Result<(), Problem> {
-    for chunk in accounts.chunks(500) {
-        execute_rows!(tx, INSERT_ACCOUNTS, chunk, |account| [
-            account.account_id,
-            account.name.as_str(),
-            account.username.as_deref(),
-            account.password_hash.as_deref(),
-            account.phone.as_deref(),
-            account.created_at,
-        ])?;
-    }
+    execute_rows!(tx, INSERT_ACCOUNTS, accounts, |account| [
+        account.account_id,
+        account.name.as_str(),
+        account.username.as_deref(),
+        account.password_hash.as_deref(),
+        account.phone.as_deref(),
+        account.created_at,
+    ])?;
     Ok(())
 }
 

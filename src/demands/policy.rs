@@ -260,29 +260,30 @@ impl Action for Reopen {
 #[must_use]
 pub fn next(actor: &Actor, demand: &Demand) -> Vec<super::contract::DemandCommand> {
     use super::contract::DemandCommand as Command;
-    let possible = |step: Step| demand.clone().step(step, demand.updated_at).is_ok();
+    // What cannot be done is sorted out first: it costs less than asking who may.
+    let can = |step: Step| demand.can(step);
     let paused = demand.waits.paused_at.is_some();
     let table = [
-        (Command::Verify, Verify::allows(actor, demand) && possible(Step::Verify)),
-        (Command::Refuse, Refuse::allows(actor, demand) && possible(Step::Refuse)),
-        (Command::Dispatch, may_dispatch(actor, demand) && possible(Step::Dispatch)),
+        (Command::Verify, can(Step::Verify) && Verify::allows(actor, demand)),
+        (Command::Refuse, can(Step::Refuse) && Refuse::allows(actor, demand)),
+        (Command::Dispatch, can(Step::Dispatch) && may_dispatch(actor, demand)),
         (
             Command::Escalate,
-            demand.responsible_id != demand.county_id
-                && Escalate::allows(actor, demand)
-                && possible(Step::Escalate),
+            can(Step::Escalate)
+                && demand.responsible_id != demand.county_id
+                && Escalate::allows(actor, demand),
         ),
-        (Command::Transfer, Transfer::allows(actor, demand) && possible(Step::Transfer)),
-        (Command::Pause, Pause::allows(actor, demand) && !paused && demand.state.can_pause()),
-        (Command::Resume, Pause::allows(actor, demand) && paused),
-        (Command::Cancel, Cancel::allows(actor, demand) && possible(Step::Cancel)),
-        (Command::Evaluate, may_judge(actor, demand) && possible(Step::Evaluate)),
-        (Command::Close, Close::allows(actor, demand) && possible(Step::Close)),
+        (Command::Transfer, can(Step::Transfer) && Transfer::allows(actor, demand)),
+        (Command::Pause, !paused && demand.state.can_pause() && Pause::allows(actor, demand)),
+        (Command::Resume, paused && Pause::allows(actor, demand)),
+        (Command::Cancel, can(Step::Cancel) && Cancel::allows(actor, demand)),
+        (Command::Evaluate, can(Step::Evaluate) && may_judge(actor, demand)),
+        (Command::Close, can(Step::Close) && Close::allows(actor, demand)),
         (
             Command::Reopen,
-            demand.state != State::Served
-                && Reopen::allows(actor, demand)
-                && possible(Step::Reopen),
+            can(Step::Reopen)
+                && demand.state != State::Served
+                && Reopen::allows(actor, demand),
         ),
     ];
     table.into_iter().filter(|(_, may)| *may).map(|(command, _)| command).collect()

@@ -94,30 +94,28 @@ pub async fn insert_many(
     organizations: &[Organization],
     changed: i64,
 ) -> Result<(), Problem> {
-    for chunk in organizations.chunks(200) {
-        execute_rows!(tx, INSERT, chunk, |node| [
-            node.organization_id,
-            node.parent_id,
-            node.kind,
-            node.name.as_str(),
-            node.status,
-            node.division_code.as_deref(),
-            node.address.as_deref(),
-            node.phone.as_deref(),
-            node.place.map(|place| place.latitude),
-            node.place.map(|place| place.longitude),
-            node.place_synthetic,
-            node.radius_meters,
-            node.skills,
-            node.slots,
-            node.accepts_dispatch,
-            Json(&node.open_hours),
-            node.created_at,
-            node.updated_at,
-            node.version,
-            changed,
-        ])?;
-    }
+    execute_rows!(tx, INSERT, organizations, |node| [
+        node.organization_id,
+        node.parent_id,
+        node.kind,
+        node.name.as_str(),
+        node.status,
+        node.division_code.as_deref(),
+        node.address.as_deref(),
+        node.phone.as_deref(),
+        node.place.map(|place| place.latitude),
+        node.place.map(|place| place.longitude),
+        node.place_synthetic,
+        node.radius_meters,
+        node.skills,
+        node.slots,
+        node.accepts_dispatch,
+        Json(&node.open_hours),
+        node.created_at,
+        node.updated_at,
+        node.version,
+        changed,
+    ])?;
     Ok(())
 }
 

@@ -134,11 +134,16 @@ impl Problem {
     }
 
     /// Whether the same work may succeed if it is simply done again: the
-    /// database asked for it (serialization failure, deadlock, busy file).
+    /// database asked for it (serialization failure, deadlock, busy file), or somebody
+    /// else was first where the work had looked and seen nobody (exclusion: the next
+    /// look sees him, and says so in our own words).
     #[must_use]
     pub fn is_worth_retrying(&self) -> bool {
         let Some(sqlx::Error::Database(error)) = self.database_error() else { return false };
-        matches!(error.code().as_deref(), Some("40001" | "40P01" | "5" | "6" | "261" | "517"))
+        matches!(
+            error.code().as_deref(),
+            Some("40001" | "40P01" | "23P01" | "5" | "6" | "261" | "517")
+        )
     }
 
     /// Whether a unique rule of the database refused the statement.

@@ -160,25 +160,23 @@ fn bits(skill: Option<Skill>) -> SkillSet {
 }
 
 pub async fn insert_many(tx: &mut Tx, volunteers: &[Volunteer]) -> Result<(), Problem> {
-    for chunk in volunteers.chunks(1_000) {
-        execute_rows!(tx, INSERT, chunk, |volunteer| [
-            volunteer.volunteer_id,
-            volunteer.account_id,
-            volunteer.county_id,
-            volunteer.name.as_str(),
-            volunteer.status,
-            volunteer.place.map(|place| place.latitude),
-            volunteer.place.map(|place| place.longitude),
-            volunteer.place.map(|place| place.cell()),
-            volunteer.radius_meters,
-            volunteer.skills,
-            volunteer.slots,
-            volunteer.accepts_matching,
-            volunteer.created_at,
-            volunteer.updated_at,
-            volunteer.version,
-        ])?;
-    }
+    execute_rows!(tx, INSERT, volunteers, |volunteer| [
+        volunteer.volunteer_id,
+        volunteer.account_id,
+        volunteer.county_id,
+        volunteer.name.as_str(),
+        volunteer.status,
+        volunteer.place.map(|place| place.latitude),
+        volunteer.place.map(|place| place.longitude),
+        volunteer.place.map(|place| place.cell()),
+        volunteer.radius_meters,
+        volunteer.skills,
+        volunteer.slots,
+        volunteer.accepts_matching,
+        volunteer.created_at,
+        volunteer.updated_at,
+        volunteer.version,
+    ])?;
     Ok(())
 }
 
@@ -307,14 +305,12 @@ pub async fn insert_memberships(
     memberships: &[(OrganizationId, VolunteerId, bool)],
     joined_at: DateTime<Utc>,
 ) -> Result<(), Problem> {
-    for chunk in memberships.chunks(5_000) {
-        execute_rows!(tx, INSERT_MEMBERSHIPS, chunk, |membership| [
-            membership.0,
-            membership.1,
-            if membership.2 { MemberRole::Leader } else { MemberRole::Member },
-            joined_at,
-        ])?;
-    }
+    execute_rows!(tx, INSERT_MEMBERSHIPS, memberships, |membership| [
+        membership.0,
+        membership.1,
+        if membership.2 { MemberRole::Leader } else { MemberRole::Member },
+        joined_at,
+    ])?;
     Ok(())
 }
 

@@ -223,9 +223,7 @@ impl Demand {
     /// # Errors
     /// `not_possible` with the present state.
     pub fn step(mut self, step: Step, now: DateTime<Utc>) -> Result<Self, Problem> {
-        let possible = self.state.after(step);
-        let paused = self.waits.paused_at.is_some() && !step.is_possible_while_paused();
-        let next = possible.filter(|_| !paused).ok_or_else(|| self.not_possible())?;
+        let next = self.state_after(step).ok_or_else(|| self.not_possible())?;
         self.state = next;
         self.updated_at = now;
         // What is under way or has ended does not stand still.
@@ -233,6 +231,18 @@ impl Demand {
             self.waits = self.waits.moved_by(now - since);
         }
         Ok(self)
+    }
+
+    /// The state that a step leads to, if it can be taken now.
+    fn state_after(&self, step: Step) -> Option<State> {
+        let paused = self.waits.paused_at.is_some() && !step.is_possible_while_paused();
+        self.state.after(step).filter(|_| !paused)
+    }
+
+    /// Whether a step can be taken now.
+    #[must_use]
+    pub fn can(&self, step: Step) -> bool {
+        self.state_after(step).is_some()
     }
 
     /// The refusal of a command that its state does not allow.

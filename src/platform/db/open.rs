@@ -114,7 +114,8 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Db, OpenError> {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .statement_cache_capacity(400)
-        .pragma("mmap_size", "268435456")
+        // KiB for each of the nine connections. The file is not mapped into memory: every
+        // connection would count it anew, and the system keeps its pages anyway.
         .pragma("cache_size", "-4000")
         .log_slow_statements(LevelFilter::Warn, SLOW_STATEMENT);
     let writer = SqlitePoolOptions::new()

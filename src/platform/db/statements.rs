@@ -119,7 +119,8 @@ macro_rules! fetch_chosen {
     }};
 }
 
-/// Runs a named statement with a `{rows:N}` part, once, for all `$rows`.
+/// Runs a named statement with a `{rows:N}` part for all `$rows`: once for a few,
+/// and for many as often as [`rows_at_once`] says.
 macro_rules! execute_rows {
     ($tx:expr, $sql:path, $rows:expr, |$row:ident| [$($bind:expr),* $(,)?]) => {{
         const {
@@ -129,19 +130,26 @@ macro_rules! execute_rows {
                 "the SQL text and its binds differ in number"
             );
         }
-        let rows = $rows;
-        let text = $crate::platform::db::statements::with_rows($sql, rows.len());
-        $crate::platform::db::statements::on_engine!($tx, |connection| {
-            let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
-            for $row in rows {
-                query = query$(.bind($bind))*;
+        let mut affected = Ok(0);
+        for rows in $rows.chunks($crate::platform::db::statements::rows_at_once($sql)) {
+            let text = $crate::platform::db::statements::with_rows($sql, rows.len());
+            let done = $crate::platform::db::statements::on_engine!($tx, |connection| {
+                let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
+                for $row in rows {
+                    query = query$(.bind($bind))*;
+                }
+                query
+                    .execute(connection)
+                    .await
+                    .map(|done| done.rows_affected())
+                    .map_err($crate::problem::Problem::from)
+            });
+            affected = affected.and_then(|before: u64| done.map(|more| before + more));
+            if affected.is_err() {
+                break;
             }
-            query
-                .execute(connection)
-                .await
-                .map(|done| done.rows_affected())
-                .map_err($crate::problem::Problem::from)
-        })
+        }
+        affected
     }};
 }
 
@@ -203,6 +211,18 @@ pub const fn columns(sql: &str) -> usize {
         at += 1;
     }
     0
+}
+
+/// How many values one statement carries at most.
+const VALUES_AT_ONCE: usize = 500;
+
+/// How many rows one statement writes at most. SQLite looks every value up by its
+/// name, in a list: a statement with ten times the values takes a hundred times as
+/// long. PostgreSQL takes no more than 65,535.
+#[must_use]
+pub const fn rows_at_once(sql: &str) -> usize {
+    let width = columns(sql);
+    if width == 0 || width > VALUES_AT_ONCE { 1 } else { VALUES_AT_ONCE / width }
 }
 
 /// The text with its `{list}` written out for `count` values. An empty list
