@@ -21,7 +21,7 @@ use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 use crate::access::{self, CodeSender, ForgetAnswers, Gate, GateParts, Tokens};
 use crate::demands::catalog::{self, Catalog};
 use crate::demands::{self, AuditClocks, FollowClocks, Responders};
-use crate::dispatches::assignments::{self, ForceOut, LapseNominations};
+use crate::dispatches::assignments::{self, ForceOut, LapseNominations, ReleaseAbsent};
 use crate::dispatches::{self, LapseOffers, Responding};
 use crate::evaluations;
 use crate::organizations::{self, Directory};
@@ -116,6 +116,7 @@ fn jobs_of(
 ) -> Vec<Arc<dyn Job<Gate>>> {
     vec![
         Arc::new(ForceOut { directory: Arc::clone(directory) }),
+        Arc::new(ReleaseAbsent { directory: Arc::clone(directory) }),
         Arc::new(LapseNominations),
         Arc::new(LapseOffers { responders: Arc::clone(responders) }),
         Arc::new(FollowClocks {

@@ -126,6 +126,7 @@ CREATE TABLE assignments (
     busy_until     TIMESTAMPTZ NOT NULL,
     offered_by     UUID,
     respond_by     TIMESTAMPTZ,
+    come_by        TIMESTAMPTZ,
     checked_in_at  TIMESTAMPTZ,
     check_in       JSONB,
     checked_out_at TIMESTAMPTZ,
@@ -140,6 +141,7 @@ CREATE TABLE assignments (
 CREATE INDEX assignments_by_volunteer ON assignments (volunteer_id, created_at, assignment_id);
 CREATE INDEX assignments_busy ON assignments (volunteer_id, busy_until) WHERE state IN ('accepted', 'on_site');
 CREATE INDEX assignments_unanswered ON assignments (respond_by) WHERE state = 'offered';
+CREATE INDEX assignments_awaited ON assignments (come_by) WHERE state = 'accepted';
 CREATE INDEX assignments_on_site ON assignments (leave_by) WHERE state = 'on_site';
 
 -- Hours, append-only: a correction is a new row that names the one it replaces.
