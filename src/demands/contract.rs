@@ -332,7 +332,7 @@ impl DemandView {
                 evaluate_due: demand.waits.evaluate_due,
                 retry_at: demand.waits.retry_at,
                 paused_at: demand.waits.paused_at,
-                overdue: demand.waits.overdue,
+                overdue: demand.is_overdue(),
                 rule_id: demand.rule_id,
             },
             closing: demand.closing,

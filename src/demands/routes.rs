@@ -15,7 +15,7 @@ use super::contract::{
     PerhapsWithReason, TimelinePage, TransferDemand, WithReason,
 };
 use super::domain::{Closing, Demand, EscalationCause, Relation, State, Step, Waits, number_of};
-use super::escalation::{Climb, climb, fresh_waits};
+use super::escalation::{Climb, climb, fresh_waits, waiting_anew};
 use super::policy::{
     Cancel, Close, DemandsAt, Escalate, Intake, ListArea, ListOwn, OwnDemands, Pause, Place,
     Refuse, Reopen, Transfer, Verify, View,
@@ -235,6 +235,7 @@ async fn verify(command: Command<PerhapsWithReason>, id: PathId<DemandId>, room:
     command
         .on::<Verify>(id.0, async |work, demand, caller, body| {
             let verified = demand.step(Step::Verify, work.now)?;
+            let verified = waiting_anew(work, &room.directory, &room.catalog, verified);
             let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
             work.record(verified.fact("demand.verified.v1", reason, json!({})));
             room.answer(&store::save(work.tx, verified).await?, caller)

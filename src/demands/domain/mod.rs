@@ -373,6 +373,14 @@ impl Demand {
         self.waits.due(self.state)
     }
 
+    /// Whether a deadline has passed at the highest level, where there was nobody left to
+    /// tell but the persons who look on: nothing runs any more until somebody acts.
+    #[must_use]
+    pub const fn is_overdue(&self) -> bool {
+        let waits_for_somebody = matches!(self.state, State::Submitted | State::Verified);
+        self.waits.overdue || (waits_for_somebody && self.waits.respond_due.is_none())
+    }
+
     /// The time that a volunteer on it is busy: as wanted, or until it must be handled.
     #[must_use]
     pub fn busy(&self, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
