@@ -350,6 +350,16 @@ impl Demand {
         Ok(self)
     }
 
+    /// Somebody's deadline at the pace of its clocks: what had not passed when they stopped
+    /// does not pass while they stand still.
+    #[must_use]
+    pub fn at_its_pace(&self, deadline: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self.waits.paused_at {
+            Some(since) if deadline >= since => deadline.max(now),
+            _ => deadline,
+        }
+    }
+
     /// How long it has stood still by now; nothing unless its clocks stand.
     #[must_use]
     pub fn pause_until(&self, now: DateTime<Utc>) -> Duration {

@@ -248,9 +248,7 @@ impl Assignment {
     /// While the clocks of its demand stand still, nobody is late with an answer.
     #[must_use]
     pub fn at_the_pace_of(self, demand: &Demand, now: DateTime<Utc>) -> Self {
-        let stands_still = demand.waits.paused_at.is_some();
-        let respond_by = self.respond_by.map(|by| if stands_still { by.max(now) } else { by });
-        Self { respond_by, ..self }
+        Self { respond_by: self.respond_by.map(|by| demand.at_its_pace(by, now)), ..self }
     }
 
     /// On the spot, to leave before midnight.
