@@ -87,6 +87,9 @@ CREATE INDEX demands_by_responsible ON demands (responsible_id, placed_at, deman
 CREATE INDEX demands_by_responsible_and_state ON demands (responsible_id, state, placed_at, demand_id);
 CREATE INDEX demands_by_requester ON demands (requester_id, placed_at, demand_id) WHERE requester_id IS NOT NULL;
 CREATE INDEX demands_by_requester_and_state ON demands (requester_id, state, placed_at, demand_id) WHERE requester_id IS NOT NULL;
+-- Open orders that a clerk took down for a caller, who has not signed in yet.
+CREATE INDEX demands_unclaimed ON demands (recipient_phone, placed_at)
+    WHERE requester_id IS NULL AND relation = 'oneself' AND state NOT IN ('refused', 'closed', 'cancelled', 'transferred');
 -- What the clocks wait for: as long as there is open work, never as long as history.
 CREATE INDEX demands_due ON demands (due_at) WHERE due_at IS NOT NULL;
 
