@@ -18,10 +18,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt as _, scope};
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
-use crate::access::{self, CodeSender, ForgetAnswers, Gate, GateParts, Tokens};
+use crate::access::{self, CodeSender, ForgetAnswers, Gate, GateParts, PhoneProven, Tokens};
 use crate::demands::catalog::{self, Catalog};
-use crate::demands::{self, AuditClocks, FollowClocks, Responders};
-use crate::dispatches::assignments::{self, ForceOut, LapseNominations};
+use crate::demands::{self, AuditClocks, FollowClocks, HandOver, Responders};
+use crate::dispatches::assignments::{self, ForceOut, LapseNominations, ReleaseAbsent};
 use crate::dispatches::{self, LapseOffers, Responding};
 use crate::evaluations;
 use crate::organizations::{self, Directory};
@@ -47,6 +47,8 @@ pub struct Wired {
     pub catalog: Data<Catalog>,
     /// What dispatches do for demands.
     pub responders: Data<dyn Responders>,
+    /// What demands do for somebody who signs in.
+    pub phone_proven: Data<dyn PhoneProven>,
     /// How many requests one caller may send.
     pub limits: Data<Limits>,
     /// The jobs.
@@ -103,6 +105,7 @@ pub async fn wire(
         directory: Data::from(directory),
         catalog: Data::from(catalog),
         responders: Data::from(responders),
+        phone_proven: Data::from(Arc::new(HandOver) as Arc<dyn PhoneProven>),
         limits,
         jobs: Arc::new(Jobs::new(jobs, owner)),
     })
@@ -116,6 +119,7 @@ fn jobs_of(
 ) -> Vec<Arc<dyn Job<Gate>>> {
     vec![
         Arc::new(ForceOut { directory: Arc::clone(directory) }),
+        Arc::new(ReleaseAbsent { directory: Arc::clone(directory) }),
         Arc::new(LapseNominations),
         Arc::new(LapseOffers { responders: Arc::clone(responders) }),
         Arc::new(FollowClocks {
@@ -155,6 +159,7 @@ pub fn application(
         .app_data(wired.directory)
         .app_data(wired.catalog)
         .app_data(wired.responders)
+        .app_data(wired.phone_proven)
         .app_data(wired.limits)
         .into_utoipa_app()
         // Before the scope: it would take everything under its prefix for itself.

@@ -87,6 +87,9 @@ CREATE INDEX demands_by_responsible ON demands (responsible_id, placed_at, deman
 CREATE INDEX demands_by_responsible_and_state ON demands (responsible_id, state, placed_at, demand_id);
 CREATE INDEX demands_by_requester ON demands (requester_id, placed_at, demand_id) WHERE requester_id IS NOT NULL;
 CREATE INDEX demands_by_requester_and_state ON demands (requester_id, state, placed_at, demand_id) WHERE requester_id IS NOT NULL;
+-- Open orders that a clerk took down for a caller, who has not signed in yet.
+CREATE INDEX demands_unclaimed ON demands (recipient_phone, placed_at)
+    WHERE requester_id IS NULL AND relation = 'oneself' AND state NOT IN ('refused', 'closed', 'cancelled', 'transferred');
 -- What the clocks wait for: as long as there is open work, never as long as history.
 CREATE INDEX demands_due ON demands (due_at) WHERE due_at IS NOT NULL;
 
@@ -126,6 +129,7 @@ CREATE TABLE assignments (
     busy_until     TIMESTAMPTZ NOT NULL,
     offered_by     UUID,
     respond_by     TIMESTAMPTZ,
+    come_by        TIMESTAMPTZ,
     checked_in_at  TIMESTAMPTZ,
     check_in       JSONB,
     checked_out_at TIMESTAMPTZ,
@@ -140,6 +144,7 @@ CREATE TABLE assignments (
 CREATE INDEX assignments_by_volunteer ON assignments (volunteer_id, created_at, assignment_id);
 CREATE INDEX assignments_busy ON assignments (volunteer_id, busy_until) WHERE state IN ('accepted', 'on_site');
 CREATE INDEX assignments_unanswered ON assignments (respond_by) WHERE state = 'offered';
+CREATE INDEX assignments_awaited ON assignments (come_by) WHERE state = 'accepted';
 CREATE INDEX assignments_on_site ON assignments (leave_by) WHERE state = 'on_site';
 
 -- Hours, append-only: a correction is a new row that names the one it replaces.

@@ -30,7 +30,7 @@ pub use gate::{Action, BodyLimit, Caller, Command, Gate, GateParts, NoId, Reader
 pub use jobs::ForgetAnswers;
 pub use policy::ACTIONS;
 pub use routes::configure;
-pub use senders::{CodeSender, FixedCode, LogSender};
+pub use senders::{CodeSender, FixedCode, LogSender, PhoneProven};
 pub use store::STATEMENTS;
 pub use tokens::Tokens;
 
@@ -87,6 +87,14 @@ pub async fn account_of_phone(
     name: &str,
 ) -> Result<AccountId, Problem> {
     store::account_of_phone(tx, &OpenedAccount::resident(clock, name, phone)).await
+}
+
+/// The account of a phone number, if somebody has signed in with it.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn holder_of_phone(tx: &mut Tx, phone: &Phone) -> Result<Option<AccountId>, Problem> {
+    store::holder_of_phone(tx, phone).await
 }
 
 /// Whether an account exists and is open.

@@ -13,6 +13,7 @@ use super::contract::{
 use super::domain::OpenedAccount;
 use super::gate::{Action as _, Command, Gate, NoId, Reader, Work};
 use super::policy::{CreateStaff, Give, List, Oneself, Revoke, RightsAt, SignOut, ViewMe};
+use super::senders::PhoneProven;
 use super::store::{self, GrantRow};
 use super::tokens::ACCESS_MINUTES;
 use super::{Actor, Grant, passwords};
@@ -74,10 +75,16 @@ async fn send_code(gate: Data<Gate>, body: Anonymous<CodeRequest>) -> Reply {
 }
 
 /// Sign in by phone and code 手机号验证码登录
+///
+/// Open orders that a clerk took down for the caller himself with this phone are his from now on.
 #[utoipa::path(tag = "access", operation_id = "signInByPhone", security(()),
     request_body = PhoneSignIn, responses((status = 200, body = SignedIn)))]
 #[post("/sign-in/phone")]
-async fn sign_in_by_phone(gate: Data<Gate>, body: Anonymous<PhoneSignIn>) -> Reply {
+async fn sign_in_by_phone(
+    gate: Data<Gate>,
+    body: Anonymous<PhoneSignIn>,
+    reaction: Data<dyn PhoneProven>,
+) -> Reply {
     let PhoneSignIn { phone, code, name } = body.0;
     let now = gate.clock().now();
     let shown = code_digest(phone.as_str(), code.trim());
@@ -99,6 +106,7 @@ async fn sign_in_by_phone(gate: Data<Gate>, body: Anonymous<PhoneSignIn>) -> Rep
         .without_permit("sign-in by phone", async |work| {
             store::use_code(work.tx, phone.as_str()).await?;
             let account_id = store::account_of_phone(work.tx, &account).await?;
+            reaction.proven(work, &phone, account_id).await?;
             open_session(work, account_id).await
         })
         .await?;

@@ -1,8 +1,12 @@
-//! How a one-time code reaches a phone. Outside services come with their own issue;
-//! until then a code goes to the log, or in the demo is always the same.
+//! How a one-time code reaches a phone, and what follows when it came back. Outside
+//! services come with their own issue; until then a code goes to the log, or in the demo
+//! is always the same.
 
 use futures_util::future::LocalBoxFuture;
 
+use super::gate::Work;
+use crate::ids::AccountId;
+use crate::platform::values::Phone;
 use crate::problem::Problem;
 
 /// Something that can bring a code to a phone.
@@ -13,6 +17,18 @@ pub trait CodeSender: Send + Sync {
     /// Brings it there.
     fn send<'a>(&'a self, phone: &'a str, code: &'a str)
     -> LocalBoxFuture<'a, Result<(), Problem>>;
+}
+
+/// What follows elsewhere when somebody has proven that a phone is his. `app` wires it
+/// in; it happens in the transaction of the sign-in.
+pub trait PhoneProven: Send + Sync {
+    /// The phone is that of the account.
+    fn proven<'a, 'w: 'a>(
+        &'a self,
+        work: &'a mut Work<'w>,
+        phone: &'a Phone,
+        account: AccountId,
+    ) -> LocalBoxFuture<'a, Result<(), Problem>>;
 }
 
 /// Writes the code to the log: for development and for a first look.

@@ -16,6 +16,7 @@ use crate::platform::db::statements::{
 };
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
+use crate::platform::values::Phone;
 use crate::problem::{Code, Problem, UniqueMeans as _};
 
 statements! {
@@ -42,6 +43,7 @@ statements! {
     /// The account of a phone, opened if there is none; the row is the same either way.
     ACCOUNT_OF_PHONE = "INSERT INTO accounts (account_id, name, phone, created_at) VALUES ($1, $2, $3, $4)
                         ON CONFLICT (phone) DO UPDATE SET phone = excluded.phone RETURNING account_id, password_hash";
+    HOLDER_OF_PHONE = "SELECT account_id FROM accounts WHERE phone = $1 AND closed_at IS NULL";
     ACCOUNT_OF_USERNAME = "SELECT account_id, password_hash FROM accounts WHERE username = $1 AND closed_at IS NULL";
     ACCOUNT_EXISTS = "SELECT account_id, password_hash FROM accounts WHERE account_id = $1 AND closed_at IS NULL";
     INSERT_GRANT = "INSERT INTO grants (grant_id, account_id, organization_id, role, valid_from, valid_until) VALUES ($1, $2, $3, $4, $5, $6)";
@@ -209,6 +211,11 @@ pub async fn account_of_phone(tx: &mut Tx, account: &OpenedAccount) -> Result<Ac
     )?
     .map(|row| row.account_id)
     .ok_or_else(|| Problem::of(Code::Internal))
+}
+
+pub async fn holder_of_phone(tx: &mut Tx, phone: &Phone) -> Result<Option<AccountId>, Problem> {
+    let row = fetch_optional!(tx, (AccountId,), HOLDER_OF_PHONE, phone)?;
+    Ok(row.map(|(account,)| account))
 }
 
 pub async fn account_of_username(

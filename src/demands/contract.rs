@@ -45,7 +45,10 @@ pub struct NewDemand {
     pub wanted: Option<TimeWindow>,
     /// How the order comes in.
     pub channel: Channel,
-    /// What the person who orders is to the one who needs help.
+    /// What the person who orders is to the one who needs help. A clerk says
+    /// `oneself` where the caller needs the help himself and `recipient.phone` is the
+    /// caller's own: then the order is of his account. In every other case the order
+    /// is of no account, and a clerk calls back.
     pub relation: Relation,
     /// Who needs help.
     pub recipient: Recipient,
@@ -59,7 +62,7 @@ pub struct NewDemand {
 pub struct Recipient {
     /// His name.
     pub name: PersonName,
-    /// His telephone.
+    /// His telephone; with `relation` `oneself` his own, by which he signs in.
     pub phone: Phone,
 }
 
@@ -207,7 +210,8 @@ pub struct DemandView {
     pub place: Position,
     /// Where, in words.
     pub address: String,
-    /// The account of the person who ordered.
+    /// The account of the person who ordered. Where a clerk took the order down, the
+    /// account of the caller's own telephone, from the first sign-in with it; else null.
     pub requester_id: Option<AccountId>,
     /// What the person who orders is to the one who needs help.
     pub relation: Relation,
@@ -332,7 +336,7 @@ impl DemandView {
                 evaluate_due: demand.waits.evaluate_due,
                 retry_at: demand.waits.retry_at,
                 paused_at: demand.waits.paused_at,
-                overdue: demand.waits.overdue,
+                overdue: demand.is_overdue(),
                 rule_id: demand.rule_id,
             },
             closing: demand.closing,

@@ -58,6 +58,23 @@ pub fn fresh_waits(
     (waits, ruling.rule_id)
 }
 
+/// A demand that goes on after its time to respond was over at the top waits anew, for
+/// as long as the level that has it usually does; until when it must be handled stays.
+#[must_use]
+pub fn waiting_anew(
+    work: &Work<'_>,
+    directory: &Directory,
+    catalog: &Catalog,
+    demand: Demand,
+) -> Demand {
+    if demand.waits.respond_due.is_some() {
+        return demand;
+    }
+    let (fresh, rule_id) = fresh_waits(work, directory, catalog, &demand, demand.responsible_id);
+    let waits = Waits { respond_due: fresh.respond_due, ..demand.waits };
+    Demand { waits, rule_id, ..demand }
+}
+
 /// The nearest active organization above that can hold demands, within the county:
 /// what the county cannot solve stays with it.
 fn level_above(directory: &Directory, from: OrganizationId) -> Option<OrganizationId> {

@@ -134,9 +134,10 @@ impl FollowClocks {
         mut demand: Demand,
         kind: DueKind,
     ) -> Result<(), Problem> {
-        demand.waits.overdue = true;
-        if kind == DueKind::Respond {
-            demand.waits.respond_due = None;
+        // Told once. Whoever is found after all still has the time to handle it.
+        match kind {
+            DueKind::Respond => demand.waits.respond_due = None,
+            _ => demand.waits.overdue = true,
         }
         demand.updated_at = work.now;
         work.record(demand.fact("demand.overdue.v1", None, json!({ "kind": kind })));

@@ -9,6 +9,7 @@
 //! implements: in the same transaction, so that an item on the menu is accepted
 //! and dispatched in the very request that placed it.
 
+mod callers;
 pub mod catalog;
 mod contract;
 mod domain;
@@ -20,6 +21,7 @@ mod routes;
 mod store;
 mod timeline;
 
+pub use callers::HandOver;
 pub use contract::{DemandSummary, DemandView};
 pub use domain::{
     Channel, Closing, Demand, DueKind, EscalationCause, Relation, State, Step, Urgency, Waits,

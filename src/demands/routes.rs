@@ -9,13 +9,14 @@ use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
+use super::callers::requester_of;
 use super::catalog::{self, Catalog, CatalogItem};
 use super::contract::{
     DemandPage, DemandQuery, DemandSummary, DemandView, Names, NewDemand, Order, OwnDemandQuery,
     PerhapsWithReason, TimelinePage, TransferDemand, WithReason,
 };
 use super::domain::{Closing, Demand, EscalationCause, Relation, State, Step, Waits, number_of};
-use super::escalation::{Climb, climb, fresh_waits};
+use super::escalation::{Climb, climb, fresh_waits, waiting_anew};
 use super::policy::{
     Cancel, Close, DemandsAt, Escalate, Intake, ListArea, ListOwn, OwnDemands, Pause, Place,
     Refuse, Reopen, Transfer, Verify, View,
@@ -113,7 +114,9 @@ impl Room {
 
 /// Place an order 点单
 ///
-/// For oneself, for a relative or neighbor, or by a clerk for somebody who calls.
+/// For oneself, for a relative or neighbor, or by a clerk for somebody who calls. What a
+/// clerk takes down for somebody who calls for himself is his order as soon as he signs
+/// in with that telephone: he sees it, takes it back and judges it.
 /// An automatic item of the menu is accepted and dispatched in the same request.
 #[utoipa::path(tag = "demands", operation_id = "demandPlace",
     request_body = NewDemand,
@@ -127,7 +130,9 @@ async fn place(command: Command<NewDemand>, room: Room) -> Reply {
         Intake { area: area.organization_id, for_staff: command.body.channel.is_for_staff() };
     command
         .about::<Place>(intake, async |work, _, caller, body| {
-            let demand = demand_of(work, caller, body, &area, item.as_deref(), &room);
+            let requester = requester_of(work, caller, body).await?;
+            let placed = demand_of(work, caller, body, &area, item.as_deref(), &room);
+            let demand = Demand { requester_id: requester, ..placed };
             store::insert(work.tx, &demand).await?;
             let channel = json!({ "channel": demand.channel, "areaId": demand.area_id });
             work.record(demand.fact("demand.placed.v1", None, channel));
@@ -235,6 +240,7 @@ async fn verify(command: Command<PerhapsWithReason>, id: PathId<DemandId>, room:
     command
         .on::<Verify>(id.0, async |work, demand, caller, body| {
             let verified = demand.step(Step::Verify, work.now)?;
+            let verified = waiting_anew(work, &room.directory, &room.catalog, verified);
             let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
             work.record(verified.fact("demand.verified.v1", reason, json!({})));
             room.answer(&store::save(work.tx, verified).await?, caller)
@@ -482,7 +488,7 @@ fn demand_of(
         escalations: 0,
         state: if automatic { State::Verified } else { State::Submitted },
         channel: body.channel,
-        requester_id: (!body.channel.is_for_staff()).then_some(caller.actor.account_id),
+        requester_id: None,
         placed_by: caller.actor.account_id,
         relation: body.relation,
         recipient_name: body.recipient.name.as_str().to_owned(),

@@ -14,6 +14,7 @@ use crate::platform::db::statements::{
     execute, fetch_all, fetch_chosen, fetch_optional, statements,
 };
 use crate::platform::geography::Point;
+use crate::platform::values::Phone;
 use crate::problem::{Code, Problem};
 
 /// What every reading of a demand reads, of the table or alias `$of`.
@@ -132,6 +133,11 @@ statements! {
                       AND placed_at < $4 ORDER BY placed_at, demand_id LIMIT $5");
     EARLIEST_IN_STATE = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1 AND state = $6
                       AND (placed_at, demand_id) > ($2, $3) AND placed_at < $4 ORDER BY placed_at, demand_id LIMIT $5");
+    /// The open orders that a clerk took down for a caller with this phone, and that are nobody's yet.
+    HAND_OVER = concat!("UPDATE demands SET requester_id = $2, updated_at = $3, version = version + 1 WHERE demand_id IN
+                         (SELECT demand_id FROM demands WHERE recipient_phone = $1 AND requester_id IS NULL AND relation = 'oneself'
+                             AND state NOT IN ('refused', 'closed', 'cancelled', 'transferred') ORDER BY placed_at LIMIT $4)
+                         RETURNING ", demand_columns!("demands"));
     TIMELINE = "SELECT entry_id, at, name, actor_id, actor_name, reason, data FROM journal
                  WHERE demand_id = $1 AND entry_id > $2 ORDER BY entry_id LIMIT $3";
     DUE = "SELECT demand_id FROM demands WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2";
@@ -328,6 +334,19 @@ pub async fn save(tx: &mut Tx, demand: Demand) -> Result<Demand, Problem> {
         return Err(Problem::of(Code::ChangedMeanwhile));
     }
     Ok(Demand { version: demand.version + 1, ..demand })
+}
+
+/// Gives up to `limit` open orders that were taken down for a caller with this phone to the
+/// account that it belongs to; the longest waiting first.
+pub async fn hand_over(
+    tx: &mut Tx,
+    phone: &Phone,
+    account: AccountId,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<Demand>, Problem> {
+    let rows = fetch_all!(tx, DemandRow, HAND_OVER, phone, account, now, limit)?;
+    Ok(rows.into_iter().map(Demand::from).collect())
 }
 
 /// What a list is bound to.

@@ -168,9 +168,7 @@ impl Dispatch {
     /// While the clocks of its demand stand still, an offer does not run out.
     #[must_use]
     pub fn at_the_pace_of(self, demand: &Demand, now: DateTime<Utc>) -> Self {
-        let stands_still = demand.waits.paused_at.is_some();
-        let respond_by = if stands_still { self.respond_by.max(now) } else { self.respond_by };
-        Self { respond_by, ..self }
+        Self { respond_by: demand.at_its_pace(self.respond_by, now), ..self }
     }
 
     /// Whether it runs and a place is free.

@@ -73,7 +73,7 @@ impl Responders for Responding {
 
 impl Responding {
     /// The offer runs on by as long as the pause was; those who are named have the
-    /// whole time to answer again.
+    /// whole time to answer again, and those who have accepted the time to come.
     async fn give_time(
         &self,
         work: &mut Work<'_>,
@@ -84,9 +84,7 @@ impl Responding {
         if let Some(until) = store::offered_until(work.tx, id).await? {
             store::postpone(work.tx, id, until + by, work.now).await?;
         }
-        let rule: Ruling<Matching> = self.directory.rule(demand.responsible_id, work.now);
-        let answer_by = answer_by(demand, &rule.value, work.now);
-        assignments::postpone(work.tx, id, answer_by, work.now).await
+        assignments::postpone(work, id, demand, &self.directory).await
     }
 
     async fn find(&self, work: &mut Work<'_>, demand: Demand) -> Result<Demand, Problem> {

@@ -360,6 +360,16 @@ impl Demand {
         Ok(self)
     }
 
+    /// Somebody's deadline at the pace of its clocks: what had not passed when they stopped
+    /// does not pass while they stand still.
+    #[must_use]
+    pub fn at_its_pace(&self, deadline: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
+        match self.waits.paused_at {
+            Some(since) if deadline >= since => deadline.max(now),
+            _ => deadline,
+        }
+    }
+
     /// How long it has stood still by now; nothing unless its clocks stand.
     #[must_use]
     pub fn pause_until(&self, now: DateTime<Utc>) -> Duration {
@@ -381,6 +391,14 @@ impl Demand {
     #[must_use]
     pub fn due(&self) -> Option<(DateTime<Utc>, DueKind)> {
         self.waits.due(self.state)
+    }
+
+    /// Whether a deadline has passed at the highest level, where there was nobody left to
+    /// tell but the persons who look on: nothing runs any more until somebody acts.
+    #[must_use]
+    pub const fn is_overdue(&self) -> bool {
+        let waits_for_somebody = matches!(self.state, State::Submitted | State::Verified);
+        self.waits.overdue || (waits_for_somebody && self.waits.respond_due.is_none())
     }
 
     /// The time that a volunteer on it is busy: as wanted, or until it must be handled.

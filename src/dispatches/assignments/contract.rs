@@ -23,6 +23,14 @@ pub struct DropOut {
     pub reason: Option<Reason>,
 }
 
+/// Releases somebody who has accepted and does not come.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReleaseVolunteer {
+    /// Why; he reads it too.
+    pub reason: Reason,
+}
+
 /// Proof of presence: the position, the code on the spot, or both.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -64,6 +72,8 @@ pub enum AssignmentCommand {
     Decline,
     /// `POST …/drop-out`
     DropOut,
+    /// `POST …/release`
+    Release,
     /// `POST …/check-in`
     CheckIn,
     /// `POST …/check-out`
@@ -92,6 +102,10 @@ pub struct AssignmentSummary {
     pub busy: TimeWindow,
     /// Until when he is to answer, if the leader named him.
     pub respond_by: Option<DateTime<Utc>>,
+    /// Until when he is waited for, while he has accepted and has not come: the
+    /// local midnight after the time that is wanted, or where none is, after the
+    /// time to handle the demand. Then his place is free again.
+    pub come_by: Option<DateTime<Utc>>,
     /// When he checked in.
     pub checked_in_at: Option<DateTime<Utc>>,
     /// How that was proven.
@@ -100,7 +114,7 @@ pub struct AssignmentSummary {
     pub checked_out_at: Option<DateTime<Utc>>,
     /// How that was proven.
     pub check_out: Option<Proof>,
-    /// Why he declined or dropped out, or why the leader entered it.
+    /// Why he declined, dropped out or was released, or why the leader entered it.
     pub reason: Option<String>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
@@ -121,6 +135,7 @@ impl From<&Assignment> for AssignmentSummary {
             state: one.state,
             busy: TimeWindow { from: one.busy.0, until: one.busy.1 },
             respond_by: one.respond_by,
+            come_by: one.come_by,
             checked_in_at: one.checked_in_at,
             check_in: one.check_in,
             checked_out_at: one.checked_out_at,

@@ -1,12 +1,13 @@
 //! An assignment and its life.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 
 use crate::demands::Demand;
 use crate::ids::{AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
+use crate::platform::calendar::Calendar;
 use crate::platform::journal::Fact;
 use crate::problem::{Code, Problem};
 
@@ -25,7 +26,7 @@ pub enum AssignmentState {
     Lapsed,
     /// He will not come after all.
     DroppedOut,
-    /// The dispatch has ended without him.
+    /// His place was taken from him, or the dispatch has ended without him.
     Released,
     /// He is on the spot.
     OnSite,
@@ -46,6 +47,8 @@ pub enum Act {
     Lapse,
     /// He will not come after all.
     DropOut,
+    /// He is not waited for any longer.
+    Release,
     /// He checks in.
     CheckIn,
     /// He checks out.
@@ -66,6 +69,7 @@ impl Act {
         Self::Decline,
         Self::Lapse,
         Self::DropOut,
+        Self::Release,
         Self::CheckIn,
         Self::CheckOut,
         Self::Enter,
@@ -102,6 +106,7 @@ impl AssignmentState {
             (Self::Offered, Act::Decline) => Self::Declined,
             (Self::Offered, Act::Lapse) => Self::Lapsed,
             (Self::Accepted, Act::DropOut) => Self::DroppedOut,
+            (Self::Accepted, Act::Release) => Self::Released,
             (Self::Accepted, Act::CheckIn) => Self::OnSite,
             (Self::OnSite, Act::CheckOut) => Self::Done,
             (Self::Accepted | Self::OnSite, Act::Enter) => Self::Done,
@@ -157,6 +162,18 @@ pub struct Proof {
     pub distance_meters: Option<i64>,
 }
 
+/// Until when somebody who has accepted is waited for. Where help is wanted at a time of its own,
+/// that is the end of the local day on which this time ends; where it is not, the end of the local
+/// day by which the demand must be handled, or on which the time he is promised ends, whichever is
+/// later. Nothing crosses midnight: whoever has not come by then will not come that day.
+#[must_use]
+pub fn come_by(demand: &Demand, busy_until: DateTime<Utc>, calendar: &Calendar) -> DateTime<Utc> {
+    let handled = demand.waits.handle_due.filter(|_| demand.wanted.is_none());
+    let over = handled.map_or(busy_until, |due| due.max(busy_until));
+    // Times are half open: what ends at midnight ends on the day before.
+    calendar.end_of_local_day(over - Duration::microseconds(1), 0)
+}
+
 /// One volunteer on one dispatch.
 #[derive(Clone, Debug)]
 pub struct Assignment {
@@ -180,6 +197,8 @@ pub struct Assignment {
     pub offered_by: Option<AccountId>,
     /// Until when he is to answer.
     pub respond_by: Option<DateTime<Utc>>,
+    /// Until when he is waited for, while he has accepted and has not come.
+    pub come_by: Option<DateTime<Utc>>,
     /// When he checked in.
     pub checked_in_at: Option<DateTime<Utc>>,
     /// How that was proven.
@@ -190,7 +209,7 @@ pub struct Assignment {
     pub check_out: Option<Proof>,
     /// When midnight checks him out.
     pub leave_by: Option<DateTime<Utc>>,
-    /// Why he declined or dropped out, or why the leader entered it.
+    /// Why he declined, dropped out or was released, or why the leader entered it.
     pub reason: Option<String>,
     /// When it was made.
     pub created_at: DateTime<Utc>,
@@ -214,16 +233,22 @@ impl Assignment {
         let next = self.state.after(act);
         self.state =
             next.ok_or_else(|| Problem::of(Code::NotPossible).about(self.state.as_str()))?;
+        self.come_by = self.come_by.filter(|_| self.state == AssignmentState::Accepted);
         self.updated_at = now;
         Ok(self)
+    }
+
+    /// His place, to which he is to come before the day of it is over: see [`come_by`].
+    #[must_use]
+    pub fn awaited(self, demand: &Demand, calendar: &Calendar) -> Self {
+        let come_by = come_by(demand, self.busy.1, calendar);
+        Self { come_by: Some(come_by), ..self }
     }
 
     /// While the clocks of its demand stand still, nobody is late with an answer.
     #[must_use]
     pub fn at_the_pace_of(self, demand: &Demand, now: DateTime<Utc>) -> Self {
-        let stands_still = demand.waits.paused_at.is_some();
-        let respond_by = self.respond_by.map(|by| if stands_still { by.max(now) } else { by });
-        Self { respond_by, ..self }
+        Self { respond_by: self.respond_by.map(|by| demand.at_its_pace(by, now)), ..self }
     }
 
     /// On the spot, to leave before midnight.

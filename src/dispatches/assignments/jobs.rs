@@ -1,11 +1,13 @@
-//! The sweeps over assignments: unanswered nominations, and midnight.
+//! The sweeps over assignments: unanswered nominations, and midnight, for those who
+//! have not left and for those who have not come.
 
 use std::sync::Arc;
 
 use futures_util::future::LocalBoxFuture;
 
 use super::completion::finish;
-use super::domain::Act;
+use super::domain::{Act, AssignmentState};
+use super::places::vacate;
 use super::store;
 use crate::access::{Gate, Work};
 use crate::ids::AssignmentId;
@@ -16,6 +18,8 @@ use crate::volunteers::hours::Provenance;
 
 /// How many assignments one sweep takes.
 const SWEEP: i64 = 200;
+/// Why midnight releases somebody.
+const DID_NOT_COME: &str = "服务时间已过，未签到 · The time is over, and nobody checked in";
 
 /// Lapses nominations that were not answered in time.
 pub struct LapseNominations;
@@ -64,15 +68,24 @@ impl Job<Gate> for ForceOut {
                 let forced = gate
                     .without_permit(self.name(), async |work| self.force_out(work, id).await)
                     .await;
-                match forced {
-                    Ok(()) => done += 1,
-                    Err(problem) if problem.code() == Code::ChangedMeanwhile => {}
-                    Err(problem) if problem.code() == Code::Unavailable => return Err(problem),
-                    Err(problem) => log::error!("assignment {id} could not be ended: {problem}"),
-                }
+                done += usize::from(settled(id, forced)?);
             }
             Ok(done)
         })
+    }
+}
+
+/// An assignment that somebody else changed at the same time is done, by him; a
+/// database that is gone ends the sweep; anything else is logged and passed over.
+fn settled(id: AssignmentId, ended: Result<(), Problem>) -> Result<bool, Problem> {
+    match ended {
+        Ok(()) => Ok(true),
+        Err(problem) if problem.code() == Code::ChangedMeanwhile => Ok(false),
+        Err(problem) if problem.code() == Code::Unavailable => Err(problem),
+        Err(problem) => {
+            log::error!("assignment {id} could not be ended: {problem}");
+            Ok(false)
+        }
     }
 }
 
@@ -88,5 +101,47 @@ impl ForceOut {
         duty.assignment = store::save(work.tx, forced).await?;
         let name = "assignment.forced_out.v1";
         finish(work, duty, Provenance::Forced, None, name, &self.directory).await.map(drop)
+    }
+}
+
+/// Releases whoever has accepted and has not come by the midnight of his day, so
+/// that no demand waits for him for ever.
+pub struct ReleaseAbsent {
+    /// The tree.
+    pub directory: Arc<Directory>,
+}
+
+impl Job<Gate> for ReleaseAbsent {
+    fn name(&self) -> &'static str {
+        "assignments.release_absent"
+    }
+
+    fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
+        Box::pin(async move {
+            let mut tx = gate.read_without_permit(self.name()).await?;
+            let absent = store::absent(&mut tx, gate.clock().now(), SWEEP).await?;
+            drop(tx);
+            let mut done = 0;
+            for id in absent {
+                let released = gate
+                    .without_permit(self.name(), async |work| self.release(work, id).await)
+                    .await;
+                done += usize::from(settled(id, released)?);
+            }
+            Ok(done)
+        })
+    }
+}
+
+impl ReleaseAbsent {
+    async fn release(&self, work: &mut Work<'_>, id: AssignmentId) -> Result<(), Problem> {
+        let Some(duty) = store::find(work.tx, id).await? else { return Ok(()) };
+        let awaited = duty.assignment.come_by.is_none_or(|by| by > work.now);
+        let accepted = duty.assignment.state == AssignmentState::Accepted;
+        if awaited || !accepted || duty.demand.waits.paused_at.is_some() {
+            return Ok(());
+        }
+        let released = (Act::Release, "assignment.released.v1");
+        vacate(work, duty, released, Some(DID_NOT_COME), &self.directory).await.map(drop)
     }
 }

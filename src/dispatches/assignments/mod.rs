@@ -4,9 +4,13 @@
 //! of the team takes a free place himself, or the leader names him and he
 //! accepts; nobody is assigned without consent. Presence is proven by place or by
 //! the rotating code on the spot, judged here and not on the phone; a leader may
-//! enter it by hand, and then it is marked. Nothing crosses midnight: whoever has
-//! not checked out by then is checked out by force, and that gives no hours
-//! (domain.md 3.2).
+//! enter it by hand, and then it is marked.
+//!
+//! Nothing crosses midnight: whoever has not checked out by then is checked out by
+//! force, and that gives no hours (domain.md 3.2). Whoever has accepted and has not
+//! come by the midnight of his day ([`domain::come_by`]) is released, as the leader or the
+//! dispatcher may do before: his place is free, and the demand goes on, to be served
+//! where others have been there, else to be filled again.
 
 mod completion;
 mod contract;
@@ -19,7 +23,8 @@ mod routes;
 mod store;
 
 pub use domain::{Act, Assignment, AssignmentState, Proof, ProofKind};
-pub use jobs::{ForceOut, LapseNominations};
+pub use jobs::{ForceOut, LapseNominations, ReleaseAbsent};
+pub use places::postpone;
 pub use policy::ACTIONS;
 pub use routes::configure;
-pub use store::{STATEMENTS, postpone, release};
+pub use store::{STATEMENTS, release};

@@ -1,15 +1,18 @@
 //! Places: who is asked or takes one, and what that does to the dispatch and its
-//! demand. The first place taken accepts both; the only one freed offers them anew.
+//! demand. The first place taken accepts both; the only one freed offers them anew,
+//! and where others have been there already, the service may have ended with it.
 
 use chrono::{DateTime, Utc};
 
-use super::domain::{Assignment, AssignmentState};
+use super::completion::without_him;
+use super::domain::{Act, Assignment, AssignmentState, come_by};
+use super::store::{self, Duty};
 use crate::access::{Caller, Work};
 use crate::demands::{self, Demand, State, Step};
 use crate::dispatches::routes::answer_time;
 use crate::dispatches::store::Offer;
 use crate::dispatches::{Dispatch, store as dispatches};
-use crate::ids::{AccountId, VolunteerId};
+use crate::ids::{AccountId, DispatchId, VolunteerId};
 use crate::organizations::Directory;
 use crate::problem::{Code, Problem};
 
@@ -17,11 +20,14 @@ pub fn own_assignment(
     work: &Work<'_>,
     offer: &Offer,
     caller: &Caller,
+    directory: &Directory,
 ) -> Result<Assignment, Problem> {
     let own = caller.actor.volunteer_id.zip(offer.own_name.clone());
     let own = own.ok_or_else(|| Problem::of(Code::Forbidden))?;
     let named = nomination(work, offer, own, None, work.now);
-    Ok(Assignment { state: AssignmentState::Accepted, respond_by: None, ..named })
+    let calendar = directory.calendar(offer.demand.area_id);
+    let taken = Assignment { state: AssignmentState::Accepted, respond_by: None, ..named };
+    Ok(taken.awaited(&offer.demand, calendar))
 }
 
 pub fn nomination(
@@ -42,6 +48,7 @@ pub fn nomination(
         busy: offer.demand.busy(work.now),
         offered_by,
         respond_by: Some(respond_by),
+        come_by: None,
         checked_in_at: None,
         check_in: None,
         checked_out_at: None,
@@ -80,8 +87,44 @@ pub async fn with_place(
     Ok((dispatch, demands::save(work.tx, accepted).await?))
 }
 
+/// Somebody who had accepted does not come, by his own word or somebody else's: his place is free
+/// at once, and the demand goes on without him.
+pub async fn vacate(
+    work: &mut Work<'_>,
+    mut duty: Duty,
+    (act, name): (Act, &'static str),
+    reason: Option<&str>,
+    directory: &Directory,
+) -> Result<Duty, Problem> {
+    let gone = duty.assignment.act(act, work.now)?;
+    let gone = Assignment { reason: reason.map(str::to_owned), ..gone };
+    duty.assignment = store::save(work.tx, gone).await?;
+    let (dispatch, demand) =
+        without_place(work, duty.dispatch.clone(), duty.demand.clone(), directory).await?;
+    duty.dispatch = dispatch;
+    duty.demand = without_him(work, &duty, demand, directory).await?;
+    work.record(duty.assignment.fact(name, reason, &duty.demand));
+    Ok(duty)
+}
+
+/// More time for whoever is named or waited for, after the clocks of the demand stood still.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn postpone(
+    work: &mut Work<'_>,
+    dispatch: DispatchId,
+    demand: &Demand,
+    directory: &Directory,
+) -> Result<(), Problem> {
+    let respond_by = answer_time(directory, demand, work.now);
+    let calendar = directory.calendar(demand.area_id);
+    let come_by = come_by(demand, demand.busy(work.now).1, calendar);
+    store::postpone(work.tx, dispatch, respond_by, come_by, work.now).await
+}
+
 /// Frees a place; when it was the only one, the offer stands again.
-pub async fn without_place(
+async fn without_place(
     work: &mut Work<'_>,
     dispatch: Dispatch,
     demand: Demand,

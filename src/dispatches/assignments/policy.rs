@@ -1,5 +1,6 @@
 //! Who may do what to an assignment: the volunteer himself comes and goes, the
-//! leader of his team may enter his presence, staff looks on.
+//! leader of his team may enter his presence, the leader and whoever's turn the
+//! demand is may release him when he does not come, staff looks on.
 
 use super::domain::{Act, AssignmentState};
 use super::store::{self, Duty};
@@ -16,6 +17,7 @@ pub const ACTIONS: &[&str] = &[
     View::NAME,
     Attend::NAME,
     Enter::NAME,
+    Release::NAME,
     SeeOrderCode::NAME,
     SeeStationCode::NAME,
 ];
@@ -116,6 +118,18 @@ impl Action for Enter {
     }
 }
 
+/// Release somebody who does not come; not oneself, who drops out.
+pub struct Release;
+impl Action for Release {
+    type Subject = Duty;
+    const NAME: &'static str = "assignment.release";
+    fn allows(actor: &Actor, duty: &Duty) -> bool {
+        let team = duty.dispatch.organization_id;
+        let in_charge = actor.leads(team) || demands::may_dispatch(actor, &duty.demand);
+        in_charge && !duty.is_of(actor)
+    }
+}
+
 /// See the check-in code of a demand: the resident shows it, or staff tells it.
 pub struct SeeOrderCode;
 impl Action for SeeOrderCode {
@@ -165,6 +179,7 @@ pub fn next(actor: &Actor, duty: &Duty) -> Vec<super::contract::AssignmentComman
         (Command::Accept, own && named),
         (Command::Decline, own && possible(Act::Decline)),
         (Command::DropOut, own && possible(Act::DropOut)),
+        (Command::Release, Release::allows(actor, duty) && possible(Act::Release)),
         (Command::CheckIn, own && possible(Act::CheckIn)),
         (Command::CheckOut, own && possible(Act::CheckOut)),
         (Command::EnterPresence, Enter::allows(actor, duty) && possible(Act::Enter)),

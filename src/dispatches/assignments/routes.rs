@@ -5,15 +5,16 @@ use actix_web::{get, post};
 use chrono::{DateTime, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::completion::{finish, without_him};
+use super::completion::finish;
 use super::contract::{
     AssignmentList, AssignmentPage, AssignmentSummary, AssignmentView, CheckInCode, DropOut,
-    EnteredPresence, ListedAssignment, Presence,
+    EnteredPresence, ListedAssignment, Presence, ReleaseVolunteer,
 };
 use super::domain::{Act, Assignment, AssignmentState, Proof, ProofKind};
-use super::places::{nomination, own_assignment, place_on, with_place, without_place};
+use super::places::{nomination, own_assignment, place_on, postpone, vacate, with_place};
 use super::policy::{
-    Attend, Enter, ListOwn, OwnAssignments, SeeOrderCode, SeeStationCode, StationCode, View,
+    Attend, Enter, ListOwn, OwnAssignments, Release, SeeOrderCode, SeeStationCode, StationCode,
+    View,
 };
 use super::presence::{self, Shown};
 use super::store::{self, Duty};
@@ -47,6 +48,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(accept)
         .service(decline)
         .service(drop_out)
+        .service(release)
         .service(check_in)
         .service(check_out)
         .service(enter_presence)
@@ -71,7 +73,7 @@ async fn take_place(command: Command, id: PathId<DispatchId>, directory: Data<Di
             if offer.own_conflict {
                 return Err(Problem::of(Code::TimeConflict));
             }
-            let wanted = own_assignment(work, &offer, caller)?;
+            let wanted = own_assignment(work, &offer, caller, &directory)?;
             let (dispatch, demand) = with_place(work, offer.dispatch, offer.demand).await?;
             let taken = store::take(work.tx, wanted).await?;
             let assignment = taken.ok_or_else(|| Problem::of(Code::AlreadyTaken))?;
@@ -210,7 +212,8 @@ async fn accept(command: Command, id: PathId<AssignmentId>, directory: Data<Dire
                 return Err(Problem::of(Code::TimeConflict));
             }
             let asked = duty.assignment.at_the_pace_of(&duty.demand, work.now);
-            let accepted = asked.act(Act::Accept, work.now)?;
+            let calendar = directory.calendar(duty.demand.area_id);
+            let accepted = asked.act(Act::Accept, work.now)?.awaited(&duty.demand, calendar);
             let (dispatch, demand) = with_place(work, duty.dispatch, duty.demand).await?;
             let assignment = store::save(work.tx, accepted).await?;
             work.record(assignment.fact("assignment.accepted.v1", None, &demand));
@@ -258,16 +261,36 @@ async fn drop_out(
     directory: Data<Directory>,
 ) -> Reply {
     command
-        .on::<Attend>(id.0, async |work, mut duty, caller, body| {
+        .on::<Attend>(id.0, async |work, duty, caller, body| {
             let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
-            let gone = duty.assignment.act(Act::DropOut, work.now)?;
-            let gone = Assignment { reason: reason.map(str::to_owned), ..gone };
-            duty.assignment = store::save(work.tx, gone).await?;
-            let (dispatch, demand) =
-                without_place(work, duty.dispatch.clone(), duty.demand.clone(), &directory).await?;
-            duty.dispatch = dispatch;
-            duty.demand = without_him(work, &duty, demand, &directory).await?;
-            work.record(duty.assignment.fact("assignment.dropped_out.v1", reason, &duty.demand));
+            let gone = (Act::DropOut, "assignment.dropped_out.v1");
+            let duty = vacate(work, duty, gone, reason, &directory).await?;
+            answer(&duty, None, caller, &directory)
+        })
+        .await
+}
+
+/// Release somebody who does not come 释放未到场志愿者
+///
+/// For the leader of the team, and for whoever's turn the demand is. The place is
+/// free at once; when nobody else is expected, the demand is served if somebody has
+/// done his part, else it is to be filled again. Without this, midnight does it
+/// (`comeBy`).
+#[utoipa::path(tag = "assignments", operation_id = "assignmentRelease",
+    params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
+    request_body = ReleaseVolunteer,
+    responses((status = 200, body = AssignmentView, headers(("ETag" = String)))))]
+#[post("/assignments/{assignment_id}/release")]
+async fn release(
+    command: Command<ReleaseVolunteer>,
+    id: PathId<AssignmentId>,
+    directory: Data<Directory>,
+) -> Reply {
+    command
+        .on::<Release>(id.0, async |work, duty, caller, body| {
+            let released = (Act::Release, "assignment.released.v1");
+            let reason = Some(body.reason.as_str());
+            let duty = vacate(work, duty, released, reason, &directory).await?;
             answer(&duty, None, caller, &directory)
         })
         .await
@@ -292,9 +315,15 @@ async fn check_in(
             let leave_by = calendar.end_of_local_day(work.now, 0);
             let on_site = duty.assignment.checked_in(proof, leave_by, work.now)?;
             let already = duty.demand.state == State::InService;
+            let paused = duty.demand.waits.paused_at.is_some();
             let begun = duty.demand.step(Step::Begin, work.now)?;
             duty.assignment = store::save(work.tx, on_site).await?;
             duty.demand = if already { begun } else { demands::save(work.tx, begun).await? };
+            if paused {
+                // His coming ends the pause, for the others as well.
+                let dispatch = duty.dispatch.dispatch_id;
+                postpone(work, dispatch, &duty.demand, &directory).await?;
+            }
             work.record(duty.assignment.fact("assignment.checked_in.v1", None, &duty.demand));
             answer(&duty, None, caller, &directory)
         })

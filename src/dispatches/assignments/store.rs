@@ -21,6 +21,7 @@ macro_rules! assignment_columns {
     () => {
         "a.assignment_id, a.dispatch_id AS a_dispatch_id, a.demand_id AS a_demand_id, a.county_id AS a_county_id, a.volunteer_id, \
          a.volunteer_name, a.state AS a_state, a.busy_from, a.busy_until, a.offered_by AS a_offered_by, a.respond_by AS a_respond_by, \
+         a.come_by, \
          a.checked_in_at, a.check_in, a.checked_out_at, a.check_out, a.leave_by, a.reason AS a_reason, a.created_at AS a_created_at, \
          a.updated_at AS a_updated_at, a.version AS a_version"
     };
@@ -29,11 +30,11 @@ macro_rules! assignment_columns {
 statements! {
     /// A place taken by the volunteer himself; the row of an earlier try is used again.
     TAKE = "INSERT INTO assignments (assignment_id, dispatch_id, demand_id, county_id, volunteer_id, volunteer_name, state, busy_from,
-                   busy_until, created_at, updated_at, version)
-            VALUES ($1, $2, $3, $4, $5, $6, 'accepted', $7, $8, $9, $9, 1)
+                   busy_until, created_at, updated_at, version, come_by)
+            VALUES ($1, $2, $3, $4, $5, $6, 'accepted', $7, $8, $9, $9, 1, $10)
             ON CONFLICT (dispatch_id, volunteer_id) DO UPDATE SET state = 'accepted', busy_from = excluded.busy_from,
-                   busy_until = excluded.busy_until, respond_by = NULL, reason = NULL, updated_at = excluded.updated_at,
-                   version = assignments.version + 1
+                   busy_until = excluded.busy_until, respond_by = NULL, come_by = excluded.come_by, reason = NULL,
+                   updated_at = excluded.updated_at, version = assignments.version + 1
              WHERE assignments.state IN ('offered', 'declined', 'lapsed', 'dropped_out', 'released')
             RETURNING assignment_id, created_at, version";
     /// Volunteers whom the leader names; an earlier answer may be asked for again.
@@ -44,7 +45,7 @@ statements! {
                    busy_from = excluded.busy_from, busy_until = excluded.busy_until, respond_by = excluded.respond_by, reason = NULL, updated_at = excluded.updated_at, version = assignments.version + 1
              WHERE assignments.state IN ('declined', 'lapsed', 'dropped_out', 'released')";
     SAVE = "UPDATE assignments SET state = $3, checked_in_at = $4, check_in = $5, checked_out_at = $6, check_out = $7, leave_by = $8,
-                   reason = $9, updated_at = $10, version = version + 1
+                   reason = $9, updated_at = $10, come_by = $11, version = version + 1
              WHERE assignment_id = $1 AND version = $2";
     /// An assignment with its dispatch and demand, and who else is on it.
     FIND = concat!("SELECT ", assignment_columns!(), ", ", dispatch_columns!("x"), ", ", demand_columns!("d"), ",
@@ -60,15 +61,21 @@ statements! {
     OF_VOLUNTEER = concat!("SELECT ", assignment_columns!(), ", ", dispatch_columns!("x"), ", ", demand_columns!("d"), "
               FROM assignments a JOIN dispatches x ON x.dispatch_id = a.dispatch_id JOIN demands d ON d.demand_id = a.demand_id
              WHERE a.volunteer_id = $1 AND (a.created_at, a.assignment_id) < ($2, $3) ORDER BY a.created_at DESC, a.assignment_id DESC LIMIT $4");
-    RELEASE = "UPDATE assignments SET state = 'released', updated_at = $2, version = version + 1
+    RELEASE = "UPDATE assignments SET state = 'released', come_by = NULL, updated_at = $2, version = version + 1
                 WHERE dispatch_id = $1 AND state IN ('offered', 'accepted')";
     LAPSE = "UPDATE assignments SET state = 'lapsed', updated_at = $1, version = version + 1
               WHERE state = 'offered' AND assignment_id IN (SELECT a.assignment_id FROM assignments a JOIN demands d ON d.demand_id = a.demand_id
                      WHERE a.state = 'offered' AND a.respond_by <= $1 AND d.paused_at IS NULL ORDER BY a.respond_by LIMIT $2)";
-    POSTPONE = "UPDATE assignments SET respond_by = $2, updated_at = $3, version = version + 1 WHERE dispatch_id = $1 AND state = 'offered'";
+    /// More time for those who are asked, and for those who are waited for.
+    POSTPONE = "UPDATE assignments SET respond_by = CASE WHEN state = 'offered' THEN $2 ELSE respond_by END,
+                       come_by = CASE WHEN state = 'accepted' THEN $3 ELSE come_by END, updated_at = $4, version = version + 1
+                 WHERE dispatch_id = $1 AND state IN ('offered', 'accepted')";
     UNANSWERED = "SELECT CAST(1 AS BIGINT) FROM assignments a JOIN demands d ON d.demand_id = a.demand_id
                    WHERE a.state = 'offered' AND a.respond_by <= $1 AND d.paused_at IS NULL LIMIT 1";
     FORGOTTEN = "SELECT assignment_id FROM assignments WHERE state = 'on_site' AND leave_by <= $1 ORDER BY leave_by LIMIT $2";
+    /// Those who are waited for in vain; while the clocks of a demand stand still, nobody is.
+    ABSENT = "SELECT a.assignment_id FROM assignments a JOIN demands d ON d.demand_id = a.demand_id
+               WHERE a.state = 'accepted' AND a.come_by <= $1 AND d.paused_at IS NULL ORDER BY a.come_by LIMIT $2";
     /// Active members of a team among these volunteers, with their names.
     MEMBERS = "SELECT v.volunteer_id, v.name FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
                 WHERE m.team_id = $1 AND m.left_at IS NULL AND v.status = 'active' AND v.volunteer_id IN ({list})";
@@ -87,6 +94,7 @@ struct AssignmentRow {
     busy_until: DateTime<Utc>,
     a_offered_by: Option<AccountId>,
     a_respond_by: Option<DateTime<Utc>>,
+    come_by: Option<DateTime<Utc>>,
     checked_in_at: Option<DateTime<Utc>>,
     check_in: Option<Json<Proof>>,
     checked_out_at: Option<DateTime<Utc>>,
@@ -111,6 +119,7 @@ impl From<AssignmentRow> for Assignment {
             busy: (row.busy_from, row.busy_until),
             offered_by: row.a_offered_by,
             respond_by: row.a_respond_by,
+            come_by: row.come_by,
             checked_in_at: row.checked_in_at,
             check_in: row.check_in.map(|proof| proof.0),
             checked_out_at: row.checked_out_at,
@@ -188,6 +197,7 @@ pub async fn take(tx: &mut Tx, taken: Assignment) -> Result<Option<Assignment>, 
         taken.busy.0,
         taken.busy.1,
         taken.updated_at,
+        taken.come_by,
     )?;
     Ok(row.map(|row| Assignment {
         assignment_id: row.assignment_id,
@@ -230,6 +240,7 @@ pub async fn save(tx: &mut Tx, assignment: Assignment) -> Result<Assignment, Pro
         assignment.leave_by,
         assignment.reason.as_deref(),
         assignment.updated_at,
+        assignment.come_by,
     )?;
     if saved != 1 {
         return Err(Problem::of(Code::ChangedMeanwhile));
@@ -283,17 +294,16 @@ pub async fn release(
     execute!(tx, RELEASE, dispatch, now)
 }
 
-/// Gives whoever is named on a dispatch until `respond_by`.
-///
-/// # Errors
-/// `unavailable` when the database does not answer.
+/// Gives whoever is named on a dispatch until `respond_by`, and whoever has accepted until
+/// `come_by`.
 pub async fn postpone(
     tx: &mut Tx,
     dispatch: DispatchId,
     respond_by: DateTime<Utc>,
+    come_by: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), Problem> {
-    execute!(tx, POSTPONE, dispatch, respond_by, now)?;
+    execute!(tx, POSTPONE, dispatch, respond_by, come_by, now)?;
     Ok(())
 }
 
@@ -314,6 +324,16 @@ pub async fn forgotten(
     limit: i64,
 ) -> Result<Vec<AssignmentId>, Problem> {
     let rows = fetch_all!(tx, (AssignmentId,), FORGOTTEN, now, limit)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Those who have accepted and have not come while they were waited for.
+pub async fn absent(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<AssignmentId>, Problem> {
+    let rows = fetch_all!(tx, (AssignmentId,), ABSENT, now, limit)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 

@@ -10,7 +10,12 @@ use crate::support::practice::{
     Assignment, Dispatch, HOME, Order, Practice, Volunteer, at, instant, order, text,
 };
 
-async fn order_for(app: &TestApp, practice: &Practice, people: i64) -> (Order, Dispatch, Client) {
+/// An order for so many people that a dispatcher gave to the plumbers.
+pub async fn order_for(
+    app: &TestApp,
+    practice: &Practice,
+    people: i64,
+) -> (Order, Dispatch, Client) {
     let resident = app.resident("王").await;
     let staff = app.staff("dispatcher", &practice.county.village).await;
     let mut body = order();
@@ -22,16 +27,17 @@ async fn order_for(app: &TestApp, practice: &Practice, people: i64) -> (Order, D
 }
 
 /// Two people on one order, with their places.
-struct Pair {
-    order: Order,
-    dispatch: Dispatch,
-    resident: Client,
-    other: Volunteer,
-    first: Assignment,
-    second: Assignment,
+pub struct Pair {
+    pub order: Order,
+    pub dispatch: Dispatch,
+    pub resident: Client,
+    pub other: Volunteer,
+    pub first: Assignment,
+    pub second: Assignment,
 }
 
-async fn pair(app: &TestApp, practice: &Practice) -> Pair {
+/// An order for two that the member of the practice and somebody else have accepted.
+pub async fn pair(app: &TestApp, practice: &Practice) -> Pair {
     let (order, dispatch, resident) = order_for(app, practice, 2).await;
     let other = app.member(&practice.county.team, "孙师傅").await;
     let first = practice.member.takes_a_place(&dispatch).await;
@@ -39,7 +45,8 @@ async fn pair(app: &TestApp, practice: &Practice) -> Pair {
     Pair { order, dispatch, resident, other, first, second }
 }
 
-async fn open_dispatches(app: &TestApp, practice: &Practice) -> Value {
+/// How much the plumbers have on their hands.
+pub async fn open_dispatches(app: &TestApp, practice: &Practice) -> Value {
     let staff = app.staff("dispatcher", &practice.county.village).await;
     let order = app.resident("林").await.places(order()).await;
     staff.get(order.path("/candidates")).await.items()[0]["openDispatches"].clone()

@@ -56,6 +56,59 @@ on_both_engines! {
         assert_eq!(order.seen_by(&staff).await["dueKind"], "respond", "the new offer has its time");
     }
 
+    async fn what_was_overdue_at_the_top_waits_anew_once_it_is_verified(app: TestApp) {
+        let practice = app.practice().await;
+        let county = &practice.county;
+        let rule = json!({ "name": "clocks", "respond": { "minutes": 10 }, "handle": { "workingDays": 3 } });
+        let version = app.rule(&county.center, rule).await;
+        let resident = app.resident("王").await;
+        let order = resident.places(order()).await;
+        for _ in 0..3 {
+            until_due(&app, &order, &resident).await;
+        }
+        let reported = order.seen_by(&resident).await;
+        assert_eq!(
+            (&reported["clocks"]["overdue"], &reported["dueAt"]),
+            (&json!(true), &Value::Null)
+        );
+        let staff = app.staff("dispatcher", &county.center).await;
+        app.clock.advance(Duration::hours(1));
+        let verified = staff.post(order.path("/verify"), json!({})).await.ok();
+        assert_eq!(verified["dueKind"], "respond", "somebody has to be found");
+        assert_eq!(instant(&verified["dueAt"]) - app.clock.now(), Duration::minutes(10));
+        let clocks = order.seen_by(&resident).await["clocks"].clone();
+        assert_eq!((&clocks["overdue"], &clocks["ruleId"]), (&json!(false), &json!(version)));
+        assert_eq!(clocks["handleDue"], reported["clocks"]["handleDue"], "what was promised");
+        let again = until_due(&app, &order, &resident).await;
+        assert_eq!((&again["state"], &again["clocks"]["overdue"]), (&json!("verified"), &json!(true)));
+        let reports = order.chapters(&resident).await;
+        assert_eq!(reports.iter().filter(|name| *name == "demand.overdue.v1").count(), 2);
+    }
+
+    async fn whoever_is_found_late_still_has_a_time_to_handle(app: TestApp) {
+        let practice = app.practice().await;
+        let county = &practice.county;
+        let rule = json!({ "name": "clocks", "respond": { "minutes": 10 }, "handle": { "minutes": 600 } });
+        app.rule(&county.center, rule).await;
+        let resident = app.resident("王").await;
+        let order = resident.places(order()).await;
+        for _ in 0..3 {
+            until_due(&app, &order, &resident).await;
+        }
+        let staff = app.staff("dispatcher", &county.center).await;
+        staff.post(order.path("/verify"), json!({})).await.ok();
+        until_due(&app, &order, &resident).await;
+        let dispatch = staff.dispatches(&order, &county.team).await;
+        practice.member.takes_a_place(&dispatch).await;
+        let accepted = order.seen_by(&resident).await;
+        assert_eq!(accepted["dueKind"], "handle");
+        assert_eq!(accepted["dueAt"], accepted["clocks"]["handleDue"]);
+        assert_eq!(accepted["clocks"]["overdue"], false);
+        let late = until_due(&app, &order, &resident).await;
+        assert_eq!((&late["clocks"]["overdue"], &late["dueAt"]), (&json!(true), &Value::Null));
+        assert_eq!(order.last("demand.overdue.v1", &resident).await["data"]["kind"], "handle");
+    }
+
     async fn each_level_has_the_clock_of_its_own_rule(app: TestApp) {
         let practice = app.practice().await;
         let county = &practice.county;
@@ -97,6 +150,9 @@ on_both_engines! {
     async fn what_is_not_brought_in_time_goes_up_and_stays_with_the_team(app: TestApp) {
         let practice = app.practice().await;
         let county = &practice.county;
+        // Within the day: midnight would release whoever has not come.
+        let rule = json!({ "name": "clocks", "respond": { "minutes": 10 }, "handle": { "minutes": 120 } });
+        app.rule(&county.center, rule).await;
         let resident = app.resident("王").await;
         let order = resident.orders(&practice.repair).await;
         let dispatch = order.dispatch(&resident).await;

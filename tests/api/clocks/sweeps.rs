@@ -9,7 +9,7 @@ use redvest::access::{FixedCode, Gate};
 use redvest::app::{Settings, Wired, wire};
 use redvest::demands::FollowClocks;
 use redvest::dispatches::LapseOffers;
-use redvest::dispatches::assignments::ForceOut;
+use redvest::dispatches::assignments::{ForceOut, ReleaseAbsent};
 use redvest::platform::jobs::Job;
 use serde_json::{Value, json};
 
@@ -29,8 +29,9 @@ async fn all_sweeps(wired: &Wired) -> usize {
     let directory = Data::clone(&wired.directory).into_inner();
     let catalog = Data::clone(&wired.catalog).into_inner();
     let responders = Data::clone(&wired.responders).into_inner();
-    let sweeps: [Box<dyn Job<Gate>>; 3] = [
+    let sweeps: [Box<dyn Job<Gate>>; 4] = [
         Box::new(ForceOut { directory: Arc::clone(&directory) }),
+        Box::new(ReleaseAbsent { directory: Arc::clone(&directory) }),
         Box::new(LapseOffers { responders: Arc::clone(&responders) }),
         Box::new(FollowClocks { directory, catalog, responders }),
     ];
@@ -74,6 +75,7 @@ async fn nothing_is_due(app: &TestApp, practice: &Practice, administrator: &Clie
         let named = format!("/dispatches/{}/assignments", text(&dispatch["dispatchId"]));
         for one in administrator.get(named).await.items() {
             assert!(one["state"] != "offered" || instant(&one["respondBy"]) > now, "{one}");
+            assert!(one["state"] != "accepted" || instant(&one["comeBy"]) > now, "{one}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Orders: placing them, handling them, finding them again.
 
+mod callers;
 mod commands;
 mod lists;
 mod next;

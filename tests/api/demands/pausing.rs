@@ -5,7 +5,7 @@ use redvest::problem::{Code, FieldCode};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
-use crate::support::practice::{instant, order};
+use crate::support::practice::{instant, order, text};
 
 fn pause() -> Value {
     json!({ "reason": "台风红色预警" })
@@ -63,6 +63,68 @@ on_both_engines! {
         assert_eq!(after, before + Duration::hours(5));
         practice.member.command(nominated.path("/accept")).await.ok();
         assert_eq!(order.state(&resident).await, "accepted");
+    }
+
+    async fn an_offer_is_accepted_during_a_pause_however_long_that_lasts(app: TestApp) {
+        let practice = app.practice().await;
+        let resident = app.resident("王").await;
+        let dispatcher = app.staff("dispatcher", &practice.county.village).await;
+        let order = resident.orders(&practice.repair).await;
+        let dispatch = order.dispatch(&resident).await;
+        let before = order.seen_by(&resident).await["clocks"].clone();
+        app.clock.advance(Duration::minutes(2));
+        dispatcher.post(order.path("/pause"), pause()).await.ok();
+        app.clock.advance(Duration::hours(20));
+        practice.leader.command(dispatch.path("/accept")).await.ok();
+        let place = practice.member.takes_a_place(&dispatch).await;
+        let seen = order.seen_by(&resident).await;
+        assert_eq!((&seen["state"], &seen["dueAt"]), (&json!("accepted"), &Value::Null));
+        assert_ne!(seen["clocks"]["pausedAt"], Value::Null, "accepting ends no pause");
+        app.clock.advance(Duration::hours(4));
+        app.run_due_jobs().await;
+        dispatcher.command(order.path("/resume")).await.ok();
+        app.run_due_jobs().await;
+        let seen = order.seen_by(&resident).await;
+        assert_eq!((&seen["state"], &seen["dueKind"]), (&json!("accepted"), &json!("handle")));
+        assert_eq!(
+            instant(&seen["clocks"]["handleDue"]),
+            instant(&before["handleDue"]) + Duration::hours(24)
+        );
+        practice.member.checks_in(&place).await;
+    }
+
+    async fn an_offer_that_had_lapsed_before_the_pause_stays_lapsed(app: TestApp) {
+        let practice = app.practice().await;
+        let resident = app.resident("王").await;
+        let dispatcher = app.staff("dispatcher", &practice.county.village).await;
+        let order = resident.orders(&practice.repair).await;
+        let dispatch = order.dispatch(&resident).await;
+        let nominated = practice.leader.names(&practice.member, &dispatch).await;
+        let over = instant(&dispatch.seen_by(&resident).await["respondBy"]);
+        app.clock.advance(over - app.clock.now() + Duration::seconds(1));
+        dispatcher.post(order.path("/pause"), pause()).await.ok();
+        app.clock.advance(Duration::hours(1));
+        for path in [dispatch.path("/accept"), dispatch.path("/take-place")] {
+            practice.leader.command(path).await.refused(Code::OfferLapsed);
+        }
+        practice.member.command(nominated.path("/accept")).await.refused(Code::OfferLapsed);
+        assert_eq!(order.state(&resident).await, "dispatched");
+        dispatcher.command(order.path("/resume")).await.ok();
+        app.run_due_jobs().await;
+        assert_eq!(text(&dispatch.seen_by(&practice.leader).await["state"]), "lapsed");
+    }
+
+    async fn an_offer_is_good_until_the_instant_at_which_the_clock_stops(app: TestApp) {
+        let practice = app.practice().await;
+        let resident = app.resident("王").await;
+        let dispatcher = app.staff("dispatcher", &practice.county.village).await;
+        let order = resident.orders(&practice.repair).await;
+        let dispatch = order.dispatch(&resident).await;
+        let over = instant(&dispatch.seen_by(&resident).await["respondBy"]);
+        app.clock.advance(over - app.clock.now());
+        dispatcher.post(order.path("/pause"), pause()).await.ok();
+        app.clock.advance(Duration::hours(1));
+        practice.leader.command(dispatch.path("/accept")).await.ok();
     }
 
     async fn nobody_is_dispatched_while_the_clock_stands(app: TestApp) {

@@ -143,7 +143,9 @@ impl World {
             "demandPlace" => order(),
             "demandTransfer" => json!({ "to": "hotline_12345", "note": "已转" }),
             "demandRefuse" | "demandEscalate" | "demandPause" | "demandReopen"
-            | "dispatchDecline" | "dispatchWithdraw" => json!({ "reason": "试" }),
+            | "dispatchDecline" | "dispatchWithdraw" | "assignmentRelease" => {
+                json!({ "reason": "试" })
+            }
             "demandDispatch" => json!({ "kind": "call" }),
             "dispatchNameVolunteers" => json!({ "volunteerIds": [self.practice.member.id] }),
             "assignmentCheckIn" | "assignmentCheckOut" => {
