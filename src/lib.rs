@@ -39,8 +39,3 @@ pub mod organizations;
 pub mod platform;
 pub mod problem;
 pub mod volunteers;
-
-/// Rows are made on the threads of SQLite and dropped on those of requests, which the
-/// system's allocator pays for with locks.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -24,9 +24,10 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::actor::{Actor, Tree};
+use super::identities::Identities;
 use super::senders::CodeSender;
 use super::store;
-use super::tokens::Tokens;
+use super::tokens::{Claims, Tokens};
 use crate::platform::clock::Clock;
 use crate::platform::crypto;
 use crate::platform::db::{Db, Tx};
@@ -88,31 +89,34 @@ pub struct GateParts {
 }
 
 /// The one holder of the database.
-pub struct Gate(GateParts);
+pub struct Gate {
+    parts: GateParts,
+    identities: Identities,
+}
 
 impl Gate {
     /// A gate made of these parts.
     #[must_use]
-    pub const fn new(parts: GateParts) -> Self {
-        Self(parts)
+    pub fn new(parts: GateParts) -> Self {
+        Self { parts, identities: Identities::default() }
     }
 
     /// The clock of this process.
     #[must_use]
     pub const fn clock(&self) -> &Clock {
-        &self.0.clock
+        &self.parts.clock
     }
 
     /// How one-time codes reach a phone.
     #[must_use]
     pub fn sender(&self) -> &dyn CodeSender {
-        self.0.sender.as_ref()
+        self.parts.sender.as_ref()
     }
 
     /// Signing and verifying of access tokens.
     #[must_use]
     pub const fn tokens(&self) -> &Tokens {
-        &self.0.tokens
+        &self.parts.tokens
     }
 
     /// A transaction that no permit stands behind: for jobs and for signing in,
@@ -126,11 +130,11 @@ impl Gate {
         mut work: impl AsyncFnMut(&mut Work<'_>) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         log::trace!("without permit: {who}");
-        let now = self.0.clock.now();
-        self.0
+        let now = self.parts.clock.now();
+        self.parts
             .db
             .write(async |tx| {
-                let mut unit = Work::new(tx, &self.0.clock, now, Author::system());
+                let mut unit = Work::new(tx, &self.parts.clock, now, Author::system());
                 let value = work(&mut unit).await?;
                 unit.write_down(None).await?;
                 Ok(value)
@@ -144,7 +148,7 @@ impl Gate {
     /// `unavailable` when no connection can be had in time.
     pub async fn read_without_permit(&self, who: &'static str) -> Result<Tx, Problem> {
         log::trace!("reading without permit: {who}");
-        self.0.db.read().await
+        self.parts.db.read().await
     }
 
     /// Brings the copies of reference data up to date: at start and in jobs.
@@ -152,20 +156,40 @@ impl Gate {
     /// # Errors
     /// `unavailable` when the database does not answer.
     pub async fn catch_up(&self) -> Result<(), Problem> {
-        let mut tx = self.0.db.read().await?;
-        self.0.reference.catch_up(&mut tx).await
+        let mut tx = self.parts.db.read().await?;
+        self.parts.reference.catch_up(&mut tx).await
     }
 
+    /// The caller of a command, with the answer to an earlier request under his key.
     async fn identify(
         &self,
         request: &HttpRequest,
         key: Option<&str>,
     ) -> Result<Identified, Problem> {
-        let claims = self.0.tokens.verify(request, self.0.clock.now())?;
-        let mut tx = self.0.db.read().await?;
-        let found = store::who_is(&mut tx, &claims, key, self.0.clock.now(), &self.0.tree).await?;
-        if !self.0.reference.has_seen(found.reference_version) {
-            self.0.reference.catch_up(&mut tx).await?;
+        let claims = self.parts.tokens.verify(request, self.parts.clock.now())?;
+        self.look_up(&claims, key).await
+    }
+
+    /// The caller of a read, a connection to read on, and whether he was remembered.
+    async fn recognize(&self, request: &HttpRequest) -> Result<(Actor, Tx, bool), Problem> {
+        let claims = self.parts.tokens.verify(request, self.parts.clock.now())?;
+        let version = self.parts.db.identities_version();
+        if let Some(actor) = self.identities.recall(&claims, version) {
+            return Ok((actor, self.parts.db.read().await?, true));
+        }
+        let Identified { found, tx } = self.look_up(&claims, None).await?;
+        if found.lasting {
+            self.identities.remember(&found.actor, version);
+        }
+        Ok((found.actor, tx, false))
+    }
+
+    async fn look_up(&self, claims: &Claims, key: Option<&str>) -> Result<Identified, Problem> {
+        let mut tx = self.parts.db.read().await?;
+        let found =
+            store::who_is(&mut tx, claims, key, self.parts.clock.now(), &self.parts.tree).await?;
+        if !self.parts.reference.has_seen(found.reference_version) {
+            self.parts.reference.catch_up(&mut tx).await?;
         }
         Ok(Identified { found, tx })
     }
@@ -178,7 +202,7 @@ struct Identified {
 
 impl Host for Gate {
     fn now(&self) -> DateTime<Utc> {
-        self.0.clock.now()
+        self.parts.clock.now()
     }
 
     fn catch_up(&self) -> LocalBoxFuture<'_, Result<(), Problem>> {
@@ -218,6 +242,7 @@ pub struct Reader {
     /// The caller.
     pub caller: Caller,
     tx: Tx,
+    remembered: bool,
     if_none_match: Option<String>,
     tells_statements: bool,
 }
@@ -230,19 +255,20 @@ impl FromRequest for Reader {
         let request = request.clone();
         Box::pin(async move {
             let gate = gate_of(&request)?;
-            let identified = gate.identify(&request, None).await?;
+            let (actor, tx, remembered) = gate.recognize(&request).await?;
             // An ETag is of a version, not of the coordinates it was written in.
             let elsewhere = request.headers().contains_key(http::COORDINATE_SYSTEM);
             let known = request.headers().get(IF_NONE_MATCH).filter(|_| !elsewhere);
             Ok(Self {
                 caller: Caller {
-                    actor: identified.found.actor,
-                    now: gate.0.clock.now(),
+                    actor,
+                    now: gate.parts.clock.now(),
                     coordinates: http::coordinate_system(request.headers())?,
                 },
-                tx: identified.tx,
+                tx,
+                remembered,
                 if_none_match: known.and_then(|v| v.to_str().ok()).map(str::to_owned),
-                tells_statements: gate.0.tells_statements,
+                tells_statements: gate.parts.tells_statements,
             })
         })
     }
@@ -281,7 +307,7 @@ impl Reader {
     fn finish(self, answer: Answer) -> HttpResponse {
         let statements = self.tells_statements.then(|| self.tx.statements());
         let mut response = answer.unless_known(self.if_none_match.as_deref()).into_response();
-        tell(&mut response, statements);
+        tell(&mut response, statements, self.remembered);
         response
     }
 }
@@ -310,7 +336,7 @@ impl<B: DeserializeOwned + 'static> FromRequest for Command<B> {
         Box::pin(async move {
             let gate = gate_of(&request)?;
             // Known before read: an anonymous caller learns nothing about bodies.
-            gate.0.tokens.verify(&request, gate.0.clock.now())?;
+            gate.parts.tokens.verify(&request, gate.parts.clock.now())?;
             let key = http::idempotency_key(request.headers())?;
             let expected = http::version_matched(request.headers())?;
             let coordinates = http::coordinate_system(request.headers())?;
@@ -321,7 +347,7 @@ impl<B: DeserializeOwned + 'static> FromRequest for Command<B> {
             Ok(Self {
                 caller: Caller {
                     actor: identified.found.actor,
-                    now: gate.0.clock.now(),
+                    now: gate.parts.clock.now(),
                     coordinates,
                 },
                 body,
@@ -376,7 +402,7 @@ impl<B> Command<B> {
         if let Some(earlier) = self.earlier {
             return earlier.again(&self.digest);
         }
-        let parts = &self.gate.0;
+        let parts = &self.gate.parts;
         let mut statements = 0;
         let result = parts
             .db
@@ -396,7 +422,7 @@ impl<B> Command<B> {
             Ok(answer) => {
                 let mut response = answer.into_response();
                 let told = parts.tells_statements.then_some(self.statements + statements);
-                tell(&mut response, told);
+                tell(&mut response, told, false);
                 Ok(response)
             }
             Err(problem) => match &self.key {
@@ -486,9 +512,12 @@ fn digest_of(method: &Method, path: &str, body: &[u8]) -> String {
     crypto::digest(&text)
 }
 
-fn tell(response: &mut actix_web::HttpResponse, statements: Option<u32>) {
+/// Tells how many statements the answer took, and whether looking up the caller was
+/// spared (`Server-Timing`).
+fn tell(response: &mut actix_web::HttpResponse, statements: Option<u32>, remembered: bool) {
     let Some(statements) = statements else { return };
-    let text = format!("database;desc=\"{statements} statements\"");
+    let caller = if remembered { ", caller;desc=\"remembered\"" } else { "" };
+    let text = format!("database;desc=\"{statements} statements\"{caller}");
     if let Ok(value) = actix_web::http::header::HeaderValue::from_str(&text) {
         let name = actix_web::http::header::HeaderName::from_static("server-timing");
         response.headers_mut().insert(name, value);

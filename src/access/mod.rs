@@ -15,6 +15,7 @@ mod actor;
 mod contract;
 mod domain;
 mod gate;
+mod identities;
 mod jobs;
 mod passwords;
 mod policy;

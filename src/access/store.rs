@@ -27,8 +27,8 @@ statements! {
                 FROM sessions s JOIN accounts a ON a.account_id = s.account_id CROSS JOIN reference_version r
                WHERE s.session_id = $1 AND s.revoked_at IS NULL AND a.closed_at IS NULL
               UNION ALL
-              SELECT 'grant', organization_id, role, 0, NULL FROM grants
-               WHERE account_id = $2 AND revoked_at IS NULL AND valid_from <= $3 AND (valid_until IS NULL OR valid_until > $3)
+              SELECT 'grant', organization_id, role, CASE WHEN valid_from > $3 THEN 2 WHEN valid_until IS NULL THEN 0 ELSE 1 END, NULL
+                FROM grants WHERE account_id = $2 AND revoked_at IS NULL AND (valid_until IS NULL OR valid_until > $3)
               UNION ALL
               SELECT 'volunteer', volunteer_id, '', 0, NULL FROM volunteers WHERE account_id = $2
               UNION ALL
@@ -77,6 +77,9 @@ statements! {
 pub struct Found {
     /// The caller.
     pub actor: Actor,
+    /// Whether he stays who he is until somebody changes it: no role of his begins or
+    /// ends by the calendar.
+    pub lasting: bool,
     /// The number of the latest change to reference data.
     pub reference_version: i64,
     /// The answer to an earlier request under the same key.
@@ -116,6 +119,11 @@ struct HatRow {
     body: Option<String>,
 }
 
+/// What the statement about the caller says of a role that no calendar ends.
+const GRANT_WITHOUT_END: i64 = 0;
+/// What it says of a role that has not begun yet.
+const GRANT_TO_COME: i64 = 2;
+
 /// Who the token names, today.
 pub async fn who_is(
     tx: &mut Tx,
@@ -134,9 +142,12 @@ pub async fn who_is(
     let reference_version = session.number;
     let mut actor = Actor::new(claims.sub, claims.sid, name, Arc::clone(tree));
     let mut earlier_answer = None;
+    let mut lasting = true;
     for row in rows {
         match (row.hat.as_str(), row.id) {
+            ("grant", _) if row.number == GRANT_TO_COME => lasting = false,
             ("grant", node) => {
+                lasting &= row.number == GRANT_WITHOUT_END;
                 let text = row.text.unwrap_or_default();
                 let role = Role::ALL.iter().find(|role| role.as_str() == text);
                 actor.grants.extend(role.map(|role| (node.map(OrganizationId), *role)));
@@ -150,7 +161,7 @@ pub async fn who_is(
             _ => {}
         }
     }
-    Ok(Found { actor, reference_version, earlier_answer })
+    Ok(Found { actor, lasting, reference_version, earlier_answer })
 }
 
 /// The answer kept under a key, when the same request arrived twice at once.

@@ -281,9 +281,7 @@ pub fn next(actor: &Actor, demand: &Demand) -> Vec<super::contract::DemandComman
         (Command::Close, can(Step::Close) && Close::allows(actor, demand)),
         (
             Command::Reopen,
-            can(Step::Reopen)
-                && demand.state != State::Served
-                && Reopen::allows(actor, demand),
+            can(Step::Reopen) && demand.state != State::Served && Reopen::allows(actor, demand),
         ),
     ];
     table.into_iter().filter(|(_, may)| *may).map(|(command, _)| command).collect()

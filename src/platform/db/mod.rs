@@ -17,6 +17,7 @@ pub use open::OpenError;
 pub use transaction::{Tx, TxEngine};
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use sqlx::{PgPool, SqlitePool};
 
@@ -28,7 +29,13 @@ pub struct Db(Engine);
 
 #[derive(Clone)]
 enum Engine {
-    Sqlite { readers: SqlitePool, writer: SqlitePool, _lock: Arc<Option<std::fs::File>> },
+    Sqlite {
+        readers: SqlitePool,
+        writer: SqlitePool,
+        /// How often somebody's identity has changed.
+        identities: Arc<AtomicU64>,
+        _lock: Arc<Option<std::fs::File>>,
+    },
     Postgres(PgPool),
 }
 
@@ -73,7 +80,14 @@ impl Db {
     ) -> Result<T, Problem> {
         let mut tx = self.begin().await?;
         match work(&mut tx).await {
-            Ok(value) => tx.commit().await.map(|()| value),
+            Ok(value) => {
+                let changes_identities = tx.changes_identities();
+                let committed = tx.commit().await;
+                if changes_identities && let Engine::Sqlite { identities, .. } = &self.0 {
+                    identities.fetch_add(1, Ordering::AcqRel);
+                }
+                committed.map(|()| value)
+            }
             Err(problem) => {
                 // A failed rollback leaves nothing behind either: the connection is dropped.
                 let _ = tx.rollback().await;
@@ -98,6 +112,17 @@ impl Db {
                 pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ").await?,
             ),
         })
+    }
+
+    /// The number of the latest change to anybody's identity: as long as it is the same,
+    /// whatever was looked up of somebody still holds. Only SQLite knows it, because
+    /// nobody writes its file but this process; of PostgreSQL one has to ask each time.
+    #[must_use]
+    pub fn identities_version(&self) -> Option<u64> {
+        match &self.0 {
+            Engine::Sqlite { identities, .. } => Some(identities.load(Ordering::Acquire)),
+            Engine::Postgres(_) => None,
+        }
     }
 
     /// Which engine this is, for logs and for the tests' names.

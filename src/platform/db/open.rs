@@ -136,7 +136,7 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Db, OpenError> {
         .connect_with(options)
         .await
         .map_err(OpenError::Database)?;
-    Ok(Db(Engine::Sqlite { readers, writer, _lock: Arc::new(lock) }))
+    Ok(Db(Engine::Sqlite { readers, writer, identities: Arc::default(), _lock: Arc::new(lock) }))
 }
 
 /// Holds `<file>.lock` for the life of the process: one process per file.

@@ -21,9 +21,9 @@ macro_rules! statements {
 
 /// Expands one body per engine; only the type of `$connection` differs.
 macro_rules! on_engine {
-    ($tx:expr, |$connection:ident| $body:expr) => {{
+    ($tx:expr, $sql:path, |$connection:ident| $body:expr) => {{
         let tx: &mut $crate::platform::db::Tx = $tx;
-        tx.count_statement();
+        tx.count_statement(const { $crate::platform::db::statements::changes_identities($sql) });
         match &mut tx.engine {
             $crate::platform::db::TxEngine::Sqlite(handle) => {
                 let $connection = handle.connection();
@@ -54,7 +54,7 @@ macro_rules! assert_binds {
 macro_rules! execute {
     ($tx:expr, $sql:path $(, $bind:expr)* $(,)?) => {{
         $crate::platform::db::statements::assert_binds!($sql $(, $bind)*);
-        $crate::platform::db::statements::on_engine!($tx, |connection| sqlx::query($sql)
+        $crate::platform::db::statements::on_engine!($tx, $sql, |connection| sqlx::query($sql)
             $(.bind($bind))*
             .execute(connection)
             .await
@@ -67,7 +67,7 @@ macro_rules! execute {
 macro_rules! fetch_optional {
     ($tx:expr, $row:ty, $sql:path $(, $bind:expr)* $(,)?) => {{
         $crate::platform::db::statements::assert_binds!($sql $(, $bind)*);
-        $crate::platform::db::statements::on_engine!($tx, |connection| sqlx::query_as::<_, $row>($sql)
+        $crate::platform::db::statements::on_engine!($tx, $sql, |connection| sqlx::query_as::<_, $row>($sql)
             $(.bind($bind))*
             .fetch_optional(connection)
             .await
@@ -79,7 +79,7 @@ macro_rules! fetch_optional {
 macro_rules! fetch_all {
     ($tx:expr, $row:ty, $sql:path $(, $bind:expr)* $(,)?) => {{
         $crate::platform::db::statements::assert_binds!($sql $(, $bind)*);
-        $crate::platform::db::statements::on_engine!($tx, |connection| sqlx::query_as::<_, $row>($sql)
+        $crate::platform::db::statements::on_engine!($tx, $sql, |connection| sqlx::query_as::<_, $row>($sql)
             $(.bind($bind))*
             .fetch_all(connection)
             .await
@@ -93,7 +93,7 @@ macro_rules! fetch_listed {
         $crate::platform::db::statements::assert_binds!($sql $(, $bind)*);
         let list = $list;
         let text = $crate::platform::db::statements::with_list($sql, list.len());
-        $crate::platform::db::statements::on_engine!($tx, |connection| {
+        $crate::platform::db::statements::on_engine!($tx, $sql, |connection| {
             let mut query = sqlx::query_as::<_, $row>(sqlx::AssertSqlSafe(text)) $(.bind($bind))*;
             for value in list {
                 query = query.bind(value);
@@ -109,7 +109,7 @@ macro_rules! fetch_chosen {
     ($tx:expr, $row:ty, $sql:path, [$chosen:expr] $(, $bind:expr)* $(,)?) => {{
         $crate::platform::db::statements::assert_binds!($sql $(, $bind)*);
         let text = $crate::platform::db::statements::with_choice($sql, $chosen);
-        $crate::platform::db::statements::on_engine!($tx, |connection| {
+        $crate::platform::db::statements::on_engine!($tx, $sql, |connection| {
             sqlx::query_as::<_, $row>(sqlx::AssertSqlSafe(text))
                 $(.bind($bind))*
                 .fetch_all(connection)
@@ -133,7 +133,7 @@ macro_rules! execute_rows {
         let mut affected = Ok(0);
         for rows in $rows.chunks($crate::platform::db::statements::rows_at_once($sql)) {
             let text = $crate::platform::db::statements::with_rows($sql, rows.len());
-            let done = $crate::platform::db::statements::on_engine!($tx, |connection| {
+            let done = $crate::platform::db::statements::on_engine!($tx, $sql, |connection| {
                 let mut query = sqlx::query(sqlx::AssertSqlSafe(text));
                 for $row in rows {
                     query = query$(.bind($bind))*;
@@ -211,6 +211,57 @@ pub const fn columns(sql: &str) -> usize {
         at += 1;
     }
     0
+}
+
+/// What a text that changes who somebody is, or which reference data is current, holds.
+/// A new account or sign-in changes nobody who is known already.
+const CHANGES_OF_IDENTITIES: &[&str] = &[
+    "UPDATE accounts",
+    "UPDATE sessions SET revoked_at",
+    "INTO grants",
+    "UPDATE grants",
+    "INTO volunteers",
+    "UPDATE volunteers",
+    "INTO memberships",
+    "UPDATE memberships",
+    "UPDATE reference_version",
+];
+
+/// Whether a text changes what is remembered of those who ask.
+#[must_use]
+#[expect(
+    clippy::indexing_slicing,
+    reason = "runs while compiling, and within bounds that it has checked"
+)]
+pub const fn changes_identities(sql: &str) -> bool {
+    let mut at = 0;
+    while at < CHANGES_OF_IDENTITIES.len() {
+        if contains(sql, CHANGES_OF_IDENTITIES[at]) {
+            return true;
+        }
+        at += 1;
+    }
+    false
+}
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "runs while compiling, and within bounds that it has checked"
+)]
+const fn contains(text: &str, part: &str) -> bool {
+    let (text, part) = (text.as_bytes(), part.as_bytes());
+    let mut at = 0;
+    while at + part.len() <= text.len() {
+        let mut same = 0;
+        while same < part.len() && text[at + same] == part[same] {
+            same += 1;
+        }
+        if same == part.len() {
+            return true;
+        }
+        at += 1;
+    }
+    false
 }
 
 /// How many values one statement carries at most.

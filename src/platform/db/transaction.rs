@@ -12,6 +12,7 @@ use crate::problem::Problem;
 pub struct Tx {
     pub(crate) engine: TxEngine,
     statements: u32,
+    changes_identities: bool,
 }
 
 /// The connection behind a [`Tx`]; only the statement macros look inside.
@@ -68,7 +69,7 @@ impl<DB: sqlx::Database> Handle<DB> {
 
 impl Tx {
     const fn of(engine: TxEngine) -> Self {
-        Self { engine, statements: 0 }
+        Self { engine, statements: 0, changes_identities: false }
     }
 
     pub(super) const fn sqlite_transaction(transaction: Transaction<'static, Sqlite>) -> Self {
@@ -88,8 +89,14 @@ impl Tx {
     }
 
     /// Called by the statement macros, once per statement.
-    pub const fn count_statement(&mut self) {
+    pub const fn count_statement(&mut self, changes_identities: bool) {
         self.statements += 1;
+        self.changes_identities |= changes_identities;
+    }
+
+    /// Whether a statement on it has changed who somebody is.
+    pub(super) const fn changes_identities(&self) -> bool {
+        self.changes_identities
     }
 
     /// How many statements ran on it, begin and commit aside.

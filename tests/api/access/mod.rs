@@ -1,5 +1,6 @@
 //! Who is asking, and may they.
 
 mod grants;
+mod identities;
 mod signing_in;
 mod tokens;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use redvest::app::STATEMENTS;
 use redvest::platform::db::statements::{
-    choices, columns, placeholders, with_choice, with_list, with_rows,
+    changes_identities, choices, columns, placeholders, with_choice, with_list, with_rows,
 };
 use sqlx::{
     AssertSqlSafe, Connection as _, Either, Executor as _, PgConnection, SqlSafeStr as _,
@@ -95,6 +95,39 @@ async fn postgres_prepares_every_statement() {
         let prepared = prepared.unwrap_or_else(|error| panic!("{name}: {error}"));
         let wanted = prepared.parameters().and_then(Either::left).map(<[_]>::len);
         assert_eq!(wanted, Some(binds), "{name}");
+    }
+}
+
+/// What was looked up of a person is remembered until a statement changes it. So every text that
+/// writes a table which the look-up reads is either known to do that, or listed here because it
+/// changes nobody who was looked up before.
+#[test]
+fn every_statement_that_changes_who_somebody_is_is_known_to() {
+    const CHANGES_NOBODY: [&str; 7] = [
+        // A new account, a new sign-in, and a sign-in that goes on.
+        "access.INSERT_ACCOUNT",
+        "access.INSERT_ACCOUNTS",
+        "access.ACCOUNT_OF_PHONE",
+        "access.INSERT_SESSION",
+        "access.ROTATE",
+        // Answers are looked up by commands only, which remember nothing.
+        "journal.INSERT",
+        "journal.FORGET_ANSWERS",
+    ];
+    let looked_up = ["accounts", "sessions", "grants", "volunteers", "memberships", "journal"];
+    let writes = |sql: &str, table: &str| {
+        let word = |verb: &str| {
+            let wanted = format!("{verb} {table}");
+            let mut texts = sql.match_indices(&wanted);
+            texts.any(|(at, text)| !sql[at + text.len()..].starts_with(['_', '.']))
+        };
+        word("INTO") || word("UPDATE") || word("DELETE FROM")
+    };
+    for Written { name, sql, .. } in written() {
+        let about_people = looked_up.iter().any(|table| writes(&sql, table));
+        let about_all = writes(&sql, "reference_version");
+        let expected = (about_people && !CHANGES_NOBODY.contains(&name.as_str())) || about_all;
+        assert_eq!(changes_identities(&sql), expected, "{name}: {sql}");
     }
 }
 

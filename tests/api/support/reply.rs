@@ -81,10 +81,18 @@ impl Reply {
         self.header("Location").unwrap_or_else(|| panic!("no Location: {self}")).to_owned()
     }
 
-    /// How many SQL statements the answer took, where it tells.
+    /// How many SQL statements the answer takes, where it tells. Where the caller was remembered,
+    /// looking him up is counted as well: a figure is that of somebody who comes anew.
     pub fn statements(&self) -> Option<u32> {
         let told = self.header("Server-Timing")?.strip_prefix("database;desc=\"")?;
-        told.strip_suffix(" statements\"")?.parse().ok()
+        let (number, _) = told.split_once(" statements\"")?;
+        Some(number.parse::<u32>().ok()? + u32::from(self.caller_was_remembered()))
+    }
+
+    /// Whether looking up the caller was spared.
+    pub fn caller_was_remembered(&self) -> bool {
+        self.header("Server-Timing")
+            .is_some_and(|told| told.ends_with("caller;desc=\"remembered\""))
     }
 
     /// Holds the answer against the contract.
