@@ -477,7 +477,7 @@ fn demand_of(
     // A special skill is found by the county center (domain.md 1.2).
     let for_center = item.map_or(skill.is_some(), CatalogItem::needs_specialist);
     let responsible_id = if for_center { county_id } else { area_id };
-    let date = directory.calendar(area_id).local_date(work.now);
+    let date = directory.calendar(area_id, work.now).local_date(work.now);
     let demand = Demand {
         demand_id,
         number: number_of(demand_id, date),
