@@ -72,7 +72,7 @@ pub fn waiting_anew(
     }
     let (fresh, rule_id) = fresh_waits(work, directory, catalog, &demand, demand.responsible_id);
     let waits = Waits { respond_due: fresh.respond_due, ..demand.waits };
-    Demand { waits, rule_id, ..demand }
+    Demand { rule_id, waits, ..demand }
 }
 
 /// The nearest active organization above that can hold demands, within the county:
