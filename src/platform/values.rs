@@ -386,7 +386,7 @@ impl Checks {
     }
 
     /// Notes that the field at `pointer` breaks a rule, unless `fine`.
-    pub fn expect(
+    pub fn require(
         &mut self,
         fine: bool,
         pointer: &str,
