@@ -236,6 +236,29 @@ mod sqlite {
         assert_eq!(answer.expect("an answer").0, StatusCode::OK);
     }
 
+    /// On the wire a `HEAD` has the headers of the `GET`, and no content.
+    #[actix_web::test]
+    async fn a_head_has_no_content() {
+        let database = Database::fresh(Engine::Sqlite).await;
+        let process = Process::start(database.url());
+        let token = process.sign_in().await;
+        let paths =
+            ["/healthz", "/readyz", "/api/v1/me", "/api/v1/nothing", "/api/v1/openapi.json"];
+        for path in paths {
+            let url = format!("{}{path}", process.base);
+            let get = process.client.get(&url).bearer_auth(&token).send().await.expect("an answer");
+            let head = process.client.head(&url).bearer_auth(&token);
+            let head = head.send().await.expect("an answer");
+            assert_eq!(head.status(), get.status(), "{path}");
+            let length =
+                |answer: &reqwest::Response| answer.headers().get("content-length").cloned();
+            assert_eq!(length(&head), length(&get), "{path}");
+            assert!(head.bytes().await.expect("an end").is_empty(), "{path}");
+        }
+        // The connection is still good for the next request.
+        assert_eq!(process.get("/api/v1/me", &token).await.0, StatusCode::OK);
+    }
+
     #[actix_web::test]
     async fn a_second_process_on_the_same_file_is_refused() {
         let database = Database::fresh(Engine::Sqlite).await;
