@@ -7,7 +7,7 @@ mod server;
 pub use demo::DemoArguments;
 pub use server::{Server, start};
 
-use std::io::Write as _;
+use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,7 +51,7 @@ enum Command {
 #[derive(Debug, Subcommand)]
 enum AdminCommand {
     /// Create an administrator of the whole installation; the password is read
-    /// from the environment or asked for, never given on the command line.
+    /// from the environment, from a pipe, or asked for without showing it.
     Create {
         #[command(flatten)]
         config: Config,
@@ -139,11 +139,15 @@ fn in_words(problem: &Problem) -> String {
     format!("{}{}", body.title, fields.collect::<String>())
 }
 
+/// Asks for a secret: at the terminal, without showing what is typed; of a script,
+/// the first line of what it pipes in.
 fn ask(question: &str) -> Result<String, CommandError> {
-    eprint!("{question}");
-    std::io::stderr().flush()?;
+    let input = std::io::stdin();
+    if input.is_terminal() {
+        return Ok(rpassword::prompt_password(question)?);
+    }
     let mut line = String::new();
-    std::io::stdin().read_line(&mut line)?;
+    input.read_line(&mut line)?;
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 

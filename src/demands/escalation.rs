@@ -53,8 +53,8 @@ pub fn fresh_waits(
 ) -> (Waits, Option<RuleId>) {
     let ruling: Ruling<Clocks> = directory.rule(at, work.now);
     let item = demand.item_id.and_then(|id| catalog.get(id)).and_then(|item| item.clock);
-    let calendar = directory.calendar(at);
-    let waits = deadlines(ruling.value, item, demand.urgency, demand.wanted, calendar, work.now);
+    let calendar = directory.calendar(at, work.now);
+    let waits = deadlines(ruling.value, item, demand.urgency, demand.wanted, &calendar, work.now);
     (waits, ruling.rule_id)
 }
 

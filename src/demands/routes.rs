@@ -446,7 +446,7 @@ fn check(body: &NewDemand, now: DateTime<Utc>, item: Option<&CatalogItem>) -> Re
     let mut checks = Checks::new();
     if let Some(wanted) = body.wanted {
         let latest = now + Duration::days(DAYS_AHEAD);
-        checks.expect(wanted.from >= now, "/wanted/from", FieldCode::InThePast, "").expect(
+        checks.require(wanted.from >= now, "/wanted/from", FieldCode::InThePast, "").require(
             wanted.until <= latest,
             "/wanted/until",
             FieldCode::TooFarAhead,
@@ -454,9 +454,9 @@ fn check(body: &NewDemand, now: DateTime<Utc>, item: Option<&CatalogItem>) -> Re
         );
     }
     let skill_is_free = body.skill.is_none() || item.is_none_or(|item| item.skill.is_none());
-    checks.expect(skill_is_free, "/skill", FieldCode::NotHere, "itemId");
+    checks.require(skill_is_free, "/skill", FieldCode::NotHere, "itemId");
     let staffed = body.relation != Relation::Staff || body.channel.is_for_staff();
-    checks.expect(staffed, "/relation", FieldCode::NotHere, "channel");
+    checks.require(staffed, "/relation", FieldCode::NotHere, "channel");
     checks.done()
 }
 
@@ -477,7 +477,7 @@ fn demand_of(
     // A special skill is found by the county center (domain.md 1.2).
     let for_center = item.map_or(skill.is_some(), CatalogItem::needs_specialist);
     let responsible_id = if for_center { county_id } else { area_id };
-    let date = directory.calendar(area_id).local_date(work.now);
+    let date = directory.calendar(area_id, work.now).local_date(work.now);
     let demand = Demand {
         demand_id,
         number: number_of(demand_id, date),

@@ -89,7 +89,7 @@ pub struct Grounds {
 /// The half-day slots in which help is wanted, as bits.
 #[must_use]
 pub fn wanted_slots(demand: &Demand, directory: &Directory, now: DateTime<Utc>) -> u32 {
-    let calendar = directory.calendar(demand.area_id);
+    let calendar = directory.calendar(demand.area_id, now);
     match demand.wanted {
         Some((from, until)) => calendar.slots_between(from, until),
         None => 1 << (calendar.half_day_slot(now).max(1) - 1),

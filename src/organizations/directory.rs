@@ -1,13 +1,13 @@
 //! The tree in memory: who stands above whom, who is near, which rule holds.
 
 use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, RwLock, RwLockReadGuard};
+use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 
 use super::domain::{Kind, Organization, Skill, Status};
-use super::rules::{Rule, RuleValue, Ruling};
+use super::rules::{Rule, RuleValue, Ruling, usual_calendar};
 use super::store;
 use crate::access::Tree;
 use crate::ids::{OrganizationId, RuleId};
@@ -186,12 +186,13 @@ impl Directory {
         })
     }
 
-    /// The local calendar of the tree that the node belongs to.
+    /// The local calendar of the tree that the node belongs to, at an instant.
     #[must_use]
-    pub fn calendar(&self, _: OrganizationId) -> &'static Calendar {
-        static SHANGHAI: LazyLock<Calendar> =
-            LazyLock::new(|| Calendar::new(chrono_tz::Asia::Shanghai));
-        &SHANGHAI
+    pub fn calendar(&self, id: OrganizationId, at: DateTime<Utc>) -> Arc<Calendar> {
+        match self.version(id, "calendar", at).map(|version| version.value) {
+            Some(RuleValue::Calendar(calendar)) => calendar,
+            _ => usual_calendar(),
+        }
     }
 
     /// Takes over what changed.

@@ -59,7 +59,7 @@ pub async fn load_rules(
         .map(|(organization_id, value)| Version {
             rule_id: clock.new_id(),
             organization_id: *organization_id,
-            value: *value,
+            value: value.clone(),
             effective_from: now,
         })
         .collect();

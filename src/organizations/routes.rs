@@ -334,10 +334,14 @@ async fn set_rule(command: Command<NewRule>, id: PathId<OrganizationId>) -> Repl
             if effective_from < work.now {
                 return Err(Problem::field("/effectiveFrom", FieldCode::InThePast));
             }
+            if matches!(body.value, RuleValue::Calendar(_)) && node.parent_id.is_some() {
+                let problem = Problem::of(Code::InvalidRequest);
+                return Err(problem.and_field("/value/name", FieldCode::NotHere, "parentId"));
+            }
             let version = Version {
                 rule_id: work.new_id(),
                 organization_id: node.organization_id,
-                value: body.value,
+                value: body.value.clone(),
                 effective_from,
             };
             let changed = reference::next_version(work.tx).await?;

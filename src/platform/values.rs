@@ -21,17 +21,29 @@ const MARK: &str = "redvest-field";
 
 /// A deserialization error that carries a field code and its value.
 pub fn refusal<E: de::Error>(code: FieldCode, value: impl fmt::Display) -> E {
-    E::custom(format_args!("{MARK}|{code}|{value}|"))
+    refusal_below("", code, value)
 }
 
-/// The field code and value in a deserialization error, if a value put one there.
+/// A deserialization error of a part, named by its pointer within what is being read.
+pub fn refusal_below<E: de::Error>(pointer: &str, code: FieldCode, value: impl fmt::Display) -> E {
+    E::custom(marked(pointer, code, value))
+}
+
+fn marked(pointer: &str, code: FieldCode, value: impl fmt::Display) -> String {
+    format!("{MARK}|{code}|{value}|{pointer}|")
+}
+
+/// What a deserialization error says of a field, if a value put that there; the pointer
+/// is the one within the value.
 #[must_use]
-pub fn refusal_in(message: &str) -> Option<(FieldCode, String)> {
+pub fn refusal_in(message: &str) -> Option<FieldError> {
     let (_, marked) = message.split_once(MARK)?;
     let mut parts = marked.split('|').skip(1);
     let name = parts.next()?;
     let code = FieldCode::ALL.iter().copied().find(|code| code.as_str() == name)?;
-    Some((code, parts.next().unwrap_or_default().to_owned()))
+    let mut text = || parts.next().unwrap_or_default().to_owned();
+    let value = text();
+    Some(FieldError { pointer: text(), code, value })
 }
 
 /// Declares texts with bounds in characters, trimmed, without control characters.
@@ -232,7 +244,7 @@ impl TryFrom<RawPosition> for Position {
 
     fn try_from(raw: RawPosition) -> Result<Self, String> {
         let point = Point { latitude: raw.latitude, longitude: raw.longitude };
-        let refuse = |code: FieldCode| format!("{MARK}|{code}||");
+        let refuse = |code: FieldCode| marked("", code, "");
         if point.looks_swapped() {
             return Err(refuse(FieldCode::SwappedCoordinates));
         }
@@ -285,7 +297,7 @@ impl TryFrom<RawWindow> for TimeWindow {
 
     fn try_from(raw: RawWindow) -> Result<Self, String> {
         if raw.until <= raw.from {
-            return Err(format!("{MARK}|{}||", FieldCode::Reversed));
+            return Err(marked("", FieldCode::Reversed, ""));
         }
         Ok(Self { from: raw.from, until: raw.until })
     }
@@ -374,7 +386,7 @@ impl Checks {
     }
 
     /// Notes that the field at `pointer` breaks a rule, unless `fine`.
-    pub fn expect(
+    pub fn require(
         &mut self,
         fine: bool,
         pointer: &str,

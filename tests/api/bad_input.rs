@@ -192,10 +192,11 @@ on_both_engines! {
         let county = app.county().await;
         let administrator = app.administrator().await;
         let cases = [
-            (Method::DELETE, "/me".to_owned(), vec!["GET"]),
-            (Method::PATCH, county.team.path(""), vec!["GET", "PUT"]),
-            (Method::PUT, "/organizations".to_owned(), vec!["GET", "POST"]),
+            (Method::DELETE, "/me".to_owned(), vec!["GET", "HEAD"]),
+            (Method::PATCH, county.team.path(""), vec!["GET", "HEAD", "PUT"]),
+            (Method::PUT, "/organizations".to_owned(), vec!["GET", "HEAD", "POST"]),
             (Method::GET, "/sign-in/phone".to_owned(), vec!["POST"]),
+            (Method::HEAD, "/sign-in/phone".to_owned(), vec!["POST"]),
         ];
         for (method, path, expected) in cases {
             let refused = administrator.call(method, &path).await;
@@ -205,6 +206,21 @@ on_both_engines! {
             assert_eq!(allowed, expected, "{path}");
             refused.refused(Code::MethodNotAllowed);
         }
+    }
+
+    async fn a_head_is_answered_as_the_get_that_it_asks_about(app: TestApp) {
+        let county = app.county().await;
+        let resident = app.resident("王").await;
+        for path in [county.village.path(""), "/me".to_owned(), "/organizations?limit=2".to_owned()] {
+            let get = resident.get(&path).await;
+            let head = resident.call(Method::HEAD, &path).await;
+            assert_eq!((head.status(), head.header("ETag")), (200, get.header("ETag")), "{path}");
+        }
+        let unchanged = resident.get(county.village.path("")).await;
+        let known = resident.call(Method::HEAD, &county.village.path(""));
+        known.header("If-None-Match", &unchanged.etag()).await.status_is(304);
+        app.anonymous().call(Method::HEAD, "/me").await.refused(Code::Unauthenticated);
+        resident.call(Method::HEAD, "/nothing").await.refused(Code::NotFound);
     }
 
     async fn a_header_is_known_by_its_form(app: TestApp) {

@@ -3,7 +3,7 @@
 //!
 //! These stories start the real binary and speak HTTP with it.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -204,6 +204,59 @@ mod sqlite {
     #[actix_web::test]
     async fn killed_under_load_it_loses_nothing() {
         killed_under_load_loses_nothing(Engine::Sqlite).await;
+    }
+
+    #[actix_web::test]
+    async fn a_script_pipes_in_the_password_of_an_administrator() {
+        let database = Database::fresh(Engine::Sqlite).await;
+        let create = |username: &str, password: &str| {
+            let mut child = Command::new(env!("CARGO_BIN_EXE_redvest"))
+                .args(["admin", "create", "--username", username])
+                .args(["--database-url", database.url()])
+                .env_remove("REDVEST_ADMIN_PASSWORD")
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .expect("the program starts");
+            let mut pipe = child.stdin.take().expect("a pipe");
+            writeln!(pipe, "{password}").expect("the pipe takes it");
+            drop(pipe);
+            child.wait_with_output().expect("it ends")
+        };
+        assert!(create("second.administrator", "a long enough secret").status.success());
+        let weak = create("third.administrator", "short");
+        assert!(!weak.status.success());
+        let said = String::from_utf8_lossy(&weak.stderr).into_owned();
+        assert!(said.contains("/password") && !said.contains("short\""), "{said}");
+        let process = Process::start(database.url());
+        let body =
+            json!({ "username": "second.administrator", "password": "a long enough secret" });
+        let answer = process.post("/sign-in/password", "", "none", &body).await;
+        assert_eq!(answer.expect("an answer").0, StatusCode::OK);
+    }
+
+    /// On the wire a `HEAD` has the headers of the `GET`, and no content.
+    #[actix_web::test]
+    async fn a_head_has_no_content() {
+        let database = Database::fresh(Engine::Sqlite).await;
+        let process = Process::start(database.url());
+        let token = process.sign_in().await;
+        let paths =
+            ["/healthz", "/readyz", "/api/v1/me", "/api/v1/nothing", "/api/v1/openapi.json"];
+        for path in paths {
+            let url = format!("{}{path}", process.base);
+            let get = process.client.get(&url).bearer_auth(&token).send().await.expect("an answer");
+            let head = process.client.head(&url).bearer_auth(&token);
+            let head = head.send().await.expect("an answer");
+            assert_eq!(head.status(), get.status(), "{path}");
+            let length =
+                |answer: &reqwest::Response| answer.headers().get("content-length").cloned();
+            assert_eq!(length(&head), length(&get), "{path}");
+            assert!(head.bytes().await.expect("an end").is_empty(), "{path}");
+        }
+        // The connection is still good for the next request.
+        assert_eq!(process.get("/api/v1/me", &token).await.0, StatusCode::OK);
     }
 
     #[actix_web::test]

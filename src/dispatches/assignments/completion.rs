@@ -99,7 +99,7 @@ async fn end_of_service(
 ) -> Result<Demand, Problem> {
     if served {
         let rule: Ruling<EvaluationRule> = directory.rule(demand.area_id, work.now);
-        let calendar = directory.calendar(demand.area_id);
+        let calendar = directory.calendar(demand.area_id, work.now);
         let evaluate_due = calendar.deadline(work.now, rule.value.window.into());
         return demands::save(work.tx, demand.served(evaluate_due, work.now)?).await;
     }

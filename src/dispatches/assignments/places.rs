@@ -25,9 +25,9 @@ pub fn own_assignment(
     let own = caller.actor.volunteer_id.zip(offer.own_name.clone());
     let own = own.ok_or_else(|| Problem::of(Code::Forbidden))?;
     let named = nomination(work, offer, own, None, work.now);
-    let calendar = directory.calendar(offer.demand.area_id);
+    let calendar = directory.calendar(offer.demand.area_id, work.now);
     let taken = Assignment { state: AssignmentState::Accepted, respond_by: None, ..named };
-    Ok(taken.awaited(&offer.demand, calendar))
+    Ok(taken.awaited(&offer.demand, &calendar))
 }
 
 pub fn nomination(
@@ -118,8 +118,8 @@ pub async fn postpone(
     directory: &Directory,
 ) -> Result<(), Problem> {
     let respond_by = answer_time(directory, demand, work.now);
-    let calendar = directory.calendar(demand.area_id);
-    let come_by = come_by(demand, demand.busy(work.now).1, calendar);
+    let calendar = directory.calendar(demand.area_id, work.now);
+    let come_by = come_by(demand, demand.busy(work.now).1, &calendar);
     store::postpone(work.tx, dispatch, respond_by, come_by, work.now).await
 }
 

@@ -212,8 +212,8 @@ async fn accept(command: Command, id: PathId<AssignmentId>, directory: Data<Dire
                 return Err(Problem::of(Code::TimeConflict));
             }
             let asked = duty.assignment.at_the_pace_of(&duty.demand, work.now);
-            let calendar = directory.calendar(duty.demand.area_id);
-            let accepted = asked.act(Act::Accept, work.now)?.awaited(&duty.demand, calendar);
+            let calendar = directory.calendar(duty.demand.area_id, work.now);
+            let accepted = asked.act(Act::Accept, work.now)?.awaited(&duty.demand, &calendar);
             let (dispatch, demand) = with_place(work, duty.dispatch, duty.demand).await?;
             let assignment = store::save(work.tx, accepted).await?;
             work.record(assignment.fact("assignment.accepted.v1", None, &demand));
@@ -311,7 +311,7 @@ async fn check_in(
     command
         .on::<Attend>(id.0, async |work, mut duty, caller, body| {
             let proof = proof_of(&gate, &directory, &duty, body, work.now)?;
-            let calendar = directory.calendar(duty.demand.area_id);
+            let calendar = directory.calendar(duty.demand.area_id, work.now);
             let leave_by = calendar.end_of_local_day(work.now, 0);
             let on_site = duty.assignment.checked_in(proof, leave_by, work.now)?;
             let already = duty.demand.state == State::InService;
@@ -484,7 +484,7 @@ fn check_entered(
     directory: &Directory,
     now: DateTime<Utc>,
 ) -> Result<(), Problem> {
-    let calendar = directory.calendar(duty.demand.area_id);
+    let calendar = directory.calendar(duty.demand.area_id, now);
     let day = calendar.local_date(body.served.from);
     let last = body.served.until - chrono::Duration::microseconds(1);
     if body.served.until > now {

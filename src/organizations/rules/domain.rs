@@ -1,15 +1,19 @@
 //! The rules, their values where nobody set any, and how one is picked.
 
 use std::borrow::Cow;
+use std::sync::{Arc, LazyLock};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
+use serde_json::{Map, Value};
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema};
 use utoipa::openapi::{RefOr, Type};
 use utoipa::{PartialSchema, ToSchema};
 
 use crate::ids::RuleId;
-use crate::platform::calendar::Span;
-use crate::platform::values::bounded;
+use crate::platform::calendar::{Calendar, Span};
+use crate::platform::http::json::read_tracked;
+use crate::platform::values::{bounded, refusal_below};
+use crate::problem::FieldCode;
 
 /// A span as the contract writes it: exactly one of the three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,7 +160,7 @@ pub struct EvaluationRule {
 }
 
 /// A rule by its name, with its value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "name", rename_all = "snake_case")]
 pub enum RuleValue {
     /// How long a demand may wait.
@@ -169,6 +173,25 @@ pub enum RuleValue {
     Hours(Hours),
     /// How a service is judged and the demand closed.
     Evaluation(EvaluationRule),
+    /// By which calendar a whole tree lives; only at its root.
+    Calendar(Arc<Calendar>),
+}
+
+impl<'de> Deserialize<'de> for RuleValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut members = Map::<String, Value>::deserialize(deserializer)?;
+        let name = members.remove("name").ok_or_else(|| de::Error::missing_field("name"))?;
+        let value = Value::Object(members);
+        Ok(match name.as_str().unwrap_or_default() {
+            "clocks" => Self::Clocks(read_tracked(value)?),
+            "matching" => Self::Matching(read_tracked(value)?),
+            "attendance" => Self::Attendance(read_tracked(value)?),
+            "hours" => Self::Hours(read_tracked(value)?),
+            "evaluation" => Self::Evaluation(read_tracked(value)?),
+            "calendar" => Self::Calendar(Arc::new(read_tracked(value)?)),
+            _ => return Err(refusal_below("/name", FieldCode::NotOneOf, Self::NAMES.join(", "))),
+        })
+    }
 }
 
 impl PartialSchema for RuleValue {
@@ -179,6 +202,7 @@ impl PartialSchema for RuleValue {
             .item(named("attendance", Attendance::schema()))
             .item(named("hours", Hours::schema()))
             .item(named("evaluation", EvaluationRule::schema()))
+            .item(named("calendar", Calendar::schema()))
             .description(Some("A rule by its name, with its value 规则"))
             .into()
     }
@@ -207,7 +231,7 @@ fn named(name: &str, value: RefOr<Schema>) -> RefOr<Schema> {
 impl RuleValue {
     /// The names of all rules.
     pub const NAMES: &'static [&'static str] =
-        &["clocks", "matching", "attendance", "hours", "evaluation"];
+        &["clocks", "matching", "attendance", "hours", "evaluation", "calendar"];
 
     /// The name.
     #[must_use]
@@ -218,6 +242,7 @@ impl RuleValue {
             Self::Attendance(_) => "attendance",
             Self::Hours(_) => "hours",
             Self::Evaluation(_) => "evaluation",
+            Self::Calendar(_) => "calendar",
         }
     }
 
@@ -230,9 +255,18 @@ impl RuleValue {
             "attendance" => Self::Attendance(Attendance::USUAL),
             "hours" => Self::Hours(Hours::USUAL),
             "evaluation" => Self::Evaluation(EvaluationRule::USUAL),
+            "calendar" => Self::Calendar(usual_calendar()),
             _ => return None,
         })
     }
+}
+
+/// The calendar of a tree whose root has set none: China's zone and plain weeks.
+#[must_use]
+pub fn usual_calendar() -> Arc<Calendar> {
+    static USUAL: LazyLock<Arc<Calendar>> =
+        LazyLock::new(|| Arc::new(Calendar::new(chrono_tz::Asia::Shanghai)));
+    Arc::clone(&USUAL)
 }
 
 /// One kind of rule.

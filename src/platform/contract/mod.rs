@@ -45,7 +45,7 @@ fn describe(document: &mut Value) {
     document["info"] = json!({
         "title": "redvest 红马甲",
         "version": env!("CARGO_PKG_VERSION"),
-        "description": "Volunteer service of a county: order, dispatch, accept, serve, evaluate, close.\n\n县域志愿服务：点单、派单、接单、送单、评单、销号。\n\nErrors are RFC 9457 problems with a stable `code`; text follows `Accept-Language` (default zh-CN). Every POST takes an `Idempotency-Key`; single resources carry an `ETag`; lists page by `next`.",
+        "description": "Volunteer service of a county: order, dispatch, accept, serve, evaluate, close.\n\n县域志愿服务：点单、派单、接单、送单、评单、销号。\n\nErrors are RFC 9457 problems with a stable `code`; text follows `Accept-Language` (default zh-CN). Every POST takes an `Idempotency-Key`; single resources carry an `ETag`; lists page by `next`; `HEAD` answers wherever `GET` does.",
         "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
     });
     let tags = TAGS.iter().map(|(name, words)| json!({ "name": name, "description": words }));
@@ -217,7 +217,8 @@ fn header(name: &str, description: &str, schema: &Value) -> Value {
     json!({ "name": name, "in": "header", "required": false, "description": description, "schema": schema })
 }
 
-/// The methods that the contract knows for a concrete path; empty when it knows none.
+/// The methods that the contract knows for a concrete path, with `HEAD` where it knows
+/// `GET`; empty when it knows none.
 #[must_use]
 pub fn methods_of(document: &Value, path: &str) -> Vec<String> {
     let paths = document.get("paths").and_then(Value::as_object);
@@ -229,6 +230,9 @@ pub fn methods_of(document: &Value, path: &str) -> Vec<String> {
         .into_iter()
         .flat_map(|(_, item)| item.as_object().into_iter().flat_map(Map::keys))
         .map(|method| method.to_uppercase())
+        .flat_map(
+            |method| if method == "GET" { vec![method, "HEAD".to_owned()] } else { vec![method] },
+        )
         .collect()
 }
 

@@ -5,11 +5,12 @@ use actix_web::dev::Payload;
 use actix_web::http::header;
 use actix_web::web::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
-use serde::de::DeserializeOwned;
+use serde::de::{self, DeserializeOwned};
+use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
-use crate::platform::values::refusal_in;
-use crate::problem::{Code, FieldCode, Problem};
+use crate::platform::values::{refusal_below, refusal_in};
+use crate::problem::{Code, FieldCode, FieldError, Problem};
 
 /// The largest body of an ordinary command, in bytes.
 pub const MAXIMUM_BODY: usize = 64 * 1024;
@@ -100,30 +101,48 @@ fn refusal(pointer: &str, error: &serde_json::Error) -> Problem {
     Problem::of(Code::InvalidRequest).and_field(pointer, FieldCode::Malformed, message)
 }
 
-/// The field and code behind serde's English sentence.
+/// Reads a value whose form depends on another member, which serde would read without
+/// knowing where it is: a part that is refused is named by its own pointer all the same.
+///
+/// # Errors
+/// A deserialization error that carries the field, its code and its value.
+pub fn read_tracked<T: DeserializeOwned, E: de::Error>(value: Value) -> Result<T, E> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let found = field_error(&pointer(error.path()), &error.inner().to_string());
+        refusal_below(&found.pointer, found.code, found.value)
+    })
+}
+
+/// The field and code behind serde's English sentence, as a problem.
 #[must_use]
 pub fn field_refusal(pointer: &str, message: &str) -> Problem {
-    let problem = Problem::of(Code::InvalidRequest);
-    if let Some((code, value)) = refusal_in(message) {
-        return problem.and_field(pointer, code, value);
+    let FieldError { pointer, code, value } = field_error(pointer, message);
+    Problem::of(Code::InvalidRequest).and_field(pointer, code, value)
+}
+
+fn field_error(pointer: &str, message: &str) -> FieldError {
+    let field =
+        |pointer: String, code, value: &str| FieldError { pointer, code, value: value.to_owned() };
+    if let Some(found) = refusal_in(message) {
+        return FieldError { pointer: format!("{pointer}{}", found.pointer), ..found };
     }
     let named = message.split('`').nth(1).unwrap_or_default();
     if message.starts_with("missing field") {
-        return problem.and_field(format!("{pointer}/{named}"), FieldCode::Missing, named);
+        return field(format!("{pointer}/{named}"), FieldCode::Missing, named);
     }
     if message.starts_with("unknown field") {
         // Some formats name the unknown field in the path as well.
         let known = pointer.strip_suffix(named).unwrap_or(pointer);
         let parent = known.strip_suffix('/').unwrap_or(known);
-        return problem.and_field(format!("{parent}/{named}"), FieldCode::Unknown, named);
+        return field(format!("{parent}/{named}"), FieldCode::Unknown, named);
     }
     if message.starts_with("duplicate field") {
-        return problem.and_field(format!("{pointer}/{named}"), FieldCode::Duplicate, named);
+        return field(format!("{pointer}/{named}"), FieldCode::Duplicate, named);
     }
     if message.starts_with("unknown variant") {
         let known: Vec<&str> = message.split('`').skip(3).step_by(2).collect();
-        return problem.and_field(pointer, FieldCode::NotOneOf, known.join(", "));
+        return field(pointer.to_owned(), FieldCode::NotOneOf, &known.join(", "));
     }
     let words = message.split(" at line ").next().unwrap_or_default();
-    problem.and_field(pointer, FieldCode::WrongType, words)
+    field(pointer.to_owned(), FieldCode::WrongType, words)
 }

@@ -1,12 +1,14 @@
 //! The outermost middleware: gives the request its number, puts problems into
 //! the caller's words, sets the headers that every answer has, and writes one
-//! line of log.
+//! line of log. A `HEAD` goes through the program as the `GET` that it asks about;
+//! the connection leaves the content out and keeps its length.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
@@ -26,13 +28,16 @@ const RETRY_AFTER: u64 = 2;
 /// # Errors
 /// None: every error becomes an answer here.
 pub async fn outermost<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<EitherBody<B, BoxBody>>, actix_web::Error> {
     let started = Instant::now();
     let id = request_id(&request);
     request.extensions_mut().insert(RequestId(Rc::clone(&id)));
     let method = request.method().clone();
+    if method == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
     let left = request.app_data::<Data<Limits>>().and_then(|limits| limits.count(&request));
     let response = if left.is_some_and(|left| !left.allowed) {
         let problem = Problem::of(Code::TooManyRequests);

@@ -128,6 +128,71 @@ on_both_engines! {
         assert_eq!(text(&own["handleDue"]), "2026-03-13T16:00:00Z", "Friday evening");
     }
 
+    async fn a_day_ends_by_the_zone_of_the_root(app: TestApp) {
+        let practice = app.practice().await;
+        let county = &practice.county;
+        app.rule(&county.center, json!({ "name": "calendar", "zone": "Asia/Urumqi" })).await;
+        let resident = app.resident("王").await;
+        let repair = resident.orders(&practice.repair).await;
+        assert_eq!(text(&clocks(&repair, &resident).await["handleDue"]), "2026-03-02T18:00:00Z");
+        let place = practice.member.takes_a_place(&repair.dispatch(&resident).await).await;
+        let accepted = place.seen_by(&practice.member).await;
+        assert_eq!(text(&accepted["comeBy"]), "2026-03-02T18:00:00Z");
+        practice.member.checks_in(&place).await;
+        app.clock.advance(Duration::hours(16) - Duration::minutes(1));
+        app.run_due_jobs().await;
+        practice.member.checks_out(&place).await;
+        let late = resident.places(order()).await;
+        assert!(text(&late.placed["number"]).starts_with("20260302-"), "no Tuesday there yet");
+    }
+
+    async fn another_tree_keeps_its_own_calendar(app: TestApp) {
+        let county = app.county().await;
+        app.rule(&county.another_county, json!({ "name": "calendar", "zone": "Asia/Tokyo" })).await;
+        let resident = app.resident("王").await;
+        let due = async |area: &str| {
+            let mut body = order();
+            body["organizationId"] = json!(area);
+            let order = resident.places(body).await;
+            text(&clocks(&order, &resident).await["respondDue"])
+        };
+        assert_eq!(due(&county.village.id).await, "2026-03-02T16:00:00Z");
+        assert_eq!(due(&county.another_county.id).await, "2026-03-02T15:00:00Z");
+    }
+
+    async fn a_holiday_moves_what_is_due_in_working_days(app: TestApp) {
+        let county = app.county().await;
+        let rule = json!({ "name": "clocks", "respond": { "workingDays": 1 }, "handle": { "workingDays": 5 } });
+        app.rule(&county.center, rule).await;
+        let resident = app.resident("王").await;
+        let before = resident.places(order()).await;
+        let calendar = json!({
+            "name": "calendar", "zone": "Asia/Shanghai",
+            "holidays": ["2026-03-03", "2026-03-04"], "makeupDays": ["2026-03-08"],
+        });
+        app.rule(&county.center, calendar).await;
+        let after = resident.places(order()).await;
+        let (first, second) = (clocks(&before, &resident).await, clocks(&after, &resident).await);
+        assert_eq!(text(&first["respondDue"]), "2026-03-03T16:00:00Z", "what was promised stays");
+        assert_eq!(text(&first["handleDue"]), "2026-03-09T16:00:00Z");
+        assert_eq!(text(&second["respondDue"]), "2026-03-05T16:00:00Z", "the first day at work");
+        assert_eq!(text(&second["handleDue"]), "2026-03-10T16:00:00Z", "with a Sunday at work");
+    }
+
+    async fn a_calendar_can_begin_later(app: TestApp) {
+        let county = app.county().await;
+        let begins = app.clock.now() + Duration::hours(1);
+        let tokyo = json!({ "name": "calendar", "zone": "Asia/Tokyo" });
+        let body = json!({ "value": tokyo, "effectiveFrom": begins });
+        app.administrator().await.post(county.center.path("/rules"), body).await.created();
+        let resident = app.resident("王").await;
+        let early = resident.places(order()).await;
+        app.clock.advance(Duration::hours(1));
+        let late = resident.places(order()).await;
+        assert_eq!(text(&clocks(&early, &resident).await["respondDue"]), "2026-03-02T16:00:00Z");
+        assert_eq!(text(&clocks(&late, &resident).await["respondDue"]), "2026-03-02T15:00:00Z");
+    }
+
     async fn a_span_is_exactly_one_of_three(app: TestApp) {
         let county = app.county().await;
         let administrator = app.administrator().await;

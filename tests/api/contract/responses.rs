@@ -52,6 +52,8 @@ impl Contract {
     /// several templates match, the one with the earlier literal segment wins.
     pub fn operation_of(&self, method: &str, path: &str) -> Option<&Operation> {
         let path = path.split_once('?').map_or(path, |(path, _query)| path);
+        // A HEAD is answered as the GET that it asks about.
+        let method = if method.eq_ignore_ascii_case("HEAD") { "GET" } else { method };
         self.operations()
             .filter(|operation| operation.method.eq_ignore_ascii_case(method))
             .filter(|operation| operation.serves(path))

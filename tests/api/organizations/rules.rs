@@ -37,7 +37,10 @@ on_both_engines! {
         let resident = app.resident("王").await;
         let rules = resident.get(county.village.path("/rules/effective")).await.items();
         let names: Vec<&str> = rules.iter().filter_map(|rule| rule["value"]["name"].as_str()).collect();
-        assert_eq!(names, ["clocks", "matching", "attendance", "hours", "evaluation"]);
+        assert_eq!(
+            names,
+            ["clocks", "matching", "attendance", "hours", "evaluation", "calendar"]
+        );
         for rule in rules {
             assert_eq!((&rule["ruleId"], &rule["organizationId"]), (&Value::Null, &Value::Null));
         }
@@ -118,6 +121,10 @@ on_both_engines! {
             json!({ "name": "attendance", "radiusMeters": 0, "codeSeconds": 120 }),
             hours(30),
             json!({ "name": "evaluation", "window": { "localDays": 7 }, "closesWhenSolved": false }),
+            json!({
+                "name": "calendar", "zone": "Asia/Urumqi", "holidays": ["2026-04-06", "2026-05-01"],
+                "makeupDays": ["2026-05-09"],
+            }),
         ];
         for value in rules {
             let created = set(&administrator, &county.center, &value).await.created();
@@ -151,6 +158,74 @@ on_both_engines! {
             let body = refused.refused(Code::InvalidRequest);
             assert_eq!(body["errors"][0]["code"], "out_of_range", "{value}");
         }
+    }
+
+    async fn what_is_wrong_inside_a_rule_is_named(app: TestApp) {
+        let county = app.county().await;
+        let administrator = app.administrator().await;
+        let calendar = |zone: &str, holidays: Value| {
+            json!({ "name": "calendar", "zone": zone, "holidays": holidays })
+        };
+        let many: Vec<String> = (0..1_001).map(|_| "2026-05-01".to_owned()).collect();
+        let wrong = [
+            (calendar("Asia/Pingyang", json!([])), "/value/zone", FieldCode::NotOneOf),
+            (calendar("", json!([])), "/value/zone", FieldCode::NotOneOf),
+            (json!({ "name": "calendar" }), "/value/zone", FieldCode::Missing),
+            (
+                calendar("Asia/Shanghai", json!(["2026-05-01", "2026-02-30"])),
+                "/value/holidays/1",
+                FieldCode::WrongType,
+            ),
+            (calendar("Asia/Shanghai", json!(["2026-5-1"])), "/value/holidays/0", FieldCode::WrongType),
+            (calendar("Asia/Shanghai", json!(["20260501"])), "/value/holidays/0", FieldCode::WrongType),
+            (calendar("Asia/Shanghai", json!("2026-05-01")), "/value/holidays", FieldCode::WrongType),
+            (calendar("Asia/Shanghai", json!(many)), "/value/holidays", FieldCode::OutOfRange),
+            (
+                json!({ "name": "calendar", "zone": "Asia/Shanghai", "makeupDays": ["x"] }),
+                "/value/makeupDays/0",
+                FieldCode::WrongType,
+            ),
+            (
+                json!({ "name": "calendar", "zone": "Asia/Shanghai", "moon": 1 }),
+                "/value/moon",
+                FieldCode::Unknown,
+            ),
+            (json!({ "name": "weather" }), "/value/name", FieldCode::NotOneOf),
+            (json!({ "zone": "Asia/Shanghai" }), "/value/name", FieldCode::Missing),
+            (
+                json!({ "name": "hours", "stepMinutes": 0, "maximumMinutes": 480 }),
+                "/value/stepMinutes",
+                FieldCode::OutOfRange,
+            ),
+            (
+                json!({ "name": "evaluation", "window": { "minutes": 0 }, "closesWhenSolved": true }),
+                "/value/window",
+                FieldCode::OutOfRange,
+            ),
+        ];
+        for (value, pointer, code) in wrong {
+            set(&administrator, &county.center, &value).await.refused_field(pointer, code);
+        }
+    }
+
+    async fn a_calendar_is_set_at_the_root_of_a_tree_and_read_everywhere(app: TestApp) {
+        let county = app.county().await;
+        let administrator = app.administrator().await;
+        let usual = effective(&administrator, &county.village, "calendar").await;
+        let plain = json!({
+            "name": "calendar", "zone": "Asia/Shanghai", "holidays": [], "makeupDays": [],
+        });
+        assert_eq!((&usual["value"], &usual["ruleId"]), (&plain, &Value::Null));
+        let zone = json!({ "name": "calendar", "zone": "Asia/Tokyo" });
+        for below in [&county.town, &county.village, &county.team] {
+            let refused = set(&administrator, below, &zone).await;
+            refused.refused_field("/value/name", FieldCode::NotHere);
+        }
+        let own = set(&administrator, &county.center, &zone).await.created();
+        assert_eq!(own["value"]["holidays"], json!([]));
+        assert_eq!(effective(&administrator, &county.team, "calendar").await, own);
+        let other = effective(&administrator, &county.another_county, "calendar").await;
+        assert_eq!(other["value"], plain);
     }
 
     async fn an_unknown_rule_or_span_is_refused(app: TestApp) {

@@ -9,6 +9,8 @@
 //! that instant is late. All intervals are half-open, `[start, end)`. Nothing here reads a clock,
 //! and nothing fails: what lies outside [`EARLIEST`] and [`FAR_FUTURE`] is moved to them.
 
+mod written;
+
 use std::collections::BTreeSet;
 
 use chrono::{
@@ -16,6 +18,9 @@ use chrono::{
 };
 use chrono_tz::{GapInfo, Tz};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use written::{read_dates, read_zone, write_zone};
 
 /// The first instant of the year 1; earlier moments count as this one.
 pub const EARLIEST: DateTime<Utc> = instant_of(-62_135_596_800);
@@ -56,11 +61,21 @@ pub enum Span {
     WorkingDays(u32),
 }
 
-/// The zone, the holidays and the make-up working days by which one tree of organizations lives.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// By which calendar a whole tree of organizations lives: set at its root, and only there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Calendar {
+    /// The time zone, by its name in the IANA database.
+    #[serde(serialize_with = "write_zone", deserialize_with = "read_zone")]
+    #[schema(value_type = String, example = "Asia/Shanghai")]
     zone: Tz,
+    /// Days on which nobody works, whatever the day of the week.
+    #[serde(default, deserialize_with = "read_dates")]
+    #[schema(value_type = Vec<NaiveDate>, required = false, max_items = 1_000, example = json!(["2026-10-01"]))]
     holidays: BTreeSet<NaiveDate>,
+    /// Days on which people work although they fall on a weekend or a holiday.
+    #[serde(default, deserialize_with = "read_dates")]
+    #[schema(value_type = Vec<NaiveDate>, required = false, max_items = 1_000, example = json!(["2026-10-10"]))]
     makeup_days: BTreeSet<NaiveDate>,
 }
 
