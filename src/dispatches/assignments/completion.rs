@@ -1,5 +1,6 @@
 //! The end of a service: the record, the totals, and what becomes of the demand.
 
+use super::places::touched;
 use super::store::Duty;
 use crate::access::Work;
 use crate::demands::{self, Demand, Outcome, State};
@@ -47,9 +48,12 @@ pub async fn finish(
     hours::record(work.tx, &record).await?;
     let served = duty.others_coming == 0 && provenance_serves(provenance, duty.others_done);
     hours::tally(work.tx, &credit(&record, served, &duty)).await?;
-    if duty.others_coming == 0 && duty.demand.state == State::InService {
-        duty.demand = end_of_service(work, duty.demand.clone(), served, directory).await?;
-    }
+    let demand = duty.demand.clone();
+    duty.demand = if duty.others_coming == 0 && demand.state == State::InService {
+        end_of_service(work, demand, served, directory).await?
+    } else {
+        touched(work, demand).await?
+    };
     work.record(duty.assignment.fact(name, None, &duty.demand));
     Ok((duty, minutes))
 }

@@ -80,7 +80,7 @@ pub async fn with_place(
     let taken = place_on(dispatch, &demand, work.now)?;
     let dispatch = dispatches::save(work.tx, taken).await?;
     if demand.state != State::Dispatched {
-        return Ok((dispatch, demand));
+        return Ok((dispatch, touched(work, demand).await?));
     }
     let accepted = demand.accepted(dispatch.team(), work.now)?;
     work.record(dispatch.fact("dispatch.accepted.v1", None, &accepted));
@@ -99,12 +99,24 @@ pub async fn vacate(
     let gone = duty.assignment.act(act, work.now)?;
     let gone = Assignment { reason: reason.map(str::to_owned), ..gone };
     duty.assignment = store::save(work.tx, gone).await?;
+    let before = duty.demand.version;
     let (dispatch, demand) =
         without_place(work, duty.dispatch.clone(), duty.demand.clone(), directory).await?;
     duty.dispatch = dispatch;
-    duty.demand = without_him(work, &duty, demand, directory).await?;
+    let demand = without_him(work, &duty, demand, directory).await?;
+    duty.demand = if demand.version == before { touched(work, demand).await? } else { demand };
     work.record(duty.assignment.fact(name, reason, &duty.demand));
     Ok(duty)
+}
+
+/// Writes the demand of somebody who comes or goes, even where it stays as it was. Who else is on
+/// the way is not in his own row, so all who come and go meet on this one: of two at the same
+/// instant the later one begins anew, and sees what the earlier one did.
+///
+/// # Errors
+/// `changed_meanwhile` when somebody was faster.
+pub async fn touched(work: &mut Work<'_>, demand: Demand) -> Result<Demand, Problem> {
+    demands::save(work.tx, Demand { updated_at: work.now, ..demand }).await
 }
 
 /// More time for whoever is named or waited for, after the clocks of the demand stood still.

@@ -147,6 +147,44 @@ on_both_engines! {
         assert_eq!((&totals["minutes"], &totals["services"]), (&json!(60), &json!(2)));
     }
 
+    async fn one_leaves_while_the_other_drops_out_and_the_service_has_ended(app: TestApp) {
+        let practice = app.practice().await;
+        practice.spares_nobody(&practice.county.center).await;
+        for _ in 0..6 {
+            let Pair { order, resident, other, first, second, .. } = pair(&app, &practice).await;
+            practice.member.checks_in(&first).await;
+            app.clock.advance(Duration::minutes(30));
+            let (left, dropped) = both_at_once(
+                practice.member.post(first.path("/check-out"), json!({ "position": at(HOME) })),
+                other.post(second.path("/drop-out"), json!({})),
+            )
+            .await;
+            left.ok();
+            dropped.ok();
+            assert_eq!(order.state(&resident).await, "served", "nobody is waited for any more");
+        }
+    }
+
+    async fn one_leaves_while_another_takes_a_place_and_nobody_comes_to_an_end(app: TestApp) {
+        let practice = app.practice().await;
+        practice.spares_nobody(&practice.county.center).await;
+        for number in 0..6 {
+            let (order, dispatch, resident) = order_for(&app, &practice, 2).await;
+            let place = practice.member.takes_a_place(&dispatch).await;
+            practice.member.checks_in(&place).await;
+            app.clock.advance(Duration::minutes(30));
+            let late = app.member(&practice.county.team, &format!("{number} 号")).await;
+            let (left, took) = both_at_once(
+                practice.member.post(place.path("/check-out"), json!({ "position": at(HOME) })),
+                late.command(dispatch.path("/take-place")),
+            )
+            .await;
+            left.ok();
+            let expected = if took.status() == 201 { "in_service" } else { "served" };
+            assert_eq!(order.state(&resident).await, expected, "{took}");
+        }
+    }
+
     async fn when_the_other_one_drops_out_after_all_the_service_has_ended(app: TestApp) {
         let practice = app.practice().await;
         let Pair { order, resident, other, first, second, dispatch } = pair(&app, &practice).await;
