@@ -37,7 +37,7 @@ use crate::platform::http::{self, Expected, Reply};
 use crate::platform::jobs::{self, Host};
 use crate::platform::journal::{self, Author, Fact, KeptAnswer};
 use crate::platform::reference::Reference;
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Language, Problem};
 
 /// Something that can be done to a subject, and who may do it.
 pub trait Action {
@@ -211,6 +211,8 @@ pub struct Caller {
     pub now: DateTime<Utc>,
     /// The coordinates he wants to read.
     pub coordinates: CoordinateSystem,
+    /// The language he wants to read.
+    pub language: Language,
 }
 
 /// A request that reads.
@@ -239,6 +241,7 @@ impl FromRequest for Reader {
                     actor: identified.found.actor,
                     now: gate.0.clock.now(),
                     coordinates: http::coordinate_system(request.headers())?,
+                    language: http::language(request.headers()),
                 },
                 tx: identified.tx,
                 if_none_match: known.and_then(|v| v.to_str().ok()).map(str::to_owned),
@@ -323,6 +326,7 @@ impl<B: DeserializeOwned + 'static> FromRequest for Command<B> {
                     actor: identified.found.actor,
                     now: gate.0.clock.now(),
                     coordinates,
+                    language: http::language(request.headers()),
                 },
                 body,
                 digest: digest_of(request.method(), request.path(), &bytes),

@@ -20,7 +20,7 @@ mod routes;
 mod store;
 mod timeline;
 
-pub use contract::{DemandSummary, DemandView};
+pub use contract::{DemandSummary, DemandView, Order};
 pub use domain::{
     Channel, Closing, Demand, DueKind, EscalationCause, Relation, State, Step, Urgency, Waits,
 };
