@@ -54,10 +54,13 @@ async fn tell(work: &mut Work<'_>, news: &[News], people: &People) -> Result<usi
     let facts: Vec<EntryId> = news.iter().map(|one| one.entry.entry_id).collect();
     let marked: HashSet<EntryId> =
         journal::mark_told(work.tx, &facts, work.now).await?.into_iter().collect();
-    let own = news.iter().filter(|one| marked.contains(&one.entry.entry_id));
-    let told: Vec<_> =
-        own.flat_map(|one| one.addressees(people).into_iter().map(move |to| (one, to))).collect();
-    store::insert(work, &told).await?;
+    let mut told = Vec::new();
+    // In the order of the facts, and so of the ids: the list of a reader is in this order.
+    for own in news.iter().filter(|one| marked.contains(&one.entry.entry_id)) {
+        let addressees = own.addressees(people).into_iter();
+        told.extend(addressees.map(|to| (work.new_id(), own, to)));
+    }
+    store::insert(work.tx, &told, work.now).await?;
     Ok(marked.len())
 }
 

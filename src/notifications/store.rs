@@ -12,7 +12,6 @@ use uuid::Uuid;
 use super::domain::{
     Addressee, Audience, Helper, News, Notice, NoticeKind, Parties, People, ToldFact,
 };
-use crate::access::Work;
 use crate::dispatches::assignments::AssignmentState;
 use crate::ids::{
     AccountId, AssignmentId, DemandId, DispatchId, NoticeId, OrganizationId, VolunteerId,
@@ -65,7 +64,7 @@ statements! {
                        " ORDER BY n.at, n.notice_id LIMIT $5");
     EARLIEST_OF_KIND = concat!(notices_with_facts!(), "WHERE n.account_id = $1 AND n.kind = $6 AND (n.at, n.notice_id) > ($2, $3) AND n.at < $4 ",
                                read_or_not!(), " ORDER BY n.at, n.notice_id LIMIT $5");
-    UNREAD = "SELECT CAST(1 AS BIGINT) FROM notices WHERE account_id = $1 AND read_at IS NULL LIMIT $2";
+    UNREAD = "SELECT CAST(1 AS BIGINT) FROM notices WHERE account_id = $1 AND read_at IS NULL ORDER BY at, notice_id LIMIT $2";
     READ = "UPDATE notices SET read_at = $2 WHERE notice_id = $1 AND read_at IS NULL";
     /// Those not read yet up to a place in the list, the latest of them first.
     READ_UP_TO = "UPDATE notices SET read_at = $2 WHERE notice_id IN (SELECT notice_id FROM notices
@@ -264,12 +263,14 @@ fn grouped<K: Eq + Hash, V>(rows: impl IntoIterator<Item = (K, V)>) -> HashMap<K
     groups
 }
 
-/// Writes the notices of these facts, in the order of the facts.
-pub async fn insert(work: &mut Work<'_>, told: &[(&News, Addressee)]) -> Result<(), Problem> {
+/// Tells everybody of his fact, under the id that is given with it.
+pub async fn insert(
+    tx: &mut Tx,
+    told: &[(NoticeId, &News, Addressee)],
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
     for chunk in told.chunks(CHUNK) {
-        let rows: Vec<_> =
-            chunk.iter().map(|(news, to)| (work.new_id::<NoticeId>(), *news, to)).collect();
-        execute_rows!(work.tx, INSERT, &rows, |row| [
+        execute_rows!(tx, INSERT, chunk, |row| [
             row.0,
             row.2.account_id,
             row.1.entry.entry_id,
@@ -277,7 +278,7 @@ pub async fn insert(work: &mut Work<'_>, told: &[(&News, Addressee)]) -> Result<
             row.1.entry.demand_id,
             row.1.dispatch(),
             row.2.assignment_id,
-            work.now,
+            now,
         ])?;
     }
     Ok(())
