@@ -144,12 +144,12 @@ kinds! {
         "A volunteer cannot come", "{volunteer} cannot help with order {number}; you can name somebody else.";
     /// A volunteer who had a place will not come after all.
     PlaceFreed,
-        "志愿者退出，名额空出", "志愿者{volunteer}退出了点单 {number} 的服务，名额已空出。{reason}",
-        "A place is free again", "{volunteer} has dropped out of order {number}; the place is free again.{reason}";
+        "志愿者不来，名额空出", "志愿者{volunteer}不再参加点单 {number} 的服务，名额已空出。{reason}",
+        "A place is free again", "{volunteer} will not come to order {number} after all; the place is free again.{reason}";
     /// He need not come any more.
     PlaceReleased,
-        "服务已取消，不必前往", "点单 {number} 的派单已结束，您不必再前往。",
-        "You need not come", "The dispatch of order {number} has ended; you need not come any more.";
+        "您不必再前往", "点单 {number} 的服务不再需要您前往。",
+        "You need not come", "You are not needed for order {number} any more.";
     /// His service was recorded.
     ServiceRecorded,
         "服务时长已记录", "您参加点单 {number} 的服务时长已由队长补录。",
