@@ -24,6 +24,7 @@ use crate::demands::{self, AuditClocks, FollowClocks, HandOver, Responders};
 use crate::dispatches::assignments::{self, ForceOut, LapseNominations, ReleaseAbsent};
 use crate::dispatches::{self, LapseOffers, Responding};
 use crate::evaluations;
+use crate::notifications::{self, ForgetNotices, TellThoseConcerned};
 use crate::organizations::{self, Directory};
 use crate::platform::clock::Clock;
 use crate::platform::contract;
@@ -127,8 +128,10 @@ fn jobs_of(
             catalog: Arc::clone(catalog),
             responders: Arc::clone(responders),
         }),
+        Arc::new(TellThoseConcerned),
         Arc::new(AuditClocks),
         Arc::new(ForgetAnswers),
+        Arc::new(ForgetNotices),
     ]
 }
 
@@ -140,6 +143,7 @@ fn operations(config: &mut ServiceConfig) {
     demands::configure(config);
     dispatches::configure(config);
     evaluations::configure(config);
+    notifications::configure(config);
 }
 
 /// The application that answers requests.
@@ -200,6 +204,7 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("hours", hours::STATEMENTS),
     ("jobs", jobs::store::STATEMENTS),
     ("journal", journal::STATEMENTS),
+    ("notifications", notifications::STATEMENTS),
     ("organizations", organizations::STATEMENTS),
     ("reference", reference::STATEMENTS),
     ("volunteers", volunteers::STATEMENTS),
@@ -215,6 +220,7 @@ pub const ACTIONS: &[(&str, &[&str])] = &[
     ("dispatches", dispatches::ACTIONS),
     ("assignments", assignments::ACTIONS),
     ("evaluations", evaluations::ACTIONS),
+    ("notifications", notifications::ACTIONS),
 ];
 
 /// The contract, byte for byte as it is committed.

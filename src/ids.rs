@@ -81,4 +81,6 @@ identifiers! {
     EvaluationId;
     /// One row of the journal.
     EntryId;
+    /// What one account is told of one fact.
+    NoticeId;
 }

@@ -15,8 +15,8 @@
 //!
 //! `main → commands → app → nouns → access → platform`; [`ids`] and [`problem`] for
 //! all. Nouns know only those to their left: [`organizations`] ← `volunteers` ←
-//! `demands` ← `dispatches` ← `evaluations`. A noun is reached only through its
-//! `mod.rs`. `tests/architecture.rs` reads the `use` lines and holds this true.
+//! `demands` ← `dispatches` ← `evaluations` ← `notifications`. A noun is reached only
+//! through its `mod.rs`. `tests/architecture.rs` reads the `use` lines and holds this true.
 //!
 //! ## How to add
 //!
@@ -24,6 +24,7 @@
 //!   of five to ten lines in `routes.rs` and in its `configure`; then
 //!   `cargo run -- openapi > openapi/openapi.json`.
 //! - *a transition*: one line in the state table of `domain.rs`, its refusal, its fact.
+//! - *a fact*: one line in `notifications/domain/concerned.rs`, which says who is told.
 //! - *a statement*: a named constant in `store.rs`; `$1…$n` on both engines.
 //! - *a job*: implement [`platform::jobs::Job`] and name it in [`app`].
 
@@ -35,6 +36,7 @@ pub mod demo;
 pub mod dispatches;
 pub mod evaluations;
 pub mod ids;
+pub mod notifications;
 pub mod organizations;
 pub mod platform;
 pub mod problem;

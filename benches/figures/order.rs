@@ -7,6 +7,10 @@ use uuid::Uuid;
 use crate::county::{County, Item, Person, Station, Team};
 use crate::value::{NO_ID, NO_INSTANT, NO_NUMBER, NO_TEXT, Value, values};
 
+/// The journal of the past, of which everybody concerned has been told.
+pub const JOURNAL: &str = "INSERT INTO journal (entry_id, at, name, demand_id, subject_id, actor_id, actor_name, reason,
+        data, idempotency_key, request_digest, answer_status, answer_body, told_at) VALUES {rows:14}";
+
 /// The columns of an assignment, all of them; the program itself writes them step by step.
 pub const ASSIGNMENTS: &str = "INSERT INTO assignments (assignment_id, dispatch_id, demand_id, county_id, volunteer_id, volunteer_name,
         state, busy_from, busy_until, checked_in_at, check_in, checked_out_at, check_out, created_at, updated_at, version)
@@ -347,14 +351,16 @@ impl Order {
         FACTS.map(|(name, state, minutes)| {
             kind += 1;
             let at = self.at + Duration::minutes(minutes);
-            self.entry(Entry {
+            let mut told = self.entry(Entry {
                 id: past_id(at, kind, self.number),
                 at,
                 name,
                 author: (self.requester, "演示居民"),
                 data: self.facts(county, state),
                 answer: None,
-            })
+            });
+            told.extend(values![at]);
+            told
         })
     }
 }

@@ -38,7 +38,7 @@ use crate::platform::http::{self, Expected, Reply};
 use crate::platform::jobs::{self, Host};
 use crate::platform::journal::{self, Author, Fact, KeptAnswer};
 use crate::platform::reference::Reference;
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Language, Problem};
 
 /// Something that can be done to a subject, and who may do it.
 pub trait Action {
@@ -235,6 +235,8 @@ pub struct Caller {
     pub now: DateTime<Utc>,
     /// The coordinates he wants to read.
     pub coordinates: CoordinateSystem,
+    /// The language he wants to read.
+    pub language: Language,
 }
 
 /// A request that reads.
@@ -264,6 +266,7 @@ impl FromRequest for Reader {
                     actor,
                     now: gate.parts.clock.now(),
                     coordinates: http::coordinate_system(request.headers())?,
+                    language: http::language(request.headers()),
                 },
                 tx,
                 remembered,
@@ -349,6 +352,7 @@ impl<B: DeserializeOwned + 'static> FromRequest for Command<B> {
                     actor: identified.found.actor,
                     now: gate.parts.clock.now(),
                     coordinates,
+                    language: http::language(request.headers()),
                 },
                 body,
                 digest: digest_of(request.method(), request.path(), &bytes),
@@ -468,7 +472,17 @@ impl<'a> Work<'a> {
         self.clock.new_id()
     }
 
+    /// An answer is kept with the first fact; where nothing has happened that anybody
+    /// would tell, with a fact that says only this.
     async fn write_down(&mut self, kept: Option<&KeptAnswer>) -> Result<(), Problem> {
+        let keeper = self.author.account_id.filter(|_| kept.is_some() && self.facts.is_empty());
+        self.facts.extend(keeper.map(|account| Fact {
+            name: "command.answered.v1",
+            demand_id: None,
+            subject_id: account.0,
+            reason: None,
+            data: serde_json::json!({}),
+        }));
         journal::record(self.tx, self.clock, self.now, &self.author, &self.facts, kept).await
     }
 }

@@ -1,6 +1,8 @@
 //! One order, played through the real HTTP API from placement to close, each
 //! step told in one line.
 
+use std::time::Duration;
+
 use reqwest::{Client, Method};
 use serde_json::{Value, json};
 
@@ -9,6 +11,12 @@ use super::manifest::{Manifest, RoleEntry, SignIn};
 
 /// What the resident of the demo orders: an automatic item with a skill.
 const ORDERED: &str = "elder_care";
+/// What the resident is told of: that somebody comes, that he has come, and the end.
+const TOLD: usize = 3;
+/// How often the resident looks for notices.
+const LOOKS: usize = 12;
+/// How long he waits in between.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
 
 /// Why the order could not be played: a sentence for the person at the terminal.
 pub type PlayError = Box<dyn std::error::Error>;
@@ -42,6 +50,8 @@ pub async fn play(
     let seen = api.get(&resident, &format!("/demands/{demand_id}")).await?;
     let entries = seen.pointer("/timeline").and_then(Value::as_array).map_or(0, Vec::len);
     tell(format!("全程 timeline  {entries} entries, state {}", text(&seen, "/state")));
+    let titles = titles_told(&api, &resident, &demand_id).await?;
+    tell(format!("消息 notices   the resident was told: {}", titles.join(" · ")));
     Ok(())
 }
 
@@ -167,6 +177,23 @@ async fn judge(
         text(&judged, "/demandState"),
     ));
     Ok(())
+}
+
+/// What the resident was told of his order. The sweep that tells him comes by every
+/// second or so, and the whole order took less.
+async fn titles_told(api: &Api, resident: &str, demand_id: &str) -> Result<Vec<String>, PlayError> {
+    let mut titles = Vec::new();
+    for _ in 0..LOOKS {
+        let page = api.get(resident, "/me/notices").await?;
+        let all = page.pointer("/items").and_then(Value::as_array).cloned().unwrap_or_default();
+        let own = all.iter().rev().filter(|notice| text(notice, "/demandId") == demand_id);
+        titles = own.map(|notice| text(notice, "/title")).collect();
+        if titles.len() >= TOLD {
+            break;
+        }
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+    Ok(titles)
 }
 
 fn text(value: &Value, pointer: &str) -> String {

@@ -253,9 +253,10 @@ async fn give_back(
     if offer.demand.state == State::InService {
         return Err(offer.demand.not_possible());
     }
+    let before = offer.demand.state;
     let demand = offer.demand.back_to_responsible(work.now)?;
     let dispatch = end_by(work, offer.dispatch, made, reason).await?;
-    work.record(dispatch.fact(name, reason, &demand));
+    work.record(dispatch.fact(name, reason, &demand).with("before", before.as_str()));
     let demand = demands::save(work.tx, demand).await?;
     Ok(Offer { dispatch, demand, ..offer })
 }

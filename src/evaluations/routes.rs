@@ -48,7 +48,8 @@ async fn evaluate(
             store::insert(work.tx, &evaluation).await?;
             hours::rate(work.tx, &rating_of(&evaluation, &judged)).await?;
             responders.end_dispatch(work, &judged, Outcome::Completed, None).await?;
-            let facts = json!({ "solved": evaluation.solved, "score": evaluation.score, "byCallback": evaluation.by_callback });
+            let facts = json!({ "solved": evaluation.solved, "score": evaluation.score, "byCallback": evaluation.by_callback,
+                "dispatchId": judged.dispatch_id });
             work.record(judged.fact("demand.evaluated.v1", None, facts));
             let demand = if evaluation.solved {
                 close(work, judged, &directory).await?

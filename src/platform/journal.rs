@@ -1,18 +1,22 @@
 //! # The journal
 //!
 //! One append-only table holds the facts: who did what to which thing, when and
-//! why. It is the timeline that people read, and the outbox that later consumers
-//! read. The first fact of a command also carries the caller's idempotency key
+//! why. It is the timeline that people read, and the outbox out of which those
+//! concerned are told (`notifications`). The first fact of a command also carries the caller's idempotency key
 //! and the answer he was given, so that a repeated request finds it; both are
 //! written by one statement, in the transaction of the command.
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use sqlx::FromRow;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::clock::Clock;
 use super::db::Tx;
-use super::db::statements::{execute, execute_rows, fetch_optional, statements};
+use super::db::statements::{
+    execute, execute_rows, fetch_all, fetch_listed, fetch_optional, statements,
+};
 use crate::ids::{AccountId, EntryId};
 use crate::problem::Problem;
 
@@ -26,6 +30,10 @@ statements! {
     FORGET_ANSWERS = "UPDATE journal SET idempotency_key = NULL, request_digest = NULL, answer_status = NULL, answer_body = NULL
                        WHERE entry_id IN (SELECT entry_id FROM journal
                                            WHERE idempotency_key IS NOT NULL AND at < $1 ORDER BY at LIMIT $2)";
+    UNTOLD = "SELECT entry_id, at, name, demand_id, subject_id, actor_id, data FROM journal
+               WHERE told_at IS NULL ORDER BY at, entry_id LIMIT $1";
+    /// Whoever marks a fact first has it to himself.
+    MARK_TOLD = "UPDATE journal SET told_at = $1 WHERE told_at IS NULL AND entry_id IN ({list}) RETURNING entry_id";
 }
 
 /// How long a repeated request finds its first answer, in hours.
@@ -44,6 +52,61 @@ pub struct Fact {
     pub reason: Option<String>,
     /// The plain facts; never personal data beyond ids and organization names.
     pub data: Value,
+}
+
+impl Fact {
+    /// The same with one more plain fact.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        if let Some(data) = self.data.as_object_mut() {
+            data.insert(name.to_owned(), value.into());
+        }
+        self
+    }
+}
+
+/// A fact as it is read back by those who tell of it.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// Its id.
+    pub entry_id: EntryId,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// Its versioned name.
+    pub name: String,
+    /// The demand in whose timeline it stands, if it belongs to one.
+    pub demand_id: Option<Uuid>,
+    /// The thing it happened to.
+    pub subject_id: Uuid,
+    /// Who did it; redvest itself if nobody.
+    pub actor_id: Option<AccountId>,
+    /// The plain facts.
+    pub data: Value,
+}
+
+#[derive(FromRow)]
+struct EntryRow {
+    entry_id: EntryId,
+    at: DateTime<Utc>,
+    name: String,
+    demand_id: Option<Uuid>,
+    subject_id: Uuid,
+    actor_id: Option<AccountId>,
+    data: Json<Value>,
+}
+
+impl From<EntryRow> for Entry {
+    fn from(row: EntryRow) -> Self {
+        Self {
+            entry_id: row.entry_id,
+            at: row.at,
+            name: row.name,
+            demand_id: row.demand_id,
+            subject_id: row.subject_id,
+            actor_id: row.actor_id,
+            data: row.data.0,
+        }
+    }
 }
 
 /// Who makes facts: a person, or redvest itself by a rule or a deadline.
@@ -130,4 +193,26 @@ pub async fn forget_answers(
     limit: i64,
 ) -> Result<u64, Problem> {
     execute!(tx, FORGET_ANSWERS, before, limit)
+}
+
+/// Up to `limit` facts that nobody has been told of yet, the earliest first. Found
+/// by a mark and not by the id read last: a fact may be committed after later ones.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn untold(tx: &mut Tx, limit: i64) -> Result<Vec<Entry>, Problem> {
+    Ok(fetch_all!(tx, EntryRow, UNTOLD, limit)?.into_iter().map(Entry::from).collect())
+}
+
+/// Marks these facts as told; gives those that nobody else had marked before.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn mark_told(
+    tx: &mut Tx,
+    entries: &[EntryId],
+    now: DateTime<Utc>,
+) -> Result<Vec<EntryId>, Problem> {
+    let marked = fetch_listed!(tx, (EntryId,), MARK_TOLD, [entries], now)?;
+    Ok(marked.into_iter().map(|(id,)| id).collect())
 }

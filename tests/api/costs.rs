@@ -83,6 +83,17 @@ on_both_engines! {
         let list = practice.county.team.path("/dispatches");
         note.note("dispatches of a team", 2, &leader, leader.get(list)).await;
 
+        app.run_due_jobs().await;
+        let note = &mut ledger;
+        let list = "/me/notices?unread=true&limit=100";
+        let told = note.note("own notices", 2, &resident, resident.get(list)).await;
+        note.note("how many are unread", 2, &resident, resident.get("/me/notice-count")).await;
+        let latest = text(&told.items()[0]["noticeId"]);
+        let read = resident.command(format!("/me/notices/{latest}/read"));
+        note.note("read a notice", 3, &resident, read).await;
+        let all = resident.post("/me/notices/read", json!({ "noticeId": latest }));
+        note.note("read all notices", 4, &resident, all).await;
+
         assert!(ledger.exceeded.is_empty(), "over budget: {:?}", ledger.exceeded);
         assert_golden("statement-budgets.txt", &ledger.table);
     }

@@ -73,6 +73,20 @@ on_both_engines! {
         create(&administrator, &center("平阳县"), KEY).await.created();
     }
 
+    async fn a_command_of_which_nothing_is_told_keeps_its_answer_too(app: TestApp) {
+        let practice = app.practice().await;
+        practice.errand(&app).await;
+        let leader = practice.leader.client();
+        let notices = leader.get("/me/notices").await.items();
+        let path = format!("/me/notices/{}/read", notices[0]["noticeId"].as_str().expect("an id"));
+        let first = leader.command(&path).key(KEY).await;
+        let again = leader.command(&path).key(KEY).await;
+        assert_eq!(again.header(REPLAYED), Some("true"));
+        assert_eq!(first.ok(), again.ok());
+        let other = format!("{}{}", "/organizations/", practice.county.village.id);
+        leader.command(format!("{other}/suspend")).key(KEY).await.refused(Code::KeyReused);
+    }
+
     async fn pressed_twice_at_once_a_button_works_once(app: TestApp) {
         let administrator = app.administrator().await;
         let body = center("平阳县");

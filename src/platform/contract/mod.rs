@@ -89,6 +89,7 @@ const TAGS: &[(&str, &str)] = &[
     ("dispatches", "Demands handed to responders 派单"),
     ("assignments", "Volunteers on a dispatch 接单、送单"),
     ("evaluations", "Judgments of the service 评单"),
+    ("notifications", "What those concerned are told 消息通知"),
 ];
 
 /// Which statuses are answered by which shared response.

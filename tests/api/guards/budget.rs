@@ -39,7 +39,13 @@ fn table(figures: &Figures) -> String {
 }
 
 async fn read_the_tree(figures: &mut Figures, reader: &Client, county: &County) {
-    for path in ["/me", "/organizations", "/organizations?kind=team&limit=1"] {
+    for path in [
+        "/me",
+        "/me/notices",
+        "/me/notice-count",
+        "/organizations",
+        "/organizations?kind=team&limit=1",
+    ] {
         measured(figures, reader, reader.get(path)).await;
     }
     let near = "/nearest-organizations?latitude=27.66&longitude=120.56&coordinateSystem=wgs84";

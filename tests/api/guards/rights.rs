@@ -62,6 +62,8 @@ async fn world(app: &TestApp, who: &str) -> World {
     let order = resident.places(wanted).await;
     let dispatch = order.dispatch(&resident).await;
     let assignment = practice.member.takes_a_place(&dispatch).await;
+    app.run_due_jobs().await;
+    let accepted = resident.get("/me/notices?kind=demand_accepted").await.items();
     let person = match who {
         "resident" => resident,
         "neighbor" => app.resident("李大爷").await,
@@ -84,6 +86,7 @@ async fn world(app: &TestApp, who: &str) -> World {
         ("volunteerId", practice.member.id.clone()),
         ("itemId", practice.repair.id.clone()),
         ("grantId", text(&grant["grantId"])),
+        ("noticeId", text(&accepted[0]["noticeId"])),
     ]);
     World { practice, person, ids }
 }
@@ -154,6 +157,7 @@ impl World {
             "assignmentEnterPresence" => json!({ "reason": "忘记签到",
                 "served": { "from": "2026-03-02T01:00:00Z", "until": "2026-03-02T01:30:00Z" } }),
             "demandEvaluate" => json!({ "solved": true, "score": 5 }),
+            "noticeReadUpTo" => json!({ "noticeId": self.ids["noticeId"] }),
             _ => json!({}),
         }
     }

@@ -1,0 +1,243 @@
+//! Whom each fact concerns: one line for every fact that the journal knows.
+//!
+//! A test reads the names out of the source: a fact that is not here has not been
+//! thought about. An empty line says that nobody is told, and the comment says why.
+
+use serde_json::Value;
+
+use super::kinds::NoticeKind;
+use super::news::Parties;
+
+/// Who is told, seen from the fact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Whoever ordered; the clerk who took the order down, where he has no account.
+    Requester,
+    /// The staff of the organization whose turn the demand is, by a role at that
+    /// very node: those above look on, they are not told.
+    Desk,
+    /// The leaders of the team.
+    Leaders,
+    /// The volunteer whom the fact is about.
+    Volunteer,
+    /// The volunteers who have a place on the dispatch, and those who were sent home
+    /// by this very fact.
+    Helpers,
+    /// The volunteers who have done their part.
+    Done,
+    /// Whoever holds the role.
+    Holder,
+}
+
+/// Under which circumstances he is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// Always.
+    Always,
+    /// Where a person and not the system has to dispatch the demand.
+    ByHand,
+    /// When the service has ended with it.
+    Served,
+    /// When somebody else has to be found because of it.
+    ToFindAnew,
+    /// When the dispatch had been accepted before.
+    WasAccepted,
+    /// Unless the judgment has closed it, of which he is told.
+    NotJudged,
+}
+
+impl When {
+    /// Whether it is so.
+    #[must_use]
+    pub fn holds(self, data: &Value, demand: Option<&Parties>) -> bool {
+        let says = |name: &str, word: &str| data.get(name).is_some_and(|value| value == word);
+        match self {
+            Self::Always => true,
+            Self::ByHand => demand.is_some_and(|demand| !demand.automatic),
+            Self::Served => says("state", "served"),
+            Self::ToFindAnew => says("state", "verified"),
+            Self::WasAccepted => says("before", "accepted"),
+            Self::NotJudged => !says("closing", "solved"),
+        }
+    }
+}
+
+/// Who is told what, and when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Telling {
+    /// Who.
+    pub audience: Audience,
+    /// What.
+    pub kind: NoticeKind,
+    /// When.
+    pub when: When,
+}
+
+const fn tell(audience: Audience, kind: NoticeKind) -> Telling {
+    Telling { audience, kind, when: When::Always }
+}
+
+const fn tell_when(when: When, audience: Audience, kind: NoticeKind) -> Telling {
+    Telling { audience, kind, when }
+}
+
+use Audience::{Desk, Done, Helpers, Holder, Leaders, Requester, Volunteer};
+use NoticeKind as Kind;
+use When::{ByHand, NotJudged, Served, ToFindAnew, WasAccepted};
+
+/// Whom each fact concerns. Somebody who is in several audiences of one fact is told
+/// once, by the first.
+pub const CONCERNED: &[(&str, &[Telling])] = &[
+    // What the system takes in by itself, it dispatches by itself.
+    ("demand.placed.v1", &[tell_when(ByHand, Desk, Kind::DemandPlaced)]),
+    (
+        "demand.verified.v1",
+        &[tell(Requester, Kind::DemandVerified), tell_when(ByHand, Desk, Kind::DemandVerified)],
+    ),
+    ("demand.refused.v1", &[tell(Requester, Kind::DemandRefused)]),
+    ("demand.escalated.v1", &[tell(Desk, Kind::DemandEscalated)]),
+    ("demand.overdue.v1", &[tell(Desk, Kind::DemandOverdue), tell(Leaders, Kind::DemandOverdue)]),
+    (
+        "demand.unfilled.v1",
+        &[tell(Desk, Kind::DemandUnfilled), tell(Requester, Kind::DemandUnfilled)],
+    ),
+    // The team and those with a place are told by the end of their dispatch.
+    ("demand.transferred.v1", &[tell(Requester, Kind::DemandTransferred)]),
+    (
+        "demand.cancelled.v1",
+        &[tell(Requester, Kind::DemandCancelled), tell_when(ByHand, Desk, Kind::DemandCancelled)],
+    ),
+    (
+        "demand.paused.v1",
+        &[
+            tell(Requester, Kind::DemandPaused),
+            tell(Leaders, Kind::DemandPaused),
+            tell(Helpers, Kind::DemandPaused),
+        ],
+    ),
+    (
+        "demand.resumed.v1",
+        &[
+            tell(Requester, Kind::DemandResumed),
+            tell(Leaders, Kind::DemandResumed),
+            tell(Helpers, Kind::DemandResumed),
+        ],
+    ),
+    (
+        "demand.evaluated.v1",
+        &[
+            tell(Requester, Kind::DemandEvaluated),
+            tell(Leaders, Kind::DemandEvaluated),
+            tell(Done, Kind::DemandEvaluated),
+        ],
+    ),
+    ("demand.closed.v1", &[tell_when(NotJudged, Requester, Kind::DemandClosed)]),
+    (
+        "demand.reopened.v1",
+        &[tell(Requester, Kind::DemandReopened), tell(Desk, Kind::DemandReopened)],
+    ),
+    // He has signed in just now, and finds it among his orders.
+    ("demand.handed_over.v1", &[]),
+    // Nobody is told of a call: everybody who fits finds it in his list.
+    ("dispatch.offered.v1", &[tell(Leaders, Kind::OfferReceived)]),
+    // The leaders and the desk are told by whoever dropped out.
+    ("dispatch.offered_again.v1", &[tell(Requester, Kind::AcceptanceLost)]),
+    ("dispatch.accepted.v1", &[tell(Requester, Kind::DemandAccepted)]),
+    (
+        "dispatch.declined.v1",
+        &[
+            tell_when(ByHand, Desk, Kind::OfferDeclined),
+            tell(Helpers, Kind::PlaceReleased),
+            tell_when(WasAccepted, Requester, Kind::AcceptanceLost),
+        ],
+    ),
+    (
+        "dispatch.lapsed.v1",
+        &[
+            tell(Leaders, Kind::OfferLapsed),
+            tell_when(ByHand, Desk, Kind::OfferLapsed),
+            tell(Helpers, Kind::PlaceReleased),
+        ],
+    ),
+    (
+        "dispatch.withdrawn.v1",
+        &[
+            tell(Leaders, Kind::OfferWithdrawn),
+            tell(Helpers, Kind::PlaceReleased),
+            tell_when(WasAccepted, Requester, Kind::AcceptanceLost),
+        ],
+    ),
+    // It ends with the judgment, of which everybody is told.
+    ("dispatch.completed.v1", &[]),
+    ("assignment.offered.v1", &[tell(Volunteer, Kind::PlaceOffered)]),
+    ("assignment.accepted.v1", &[tell(Leaders, Kind::PlaceTaken)]),
+    ("assignment.declined.v1", &[tell(Leaders, Kind::PlaceDeclined)]),
+    (
+        "assignment.dropped_out.v1",
+        &[
+            tell(Leaders, Kind::PlaceFreed),
+            tell(Desk, Kind::PlaceFreed),
+            tell_when(Served, Requester, Kind::DemandServed),
+        ],
+    ),
+    (
+        "assignment.released.v1",
+        &[
+            tell(Volunteer, Kind::PlaceReleased),
+            tell(Leaders, Kind::PlaceFreed),
+            tell(Desk, Kind::PlaceFreed),
+            tell_when(Served, Requester, Kind::DemandServed),
+        ],
+    ),
+    ("assignment.checked_in.v1", &[tell(Requester, Kind::VolunteerOnSite)]),
+    ("assignment.checked_out.v1", &[tell_when(Served, Requester, Kind::DemandServed)]),
+    (
+        "assignment.entered.v1",
+        &[tell(Volunteer, Kind::ServiceRecorded), tell_when(Served, Requester, Kind::DemandServed)],
+    ),
+    (
+        "assignment.forced_out.v1",
+        &[
+            tell(Volunteer, Kind::ServiceNotRecorded),
+            tell_when(Served, Requester, Kind::DemandServed),
+            tell_when(ToFindAnew, Requester, Kind::AcceptanceLost),
+        ],
+    ),
+    // Nothing happened but an answer that is kept.
+    ("command.answered.v1", &[]),
+    // He is there himself, or the clerk who registers him tells him.
+    ("volunteer.registered.v1", &[]),
+    // Details, not rights.
+    ("volunteer.replaced.v1", &[]),
+    ("volunteer.suspended.v1", &[tell(Volunteer, Kind::VolunteerSuspended)]),
+    ("volunteer.resumed.v1", &[tell(Volunteer, Kind::VolunteerResumed)]),
+    // His own decision, and his teams are many.
+    ("volunteer.left.v1", &[]),
+    ("team.joined.v1", &[tell(Leaders, Kind::TeamJoined)]),
+    ("team.left.v1", &[tell(Leaders, Kind::TeamLeft)]),
+    ("team.member_set.v1", &[tell(Volunteer, Kind::MembershipSet)]),
+    ("team.member_removed.v1", &[tell(Volunteer, Kind::MembershipEnded)]),
+    ("grant.given.v1", &[tell(Holder, Kind::RoleGiven)]),
+    ("grant.revoked.v1", &[tell(Holder, Kind::RoleTaken)]),
+    // He learns his user name from whoever opened the account.
+    ("staff.created.v1", &[]),
+    // The tree, its rules and the menu are the work of administrators: whoever has to
+    // do with them reads them there.
+    ("organization.created.v1", &[]),
+    ("organization.replaced.v1", &[]),
+    ("organization.archived.v1", &[]),
+    ("organization.suspended.v1", &[]),
+    ("organization.resumed.v1", &[]),
+    ("organization.moved.v1", &[]),
+    ("organization.imported.v1", &[]),
+    ("rule.set.v1", &[]),
+    ("catalog_item.created.v1", &[]),
+    ("catalog_item.replaced.v1", &[]),
+    ("catalog_item.archived.v1", &[]),
+];
+
+/// Who is told of the fact of this name; nobody of one that is not known.
+#[must_use]
+pub fn tellings(fact: &str) -> &'static [Telling] {
+    CONCERNED.iter().find(|(name, _)| *name == fact).map_or(&[], |(_, tellings)| tellings)
+}

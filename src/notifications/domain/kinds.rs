@@ -1,0 +1,193 @@
+//! The catalogue: every kind of notice with its words.
+//!
+//! A kind, once published, keeps its name; its words may be improved. They may name
+//! `{number}` (of the demand), `{organization}`, `{volunteer}` and `{reason}`, which
+//! is a sentence of its own and only where a reason was given. A kind names only what
+//! everybody who is told of it may see anyway.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::problem::Language;
+
+/// Declares the kinds with title and text in both languages.
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident,
+        $title_zh:literal, $text_zh:literal, $title_en:literal, $text_en:literal;)*) => {
+        /// What somebody is told. New kinds may appear: show title and text.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema, sqlx::Type)]
+        #[serde(rename_all = "snake_case")]
+        #[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+        pub enum NoticeKind { $($(#[$doc])* $name,)* }
+
+        impl NoticeKind {
+            /// Every kind, in the order of the catalogue.
+            pub const ALL: &'static [Self] = &[$(Self::$name,)*];
+
+            /// What it says in a few words.
+            #[must_use]
+            pub const fn title(self, language: Language) -> &'static str {
+                match (self, language) { $(
+                    (Self::$name, Language::Chinese) => $title_zh,
+                    (Self::$name, Language::English) => $title_en,
+                )* }
+            }
+
+            /// What it says, before the names are put in.
+            #[must_use]
+            pub const fn text(self, language: Language) -> &'static str {
+                match (self, language) { $(
+                    (Self::$name, Language::Chinese) => $text_zh,
+                    (Self::$name, Language::English) => $text_en,
+                )* }
+            }
+        }
+    };
+}
+
+kinds! {
+    /// An order has come in that a person has to verify.
+    DemandPlaced,
+        "新点单待审核", "收到新点单 {number}，请审核。",
+        "A new order to verify", "Order {number} has come in; please verify it.";
+    /// An order was found in order; somebody is to be found for it.
+    DemandVerified,
+        "点单已受理", "点单 {number} 已审核通过，等待派单。",
+        "Order verified", "Order {number} was found in order and is to be dispatched.";
+    /// An order was refused.
+    DemandRefused,
+        "点单未予受理", "点单 {number} 未予受理。{reason}",
+        "Order refused", "Order {number} was refused.{reason}";
+    /// Somebody will bring the help.
+    DemandAccepted,
+        "点单已接单", "点单 {number} 已接单，承接单位：{organization}。",
+        "Order accepted", "Order {number} was accepted; help comes through {organization}.";
+    /// Whoever had accepted will not come after all; somebody else is looked for.
+    AcceptanceLost,
+        "点单重新安排中", "原承接人员不能前来，点单 {number} 正在重新安排。",
+        "Somebody else is looked for", "Whoever had accepted order {number} cannot come; somebody else is looked for.";
+    /// A volunteer has arrived.
+    VolunteerOnSite,
+        "志愿者已到达", "志愿者{volunteer}已到达，开始为点单 {number} 提供服务。",
+        "A volunteer has arrived", "{volunteer} has arrived and begins with order {number}.";
+    /// The service has ended and can be judged.
+    DemandServed,
+        "服务已完成，请评价", "点单 {number} 的服务已完成，请您评价。",
+        "Service completed: please judge it", "The service for order {number} is completed; please say how it was.";
+    /// The service was judged.
+    DemandEvaluated,
+        "服务已评价", "点单 {number} 的服务已收到评价。",
+        "Service judged", "The service for order {number} was judged.";
+    /// The order was closed.
+    DemandClosed,
+        "点单已销号", "点单 {number} 已销号。如问题仍未解决，可以申请重办。",
+        "Order closed", "Order {number} was closed. If the matter is not solved, it can be begun anew.";
+    /// The order begins anew.
+    DemandReopened,
+        "点单重新办理", "点单 {number} 已重新办理。{reason}",
+        "Order begun anew", "Order {number} begins anew.{reason}";
+    /// The order was taken back.
+    DemandCancelled,
+        "点单已撤销", "点单 {number} 已撤销。{reason}",
+        "Order cancelled", "Order {number} was cancelled.{reason}";
+    /// The order was handed to another service.
+    DemandTransferred,
+        "点单已转办", "点单 {number} 已转交其他服务办理。{reason}",
+        "Order transferred", "Order {number} was handed to another service.{reason}";
+    /// The clocks of the order stand still.
+    DemandPaused,
+        "点单暂停办理", "点单 {number} 暂停办理，恢复后另行通知。",
+        "Order paused", "Order {number} stands still; you will be told when it goes on.";
+    /// The clocks of the order go on.
+    DemandResumed,
+        "点单恢复办理", "点单 {number} 已恢复办理。",
+        "Order resumed", "Order {number} goes on.";
+    /// The order has gone up to one's own level.
+    DemandEscalated,
+        "点单上报到本级", "点单 {number} 已上报到{organization}，请办理。{reason}",
+        "An order has come up to you", "Order {number} has gone up to {organization}; please see to it.{reason}";
+    /// A deadline of the order is over, and there is no level above.
+    DemandOverdue,
+        "点单已超时", "点单 {number} 已超过办理时限，请尽快处理。",
+        "Order overdue", "Order {number} is overdue; please see to it.";
+    /// Nobody could be found at any level.
+    DemandUnfilled,
+        "点单暂无人承接", "点单 {number} 暂时没有人承接，将继续寻找。",
+        "Nobody found yet", "Nobody was found for order {number} yet; the search goes on.";
+    /// The team is asked to bring help.
+    OfferReceived,
+        "收到派单", "点单 {number} 派给了{organization}，请及时接单。",
+        "An order for your team", "Order {number} is offered to {organization}; please answer in time.";
+    /// The team has declined, or given back what it had accepted.
+    OfferDeclined,
+        "队伍拒单", "{organization}不能承接点单 {number}，请另行派单。{reason}",
+        "A team has declined", "{organization} cannot bring order {number}; please dispatch it otherwise.{reason}";
+    /// The team has not answered in time.
+    OfferLapsed,
+        "派单超时未接", "{organization}未在时限内接下点单 {number}，派单已失效。",
+        "An offer has lapsed", "{organization} did not answer for order {number} in time; the offer has lapsed.";
+    /// The dispatch was taken back.
+    OfferWithdrawn,
+        "派单已撤回", "点单 {number} 的派单已撤回，{organization}不必再前往。{reason}",
+        "An offer was withdrawn", "Order {number} was taken back; {organization} is not needed for it any more.{reason}";
+    /// The leader has named him.
+    PlaceOffered,
+        "队长邀请您参加服务", "队长邀请您参加点单 {number} 的服务，请及时答复。",
+        "You are asked to help", "Your team leader asks you to help with order {number}; please answer in time.";
+    /// A volunteer comes.
+    PlaceTaken,
+        "志愿者已接单", "志愿者{volunteer}将参加点单 {number} 的服务。",
+        "A volunteer comes", "{volunteer} will help with order {number}.";
+    /// A volunteer who was named has declined.
+    PlaceDeclined,
+        "志愿者不能参加", "志愿者{volunteer}不能参加点单 {number} 的服务，可以另请他人。",
+        "A volunteer cannot come", "{volunteer} cannot help with order {number}; you can name somebody else.";
+    /// A volunteer who had a place will not come after all.
+    PlaceFreed,
+        "志愿者不来，名额空出", "志愿者{volunteer}不再参加点单 {number} 的服务，名额已空出。{reason}",
+        "A place is free again", "{volunteer} will not come to order {number} after all; the place is free again.{reason}";
+    /// He need not come any more.
+    PlaceReleased,
+        "您不必再前往", "点单 {number} 的服务不再需要您前往。",
+        "You need not come", "You are not needed for order {number} any more.";
+    /// His service was recorded.
+    ServiceRecorded,
+        "服务时长已记录", "您参加点单 {number} 的服务时长已由队长补录。",
+        "Your service was recorded", "Your team leader has entered your service for order {number}.";
+    /// He had not checked out by midnight: no hours.
+    ServiceNotRecorded,
+        "未签退，未计时长", "您在点单 {number} 的服务到午夜仍未签退，未计服务时长。",
+        "No hours without a check-out", "You had not checked out of order {number} by midnight, so no hours were credited.";
+    /// His registration was suspended.
+    VolunteerSuspended,
+        "志愿者资格已暂停", "您的志愿者资格已暂停，如有疑问请联系所在县（市、区）中心。",
+        "Your registration is suspended", "Your registration as a volunteer is suspended; please ask your county's center.";
+    /// His registration holds again.
+    VolunteerResumed,
+        "志愿者资格已恢复", "您的志愿者资格已恢复，可以继续参加服务。",
+        "Your registration holds again", "Your registration as a volunteer holds again; you can go on helping.";
+    /// Somebody has joined the team.
+    TeamJoined,
+        "有新队员加入", "有志愿者加入了{organization}。",
+        "A new member", "A volunteer has joined {organization}.";
+    /// Somebody has left the team.
+    TeamLeft,
+        "有队员退出", "有志愿者退出了{organization}。",
+        "A member has left", "A volunteer has left {organization}.";
+    /// He was entered as a member, or his role in the team has changed.
+    MembershipSet,
+        "您的队员身份有变动", "您在{organization}的队员身份已登记或调整。",
+        "Your membership has changed", "You were entered in {organization}, or your role there has changed.";
+    /// He was removed from the team.
+    MembershipEnded,
+        "您已不是队员", "您已被移出{organization}。",
+        "Your membership has ended", "You were removed from {organization}.";
+    /// He was given a role.
+    RoleGiven,
+        "您获得了新角色", "您在{organization}获得了新的工作角色。",
+        "You have a new role", "You were given a role at {organization}.";
+    /// A role of his was taken away.
+    RoleTaken,
+        "您的角色已收回", "您的一项工作角色已被收回。",
+        "A role was taken away", "One of your roles was taken away.";
+}
