@@ -11,6 +11,7 @@ use super::domain::{OpenedAccount, Role};
 use super::tokens::Claims;
 use crate::ids::{AccountId, GrantId, OrganizationId, SessionId, VolunteerId};
 use crate::platform::db::Tx;
+use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{
     execute, execute_rows, fetch_all, fetch_optional, statements,
 };
@@ -47,10 +48,14 @@ statements! {
     INSERT_GRANT = "INSERT INTO grants (grant_id, account_id, organization_id, role, valid_from, valid_until) VALUES ($1, $2, $3, $4, $5, $6)";
     FIND_GRANT = "SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
                     FROM grants g JOIN accounts a ON a.account_id = g.account_id WHERE g.grant_id = $1 AND g.revoked_at IS NULL";
-    LIST_GRANTS = "SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
+    LATEST_GRANTS = concat!("SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
                      FROM grants g JOIN accounts a ON a.account_id = g.account_id
-                    WHERE g.organization_id = $1 AND g.revoked_at IS NULL AND (g.valid_from, g.grant_id) > ($2, $3)
-                    ORDER BY g.valid_from, g.grant_id LIMIT $4";
+                    WHERE g.organization_id = $1 AND g.revoked_at IS NULL AND ($6 = '' OR g.role = $6)",
+                    latest_first!("g.valid_from", "g.grant_id"));
+    EARLIEST_GRANTS = concat!("SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
+                     FROM grants g JOIN accounts a ON a.account_id = g.account_id
+                    WHERE g.organization_id = $1 AND g.revoked_at IS NULL AND ($6 = '' OR g.role = $6)",
+                    earliest_first!("g.valid_from", "g.grant_id"));
     REVOKE_GRANT = "UPDATE grants SET revoked_at = $2 WHERE grant_id = $1 AND revoked_at IS NULL";
     /// A new code replaces the one before; refused when that is too young.
     SAVE_CODE = "INSERT INTO phone_codes (phone, code_digest, sent_at, expires_at, tries) VALUES ($1, $2, $3, $4, 0)
@@ -254,13 +259,15 @@ pub async fn find_grant(tx: &mut Tx, id: GrantId) -> Result<Option<GrantRow>, Pr
     fetch_optional!(tx, GrantRow, FIND_GRANT, id)
 }
 
+/// The roles that are held at a node, or one of them.
 pub async fn list_grants(
     tx: &mut Tx,
     organization: OrganizationId,
-    after: (DateTime<Utc>, Uuid),
-    limit: i64,
+    role: Option<Role>,
+    part: &Part,
 ) -> Result<Vec<GrantRow>, Problem> {
-    fetch_all!(tx, GrantRow, LIST_GRANTS, organization, after.0, after.1, limit)
+    let role = role.map_or("", Role::as_str);
+    fetch_part!(tx, GrantRow, [LATEST_GRANTS, EARLIEST_GRANTS], part, organization, role)
 }
 
 pub async fn revoke_grant(tx: &mut Tx, id: GrantId, now: DateTime<Utc>) -> Result<bool, Problem> {
