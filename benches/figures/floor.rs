@@ -304,7 +304,7 @@ impl Floor {
         one(session.execute(&self.texts.save_dispatch, &saved).await?)?;
         let accepted = Step { dispatched: true, accepted: true, ..step(order, "accepted", 3) };
         self.save_demand(order, accepted, session).await?;
-        let taken = values![
+        let mut taken = values![
             order.assignment,
             order.dispatch,
             order.demand,
@@ -315,6 +315,7 @@ impl Floor {
             until,
             now,
         ];
+        taken.extend(order.ancestors(county));
         session.fetch(&self.texts.take, &taken).await?;
         let facts = ["dispatch.accepted.v1", "assignment.accepted.v1"];
         self.journal(order, accepted, &facts, session).await
@@ -457,6 +458,7 @@ fn assignment_save(order: &Order, version: i64, state: &'static str) -> Vec<Valu
         leave_by,
         NO_TEXT,
         now,
+        NO_INSTANT,
     ]
 }
 
@@ -484,26 +486,29 @@ pub fn hot_statements(order: &Order, county: &County) -> Vec<(&'static str, Text
     let teams = county.looked_at(order.number);
     let mut standings = values![order.demand, 1];
     standings.extend(teams.iter().map(|team| Value::from(county.teams[*team].id)));
-    let latest =
-        values![order.station(county).town, order.at + far, Uuid::max(), order.at - far, 21];
-    let in_state = [latest.clone(), values!["submitted"]].concat();
+    let latest = |scope: Uuid| values![scope, order.at + far, Uuid::max(), order.at - far, 21];
+    let town = order.station(county).town;
+    let in_state = |state: &'static str| [latest(town), values![state]].concat();
+    let fits = |lowest: i64, highest: i64| values![true, false, lowest, highest];
+    let judged = [latest(town), fits(1, 5)].concat();
+    let poor = [latest(town), values![true], fits(1, 2)].concat();
     let person = order.person(county);
     let who = values![NO_ID, person.account_id, order.at, "no such key"];
     let find_offer = values![order.dispatch, person.volunteer_id, order.at, order.at];
     let timeline = values![order.demand, Uuid::nil(), 100];
-    let team = values![order.team(county).id, order.at + far, Uuid::max(), 21];
-    let own = values![person.volunteer_id, order.at + far, Uuid::max(), 21];
+    let of_demand = [latest(order.demand), values![""]].concat();
+    let team = order.team(county).id;
     let save = order.demand_save(county, order.closed());
     let dispatch = values![order.dispatch, 1, "accepted", 1, order.at, NO_TEXT, order.at];
     let end = values![order.dispatch, "completed", NO_TEXT, order.at];
-    let dispatches_of = values![order.demand, order.at - far, 200];
     let of = Text::of;
+    let of_town = |store, name| Text::with_choice(store, name, "ancestor_2");
     vec![
         ("access.WHO_IS", of("access", "WHO_IS"), who),
         ("demands.FIND", texts.find_demand, values![order.demand]),
         ("demands.TIMELINE", texts.timeline, timeline),
-        ("demands.LATEST", texts.latest, latest),
-        ("demands.LATEST_IN_STATE", texts.latest_in_state, in_state),
+        ("demands.LATEST", texts.latest, latest(town)),
+        ("demands.LATEST_IN_STATE", texts.latest_in_state, in_state("submitted")),
         ("demands.SAVE", texts.save_demand, save),
         ("demands.DUE", of("demands", "DUE"), values![order.at, 100]),
         ("demands.MISSED", of("demands", "MISSED"), values![order.at, 100]),
@@ -511,16 +516,38 @@ pub fn hot_statements(order: &Order, county: &County) -> Vec<(&'static str, Text
         ("dispatches.STANDINGS", texts.standings[teams.len()].clone(), standings),
         ("dispatches.SAVE", texts.save_dispatch, dispatch),
         ("dispatches.END", texts.end, end),
-        ("dispatches.OF_DEMAND", of("dispatches", "OF_DEMAND"), dispatches_of),
-        ("dispatches.LATEST", Text::with_choice("dispatches", "LATEST", ""), team),
+        ("dispatches.OF_DEMAND_EARLIEST", of("dispatches", "OF_DEMAND_EARLIEST"), of_demand),
+        (
+            "dispatches.LATEST of a team",
+            Text::with_choice("dispatches", "LATEST", "organization_id"),
+            latest(team),
+        ),
+        ("dispatches.LATEST", of_town("dispatches", "LATEST"), latest(town)),
+        (
+            "dispatches.LATEST_IN_STATE",
+            of_town("dispatches", "LATEST_IN_STATE"),
+            in_state("offered"),
+        ),
         ("dispatches.OVERDUE", of("dispatches", "OVERDUE"), values![order.at, 100]),
         ("assignments.FIND", texts.find_duty, values![order.assignment]),
         ("assignments.OF_DISPATCH", of("assignments", "OF_DISPATCH"), values![order.dispatch, 500]),
-        ("assignments.OF_VOLUNTEER", of("assignments", "OF_VOLUNTEER"), own.clone()),
+        (
+            "assignments.LATEST of a volunteer",
+            Text::with_choice("assignments", "LATEST", "volunteer_id"),
+            latest(person.volunteer_id),
+        ),
+        ("assignments.LATEST", of_town("assignments", "LATEST"), latest(town)),
+        (
+            "assignments.LATEST_IN_STATE",
+            of_town("assignments", "LATEST_IN_STATE"),
+            in_state("on_site"),
+        ),
         ("assignments.RELEASE", of("assignments", "RELEASE"), values![order.dispatch, order.at]),
         ("assignments.FORGOTTEN", of("assignments", "FORGOTTEN"), values![order.at, 100]),
         ("assignments.LAPSE", of("assignments", "LAPSE"), values![order.at, 100]),
-        ("hours.LIST", of("hours", "LIST"), own),
+        ("hours.LATEST", of("hours", "LATEST"), latest(person.volunteer_id)),
+        ("evaluations.LATEST", of_town("evaluations", "LATEST"), judged),
+        ("evaluations.LATEST_POOR", of_town("evaluations", "LATEST_POOR"), poor),
         ("evaluations.OF_DEMAND", of("evaluations", "OF_DEMAND"), values![order.demand]),
         ("journal.FORGET_ANSWERS", of("journal", "FORGET_ANSWERS"), values![NO_INSTANT, 100]),
     ]

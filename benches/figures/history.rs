@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
 use crate::county::County;
-use crate::order::{ASSIGNMENTS, JOURNAL, Order, tally};
+use crate::order::{ASSIGNMENTS, DISPATCHES, EVALUATIONS, JOURNAL, Order, tally};
 use crate::store::{Isolation, Session, Store, Text};
 use crate::value::Value;
 use redvest::platform::db::statements::with_rows;
@@ -79,10 +79,10 @@ impl Texts {
     fn for_count(count: usize) -> Self {
         Self {
             demands: Text::many("demands", "INSERT", count),
-            dispatches: Text::many("dispatches", "INSERT", count),
+            dispatches: Text::written(&with_rows(DISPATCHES, count)),
             assignments: Text::written(&with_rows(ASSIGNMENTS, count)),
             records: Text::many("hours", "INSERT", count),
-            evaluations: Text::many("evaluations", "INSERT", count),
+            evaluations: Text::written(&with_rows(EVALUATIONS, count)),
             journal: Text::written(&with_rows(JOURNAL, count * 5)),
             count,
         }
@@ -95,12 +95,15 @@ impl Texts {
         let rows = |row: &dyn Fn(&Order) -> Vec<Value>| -> Vec<Value> {
             orders.iter().flat_map(row).collect()
         };
+        let below = |row: &dyn Fn(&Order) -> Vec<Value>| -> Vec<Value> {
+            orders.iter().flat_map(|order| [row(order), order.ancestors(county)].concat()).collect()
+        };
         let filled = [
             (&self.demands, rows(&|order| order.demand_row(county, order.closed()))),
-            (&self.dispatches, rows(&|order| order.dispatch_row(county, "completed", 1))),
-            (&self.assignments, rows(&|order| order.assignment_row(county))),
+            (&self.dispatches, below(&|order| order.dispatch_row(county, "completed", 1))),
+            (&self.assignments, below(&|order| order.assignment_row(county))),
             (&self.records, rows(&|order| order.record_row(county, order.served().0, 60))),
-            (&self.evaluations, rows(&|order| order.evaluation_row(county, order.closed().at))),
+            (&self.evaluations, below(&|order| order.evaluation_row(county, order.closed().at))),
             (&self.journal, rows(&|order| order.past_entries(county).concat())),
         ];
         for (text, values) in filled {

@@ -11,10 +11,21 @@ use crate::value::{NO_ID, NO_INSTANT, NO_NUMBER, NO_TEXT, Value, values};
 pub const JOURNAL: &str = "INSERT INTO journal (entry_id, at, name, demand_id, subject_id, actor_id, actor_name, reason,
         data, idempotency_key, request_digest, answer_status, answer_body, told_at) VALUES {rows:14}";
 
+/// Many dispatches; the program itself writes one, and copies what lies above it from the demand.
+pub const DISPATCHES: &str = "INSERT INTO dispatches (dispatch_id, demand_id, county_id, organization_id, kind, state, places, taken,
+        offered_by, round, distance_meters, grounds, respond_by, reason, created_at, updated_at, version,
+        ancestor_1, ancestor_2, ancestor_3, ancestor_4, ancestor_5)
+    VALUES {rows:22}";
 /// The columns of an assignment, all of them; the program itself writes them step by step.
 pub const ASSIGNMENTS: &str = "INSERT INTO assignments (assignment_id, dispatch_id, demand_id, county_id, volunteer_id, volunteer_name,
-        state, busy_from, busy_until, checked_in_at, check_in, checked_out_at, check_out, created_at, updated_at, version)
-    VALUES {rows:16}";
+        state, busy_from, busy_until, checked_in_at, check_in, checked_out_at, check_out, created_at, updated_at, version,
+        ancestor_1, ancestor_2, ancestor_3, ancestor_4, ancestor_5)
+    VALUES {rows:21}";
+/// Many judgments; the program itself writes one, and copies what lies above it from the demand.
+pub const EVALUATIONS: &str = "INSERT INTO evaluations (evaluation_id, demand_id, round, county_id, team_id, station_id, author_id,
+        by_callback, solved, score, punctuality, attitude, skill, words, created_at, poor,
+        ancestor_1, ancestor_2, ancestor_3, ancestor_4, ancestor_5)
+    VALUES {rows:21}";
 
 /// What is ordered, in words.
 pub const CONTENT: &str = "独居老人家中水管漏水，请志愿者上门帮忙检修";
@@ -92,6 +103,12 @@ impl Order {
     /// The station in whose area it lies.
     pub fn station<'a>(&self, county: &'a County) -> &'a Station {
         county.station_of(self.number)
+    }
+
+    /// The organizations above it from the root downwards, as its rows keep them.
+    pub fn ancestors(&self, county: &County) -> Vec<Value> {
+        let station = self.station(county);
+        values![county.center, station.town, station.id, NO_ID, NO_ID]
     }
 
     /// What is ordered.
@@ -302,6 +319,7 @@ impl Order {
             NO_NUMBER,
             WORDS,
             at,
+            false,
         ]
     }
 

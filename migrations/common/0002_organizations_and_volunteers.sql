@@ -68,6 +68,7 @@ CREATE TABLE volunteers (
 );
 CREATE INDEX volunteers_by_cell ON volunteers (cell, volunteer_id) WHERE accepts_matching;
 CREATE INDEX volunteers_by_county ON volunteers (county_id, created_at, volunteer_id);
+CREATE INDEX volunteers_by_county_and_status ON volunteers (county_id, status, created_at, volunteer_id);
 CREATE INDEX volunteers_by_name ON volunteers (county_id, name, created_at, volunteer_id);
 
 CREATE TABLE memberships (

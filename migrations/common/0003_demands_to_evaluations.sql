@@ -23,7 +23,8 @@ CREATE INDEX catalog_items_by_change ON catalog_items (changed);
 
 -- One order for help. ancestor_1 … ancestor_5 are the organizations of its area
 -- from the root downwards: a subtree is one column, so a list of a subtree is
--- one range of one index, however long the history.
+-- one range of one index, however long the history. Dispatches, assignments and
+-- evaluations bear the same columns as their demand.
 CREATE TABLE demands (
     demand_id       UUID PRIMARY KEY,
     number          TEXT NOT NULL,
@@ -97,6 +98,11 @@ CREATE TABLE dispatches (
     dispatch_id     UUID PRIMARY KEY,
     demand_id       UUID NOT NULL REFERENCES demands (demand_id),
     county_id       UUID NOT NULL,
+    ancestor_1      UUID,
+    ancestor_2      UUID,
+    ancestor_3      UUID,
+    ancestor_4      UUID,
+    ancestor_5      UUID,
     organization_id UUID NOT NULL REFERENCES organizations (organization_id),
     kind            TEXT NOT NULL CHECK (kind IN ('offer', 'call')),
     state           TEXT NOT NULL CHECK (state IN ('offered', 'accepted', 'declined', 'lapsed', 'withdrawn', 'completed')),
@@ -112,7 +118,17 @@ CREATE TABLE dispatches (
     updated_at      TIMESTAMPTZ NOT NULL,
     version         BIGINT NOT NULL
 );
-CREATE INDEX dispatches_by_demand ON dispatches (demand_id, created_at);
+CREATE INDEX dispatches_by_demand ON dispatches (demand_id, created_at, dispatch_id);
+CREATE INDEX dispatches_by_ancestor_1 ON dispatches (ancestor_1, created_at, dispatch_id) WHERE ancestor_1 IS NOT NULL;
+CREATE INDEX dispatches_by_ancestor_1_and_state ON dispatches (ancestor_1, state, created_at, dispatch_id) WHERE ancestor_1 IS NOT NULL;
+CREATE INDEX dispatches_by_ancestor_2 ON dispatches (ancestor_2, created_at, dispatch_id) WHERE ancestor_2 IS NOT NULL;
+CREATE INDEX dispatches_by_ancestor_2_and_state ON dispatches (ancestor_2, state, created_at, dispatch_id) WHERE ancestor_2 IS NOT NULL;
+CREATE INDEX dispatches_by_ancestor_3 ON dispatches (ancestor_3, created_at, dispatch_id) WHERE ancestor_3 IS NOT NULL;
+CREATE INDEX dispatches_by_ancestor_3_and_state ON dispatches (ancestor_3, state, created_at, dispatch_id) WHERE ancestor_3 IS NOT NULL;
+CREATE INDEX dispatches_by_ancestor_4 ON dispatches (ancestor_4, created_at, dispatch_id) WHERE ancestor_4 IS NOT NULL;
+CREATE INDEX dispatches_by_ancestor_4_and_state ON dispatches (ancestor_4, state, created_at, dispatch_id) WHERE ancestor_4 IS NOT NULL;
+CREATE INDEX dispatches_by_ancestor_5 ON dispatches (ancestor_5, created_at, dispatch_id) WHERE ancestor_5 IS NOT NULL;
+CREATE INDEX dispatches_by_ancestor_5_and_state ON dispatches (ancestor_5, state, created_at, dispatch_id) WHERE ancestor_5 IS NOT NULL;
 CREATE INDEX dispatches_by_organization ON dispatches (organization_id, created_at, dispatch_id);
 CREATE INDEX dispatches_by_organization_and_state ON dispatches (organization_id, state, created_at, dispatch_id);
 CREATE INDEX dispatches_due ON dispatches (respond_by) WHERE state = 'offered';
@@ -122,6 +138,11 @@ CREATE TABLE assignments (
     dispatch_id    UUID NOT NULL REFERENCES dispatches (dispatch_id),
     demand_id      UUID NOT NULL REFERENCES demands (demand_id),
     county_id      UUID NOT NULL,
+    ancestor_1     UUID,
+    ancestor_2     UUID,
+    ancestor_3     UUID,
+    ancestor_4     UUID,
+    ancestor_5     UUID,
     volunteer_id   UUID NOT NULL REFERENCES volunteers (volunteer_id),
     volunteer_name TEXT NOT NULL,
     state          TEXT NOT NULL CHECK (state IN ('offered', 'accepted', 'declined', 'lapsed', 'dropped_out', 'released', 'on_site', 'done', 'forced_out')),
@@ -141,7 +162,18 @@ CREATE TABLE assignments (
     version        BIGINT NOT NULL,
     UNIQUE (dispatch_id, volunteer_id)
 );
+CREATE INDEX assignments_by_ancestor_1 ON assignments (ancestor_1, created_at, assignment_id) WHERE ancestor_1 IS NOT NULL;
+CREATE INDEX assignments_by_ancestor_1_and_state ON assignments (ancestor_1, state, created_at, assignment_id) WHERE ancestor_1 IS NOT NULL;
+CREATE INDEX assignments_by_ancestor_2 ON assignments (ancestor_2, created_at, assignment_id) WHERE ancestor_2 IS NOT NULL;
+CREATE INDEX assignments_by_ancestor_2_and_state ON assignments (ancestor_2, state, created_at, assignment_id) WHERE ancestor_2 IS NOT NULL;
+CREATE INDEX assignments_by_ancestor_3 ON assignments (ancestor_3, created_at, assignment_id) WHERE ancestor_3 IS NOT NULL;
+CREATE INDEX assignments_by_ancestor_3_and_state ON assignments (ancestor_3, state, created_at, assignment_id) WHERE ancestor_3 IS NOT NULL;
+CREATE INDEX assignments_by_ancestor_4 ON assignments (ancestor_4, created_at, assignment_id) WHERE ancestor_4 IS NOT NULL;
+CREATE INDEX assignments_by_ancestor_4_and_state ON assignments (ancestor_4, state, created_at, assignment_id) WHERE ancestor_4 IS NOT NULL;
+CREATE INDEX assignments_by_ancestor_5 ON assignments (ancestor_5, created_at, assignment_id) WHERE ancestor_5 IS NOT NULL;
+CREATE INDEX assignments_by_ancestor_5_and_state ON assignments (ancestor_5, state, created_at, assignment_id) WHERE ancestor_5 IS NOT NULL;
 CREATE INDEX assignments_by_volunteer ON assignments (volunteer_id, created_at, assignment_id);
+CREATE INDEX assignments_by_volunteer_and_state ON assignments (volunteer_id, state, created_at, assignment_id);
 CREATE INDEX assignments_busy ON assignments (volunteer_id, busy_until) WHERE state IN ('accepted', 'on_site');
 CREATE INDEX assignments_unanswered ON assignments (respond_by) WHERE state = 'offered';
 CREATE INDEX assignments_awaited ON assignments (come_by) WHERE state = 'accepted';
@@ -171,6 +203,11 @@ CREATE TABLE evaluations (
     demand_id     UUID NOT NULL REFERENCES demands (demand_id),
     round         BIGINT NOT NULL,
     county_id     UUID NOT NULL,
+    ancestor_1    UUID,
+    ancestor_2    UUID,
+    ancestor_3    UUID,
+    ancestor_4    UUID,
+    ancestor_5    UUID,
     team_id       UUID,
     station_id    UUID NOT NULL,
     author_id     UUID NOT NULL,
@@ -181,8 +218,22 @@ CREATE TABLE evaluations (
     attitude      BIGINT CHECK (attitude BETWEEN 1 AND 5),
     skill         BIGINT CHECK (skill BETWEEN 1 AND 5),
     words         TEXT,
+    poor          BOOLEAN NOT NULL,
     created_at    TIMESTAMPTZ NOT NULL,
     UNIQUE (demand_id, round)
 );
+CREATE INDEX evaluations_by_ancestor_1 ON evaluations (ancestor_1, created_at, evaluation_id) WHERE ancestor_1 IS NOT NULL;
+CREATE INDEX evaluations_by_ancestor_2 ON evaluations (ancestor_2, created_at, evaluation_id) WHERE ancestor_2 IS NOT NULL;
+CREATE INDEX evaluations_by_ancestor_3 ON evaluations (ancestor_3, created_at, evaluation_id) WHERE ancestor_3 IS NOT NULL;
+CREATE INDEX evaluations_by_ancestor_4 ON evaluations (ancestor_4, created_at, evaluation_id) WHERE ancestor_4 IS NOT NULL;
+CREATE INDEX evaluations_by_ancestor_5 ON evaluations (ancestor_5, created_at, evaluation_id) WHERE ancestor_5 IS NOT NULL;
 CREATE INDEX evaluations_by_team ON evaluations (team_id, created_at, evaluation_id) WHERE team_id IS NOT NULL;
 CREATE INDEX evaluations_by_station ON evaluations (station_id, created_at, evaluation_id);
+-- Those that say that somebody was not content are few and looked for.
+CREATE INDEX evaluations_poor_by_ancestor_1 ON evaluations (ancestor_1, poor, created_at, evaluation_id, solved, score) WHERE ancestor_1 IS NOT NULL AND poor;
+CREATE INDEX evaluations_poor_by_ancestor_2 ON evaluations (ancestor_2, poor, created_at, evaluation_id, solved, score) WHERE ancestor_2 IS NOT NULL AND poor;
+CREATE INDEX evaluations_poor_by_ancestor_3 ON evaluations (ancestor_3, poor, created_at, evaluation_id, solved, score) WHERE ancestor_3 IS NOT NULL AND poor;
+CREATE INDEX evaluations_poor_by_ancestor_4 ON evaluations (ancestor_4, poor, created_at, evaluation_id, solved, score) WHERE ancestor_4 IS NOT NULL AND poor;
+CREATE INDEX evaluations_poor_by_ancestor_5 ON evaluations (ancestor_5, poor, created_at, evaluation_id, solved, score) WHERE ancestor_5 IS NOT NULL AND poor;
+CREATE INDEX evaluations_poor_by_team ON evaluations (team_id, poor, created_at, evaluation_id, solved, score) WHERE team_id IS NOT NULL AND poor;
+CREATE INDEX evaluations_poor_by_station ON evaluations (station_id, poor, created_at, evaluation_id, solved, score) WHERE poor;

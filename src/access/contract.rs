@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::domain::Role;
 use crate::ids::{AccountId, GrantId, OrganizationId, VolunteerId};
-use crate::platform::http::page::page;
+use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{PersonName, Phone, SecretText, TypedPassword, Username};
 
 /// Asks for a one-time code.
@@ -163,3 +163,12 @@ page!(
     /// A page of grants.
     GrantPage of GrantView
 );
+
+list_query! {
+    /// Which roles at a node to list.
+    GrantQuery in order of EarliestFirst {
+        /// Only this role.
+        #[param(inline)]
+        role: Option<Role>,
+    }
+}

@@ -7,8 +7,8 @@ use serde::de::DeserializeOwned;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{
-    CodeRequest, CodeSent, CreatedAccount, GrantPage, GrantView, Hat, Me, NewGrant, NewStaff,
-    PasswordSignIn, PhoneSignIn, Refresh, SignedIn,
+    CodeRequest, CodeSent, CreatedAccount, GrantPage, GrantQuery, GrantView, Hat, Me, NewGrant,
+    NewStaff, PasswordSignIn, PhoneSignIn, Refresh, SignedIn,
 };
 use super::domain::OpenedAccount;
 use super::gate::{Action as _, Command, Gate, NoId, Reader, Work};
@@ -22,7 +22,7 @@ use crate::platform::crypto;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::json;
-use crate::platform::http::page::{Cursor, PageQuery, cut};
+use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
 use crate::platform::journal::Fact;
 use crate::problem::{Code, FieldCode, Problem};
@@ -239,18 +239,20 @@ async fn give(command: Command<NewGrant>, node: PathId<OrganizationId>) -> Reply
 }
 
 /// Who holds roles at a node 角色列表
+///
+/// The one that holds longest first, unless `order` says otherwise.
 #[utoipa::path(tag = "access", operation_id = "grantList",
-    params(("organization_id" = OrganizationId, Path, description = "The node 组织"), PageQuery),
+    params(("organization_id" = OrganizationId, Path, description = "The node 组织"), GrantQuery),
     responses((status = 200, body = GrantPage)))]
 #[get("/organizations/{organization_id}/grants")]
-async fn list(reader: Reader, node: PathId<OrganizationId>, page: Query<PageQuery>) -> Reply {
+async fn list(reader: Reader, node: PathId<OrganizationId>, query: Query<GrantQuery>) -> Reply {
+    let query = query.0;
     let subject = RightsAt { organization: node.0, role: super::Role::Viewer };
     reader
         .about::<List>(subject, async |tx, _, at| {
-            let after = page.0.cursor.unwrap_or(Cursor::earliest());
-            let limit = i64::from(page.0.limit) + 1;
-            let rows = store::list_grants(tx, at.organization, (after.at, after.id), limit).await?;
-            let (rows, next) = cut(rows, page.0.limit, |row: &GrantRow| Cursor {
+            let part = query.part();
+            let rows = store::list_grants(tx, at.organization, query.role, &part).await?;
+            let (rows, next) = cut(rows, query.limit, |row: &GrantRow| Cursor {
                 at: row.valid_from,
                 id: row.grant_id.0,
             });

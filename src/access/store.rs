@@ -11,6 +11,7 @@ use super::domain::{OpenedAccount, Role};
 use super::tokens::Claims;
 use crate::ids::{AccountId, GrantId, OrganizationId, SessionId, VolunteerId};
 use crate::platform::db::Tx;
+use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{
     execute, execute_rows, fetch_all, fetch_optional, statements,
 };
@@ -49,10 +50,14 @@ statements! {
     INSERT_GRANT = "INSERT INTO grants (grant_id, account_id, organization_id, role, valid_from, valid_until) VALUES ($1, $2, $3, $4, $5, $6)";
     FIND_GRANT = "SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
                     FROM grants g JOIN accounts a ON a.account_id = g.account_id WHERE g.grant_id = $1 AND g.revoked_at IS NULL";
-    LIST_GRANTS = "SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
+    LATEST_GRANTS = concat!("SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
                      FROM grants g JOIN accounts a ON a.account_id = g.account_id
-                    WHERE g.organization_id = $1 AND g.revoked_at IS NULL AND (g.valid_from, g.grant_id) > ($2, $3)
-                    ORDER BY g.valid_from, g.grant_id LIMIT $4";
+                    WHERE g.organization_id = $1 AND g.revoked_at IS NULL AND ($6 = '' OR g.role = $6)",
+                    latest_first!("g.valid_from", "g.grant_id"));
+    EARLIEST_GRANTS = concat!("SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
+                     FROM grants g JOIN accounts a ON a.account_id = g.account_id
+                    WHERE g.organization_id = $1 AND g.revoked_at IS NULL AND ($6 = '' OR g.role = $6)",
+                    earliest_first!("g.valid_from", "g.grant_id"));
     REVOKE_GRANT = "UPDATE grants SET revoked_at = $2 WHERE grant_id = $1 AND revoked_at IS NULL";
     /// A new code replaces the one before; refused when that is too young.
     SAVE_CODE = "INSERT INTO phone_codes (phone, code_digest, sent_at, expires_at, tries) VALUES ($1, $2, $3, $4, 0)
@@ -61,6 +66,8 @@ statements! {
                   WHERE phone_codes.sent_at <= $5";
     /// Every try counts, right or wrong, before the code is compared.
     TRY_CODE = "UPDATE phone_codes SET tries = tries + 1 WHERE phone = $1 AND tries < $2 AND expires_at > $3 RETURNING code_digest";
+    /// Changes nothing but that whoever uses the code at this moment begins anew.
+    MEET_SIGN_IN = "UPDATE phone_codes SET tries = tries WHERE phone = $1";
     USE_CODE = "DELETE FROM phone_codes WHERE phone = $1";
     INSERT_SESSION = "INSERT INTO sessions (session_id, account_id, refresh_digest, started_at, refreshed_at, expires_at) VALUES ($1, $2, $3, $4, $4, $5)";
     /// The next refresh token takes the place of the one that was shown.
@@ -224,8 +231,14 @@ pub async fn account_of_phone(tx: &mut Tx, account: &OpenedAccount) -> Result<Ac
     .ok_or_else(|| Problem::of(Code::Internal))
 }
 
+/// Whose phone it is. Where it is nobody's yet, its holder may be signing in for the
+/// first time at this very moment: the two then meet on the row of his code, and the
+/// later one sees what the earlier one did.
 pub async fn holder_of_phone(tx: &mut Tx, phone: &Phone) -> Result<Option<AccountId>, Problem> {
     let row = fetch_optional!(tx, (AccountId,), HOLDER_OF_PHONE, phone)?;
+    if row.is_none() {
+        execute!(tx, MEET_SIGN_IN, phone)?;
+    }
     Ok(row.map(|(account,)| account))
 }
 
@@ -270,13 +283,15 @@ pub async fn find_grant(tx: &mut Tx, id: GrantId) -> Result<Option<GrantRow>, Pr
     fetch_optional!(tx, GrantRow, FIND_GRANT, id)
 }
 
+/// The roles that are held at a node, or one of them.
 pub async fn list_grants(
     tx: &mut Tx,
     organization: OrganizationId,
-    after: (DateTime<Utc>, Uuid),
-    limit: i64,
+    role: Option<Role>,
+    part: &Part,
 ) -> Result<Vec<GrantRow>, Problem> {
-    fetch_all!(tx, GrantRow, LIST_GRANTS, organization, after.0, after.1, limit)
+    let role = role.map_or("", Role::as_str);
+    fetch_part!(tx, GrantRow, [LATEST_GRANTS, EARLIEST_GRANTS], part, organization, role)
 }
 
 pub async fn revoke_grant(tx: &mut Tx, id: GrantId, now: DateTime<Utc>) -> Result<bool, Problem> {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::catalog::Catalog;
 use super::domain::{Channel, Closing, Demand, DueKind, Relation, State, Urgency};
@@ -11,7 +11,7 @@ use super::timeline::TimelineEntry;
 use crate::access::Caller;
 use crate::ids::{AccountId, CatalogItemId, DemandId, DispatchId, OrganizationId, RuleId};
 use crate::organizations::{Directory, Kind, Skill};
-use crate::platform::http::page::{Cursor, MAXIMUM_PAGE, page, usual_page};
+use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{
     Address, Content, MaskedPhone, PersonName, Phone, Position, Reason, TimeWindow, bounded,
 };
@@ -346,63 +346,37 @@ impl DemandView {
     }
 }
 
-/// In which order a list runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Order {
-    /// The latest first.
-    #[default]
-    LatestFirst,
-    /// The earliest first.
-    EarliestFirst,
-}
-
-/// Which demands to list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct DemandQuery {
-    /// Those in the area of this organization and below; this or `responsible` must be given.
-    pub within: Option<OrganizationId>,
-    /// Those whose turn it is with this organization, wherever they lie.
-    pub responsible: Option<OrganizationId>,
-    /// Only this state.
-    #[param(inline)]
-    pub state: Option<State>,
+list_query! {
+    /// Which demands to list.
+    DemandQuery in order of LatestFirst {
+        /// Those in the area of this organization and below; this or `responsible` must be given.
+        within: Option<OrganizationId>,
+        /// Those whose turn it is with this organization, wherever they lie.
+        responsible: Option<OrganizationId>,
+        /// Only this state.
+        #[param(inline)]
+        state: Option<State>,
+    }
     /// Only those placed at this instant or later.
-    pub placed_from: Option<DateTime<Utc>>,
+    placed_from..
     /// Only those placed before this instant.
-    pub placed_until: Option<DateTime<Utc>>,
-    /// In which order.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    pub order: Order,
-    /// How many items at most.
-    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
-    #[param(required = false, minimum = 1, maximum = 100, default = 20)]
-    pub limit: u32,
-    /// The `next` of the page before.
-    #[param(value_type = Option<String>, max_length = 200)]
-    pub cursor: Option<Cursor>,
+    placed_until
 }
 
-/// Which of one's own demands to list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct OwnDemandQuery {
-    /// Only this state.
-    #[param(inline)]
-    pub state: Option<State>,
-    /// In which order.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    pub order: Order,
-    /// How many items at most.
-    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
-    #[param(required = false, minimum = 1, maximum = 100, default = 20)]
-    pub limit: u32,
-    /// The `next` of the page before.
-    #[param(value_type = Option<String>, max_length = 200)]
-    pub cursor: Option<Cursor>,
+list_query! {
+    /// Which of one's own demands to list.
+    OwnDemandQuery in order of LatestFirst {
+        /// Only this state.
+        #[param(inline)]
+        state: Option<State>,
+    }
+    /// Only those placed at this instant or later.
+    placed_from..
+    /// Only those placed before this instant.
+    placed_until
+}
+
+list_query! {
+    /// Which part of a timeline to read.
+    TimelineQuery in order of EarliestFirst {}
 }

@@ -22,7 +22,7 @@ mod store;
 mod timeline;
 
 pub use callers::HandOver;
-pub use contract::{DemandSummary, DemandView, Order};
+pub use contract::{DemandSummary, DemandView};
 pub use domain::{
     Channel, Closing, Demand, DueKind, EscalationCause, Relation, State, Step, Urgency, Waits,
 };

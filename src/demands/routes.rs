@@ -7,13 +7,12 @@ use actix_web::{get, post};
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::callers::requester_of;
 use super::catalog::{self, Catalog, CatalogItem};
 use super::contract::{
-    DemandPage, DemandQuery, DemandSummary, DemandView, Names, NewDemand, Order, OwnDemandQuery,
-    PerhapsWithReason, TimelinePage, TransferDemand, WithReason,
+    DemandPage, DemandQuery, DemandSummary, DemandView, Names, NewDemand, OwnDemandQuery,
+    PerhapsWithReason, TimelinePage, TimelineQuery, TransferDemand, WithReason,
 };
 use super::domain::{Closing, Demand, EscalationCause, Relation, State, Step, Waits, number_of};
 use super::escalation::{Climb, climb, fresh_waits, waiting_anew};
@@ -22,14 +21,13 @@ use super::policy::{
     Refuse, Reopen, Transfer, Verify, View,
 };
 use super::responders::{Outcome, Responders};
-use super::store::{self, Part, Scope};
+use super::store::{self, Scope};
 use crate::access::{Caller, Command, Reader, Work};
 use crate::ids::{DemandId, EntryId, OrganizationId};
-use crate::organizations::{Directory, Kind, Near, Organization, Status};
-use crate::platform::db::Tx;
+use crate::organizations::{Area, Directory, Kind, Near, Organization, Status};
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
-use crate::platform::http::page::{Cursor, PageQuery, cut};
+use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
 use crate::platform::values::Checks;
 use crate::problem::{Code, FieldCode, Problem};
@@ -158,7 +156,7 @@ async fn place(command: Command<NewDemand>, room: Room) -> Reply {
 async fn list(reader: Reader, query: Query<DemandQuery>, room: Room) -> Reply {
     let query = query.0;
     let (at, scope) = match (query.within, query.responsible) {
-        (Some(within), None) => (within, area_scope(&room.directory, within)?),
+        (Some(within), None) => (within, Scope::Area(Area::within(&room.directory, within)?)),
         (None, Some(responsible)) => (responsible, Scope::Responsible(responsible)),
         (Some(_), Some(_)) => return Err(Problem::field("query:responsible", FieldCode::NotHere)),
         (None, None) => {
@@ -169,12 +167,10 @@ async fn list(reader: Reader, query: Query<DemandQuery>, room: Room) -> Reply {
             ));
         }
     };
-    let from = query.placed_from;
-    let until = query.placed_until;
-    let part = part_of(query.state, query.order, query.cursor, query.limit, from, until);
     reader
         .about::<ListArea>(DemandsAt(at), async |tx, caller, _| {
-            page_of(tx, caller, scope, &part, query.limit, &room).await
+            let demands = store::list(tx, scope, query.state, &query.part()).await?;
+            page_of(demands, caller, query.limit, &room)
         })
         .await
 }
@@ -185,11 +181,12 @@ async fn list(reader: Reader, query: Query<DemandQuery>, room: Room) -> Reply {
 #[get("/me/demands")]
 async fn list_own(reader: Reader, query: Query<OwnDemandQuery>, room: Room) -> Reply {
     let query = query.0;
-    let part = part_of(query.state, query.order, query.cursor, query.limit, None, None);
     let me = reader.caller.actor.account_id;
     reader
         .about::<ListOwn>(OwnDemands(me), async |tx, caller, own| {
-            page_of(tx, caller, Scope::Requester(own.0), &part, query.limit, &room).await
+            let scope = Scope::Requester(own.0);
+            let demands = store::list(tx, scope, query.state, &query.part()).await?;
+            page_of(demands, caller, query.limit, &room)
         })
         .await
 }
@@ -202,8 +199,7 @@ async fn list_own(reader: Reader, query: Query<OwnDemandQuery>, room: Room) -> R
 async fn view(reader: Reader, id: PathId<DemandId>, room: Room) -> Reply {
     reader
         .on::<View>(id.0, async |tx, caller, demand| {
-            let entries =
-                store::timeline(tx, demand.demand_id, Uuid::nil(), TIMELINE_ENTRIES).await?;
+            let entries = store::beginning(tx, demand.demand_id, TIMELINE_ENTRIES).await?;
             let shown = DemandView::of(&demand, entries, caller, &room.names());
             Ok(Answer::ok(&shown)?.version(demand.version))
         })
@@ -211,17 +207,17 @@ async fn view(reader: Reader, id: PathId<DemandId>, room: Room) -> Reply {
 }
 
 /// The timeline of a demand 办理过程
+///
+/// The earliest entry first, unless `order` says otherwise.
 #[utoipa::path(tag = "demands", operation_id = "demandTimeline",
-    params(("demand_id" = DemandId, Path, description = "The demand 点单"), PageQuery),
+    params(("demand_id" = DemandId, Path, description = "The demand 点单"), TimelineQuery),
     responses((status = 200, body = TimelinePage)))]
 #[get("/demands/{demand_id}/timeline")]
-async fn timeline(reader: Reader, id: PathId<DemandId>, page: Query<PageQuery>) -> Reply {
+async fn timeline(reader: Reader, id: PathId<DemandId>, query: Query<TimelineQuery>) -> Reply {
     reader
         .on::<View>(id.0, async |tx, _, demand| {
-            let after = page.0.cursor.map_or(Uuid::nil(), |cursor| cursor.id);
-            let limit = i64::from(page.0.limit) + 1;
-            let rows = store::timeline(tx, demand.demand_id, after, limit).await?;
-            let (items, next) = cut(rows, page.0.limit, |entry| {
+            let rows = store::timeline(tx, demand.demand_id, &query.0.part()).await?;
+            let (items, next) = cut(rows, query.0.limit, |entry| {
                 let EntryId(id) = entry.entry_id;
                 Cursor { at: entry.at, id }
             });
@@ -518,47 +514,12 @@ fn demand_of(
     Demand { rule_id, waits, ..demand }
 }
 
-/// The column in which the subtree of an organization is found.
-fn area_scope(directory: &Directory, within: OrganizationId) -> Result<Scope, Problem> {
-    match directory.depth(within) {
-        0 => Err(Problem::field("query:within", FieldCode::NoSuchThing)),
-        depth @ 1..=5 => Ok(Scope::Area(depth, within)),
-        _ => Ok(Scope::Responsible(within)),
-    }
-}
-
-fn part_of(
-    state: Option<State>,
-    order: Order,
-    cursor: Option<Cursor>,
-    limit: u32,
-    from: Option<DateTime<Utc>>,
-    until: Option<DateTime<Utc>>,
-) -> Part {
-    let latest_first = order == Order::LatestFirst;
-    let beginning = if latest_first {
-        until.map_or(Cursor::latest(), |at| Cursor { at, id: Uuid::nil() })
-    } else {
-        from.map_or(Cursor::earliest(), |at| Cursor { at, id: Uuid::nil() })
-    };
-    let after = cursor.unwrap_or(beginning);
-    let bound = if latest_first {
-        from.unwrap_or(Cursor::earliest().at)
-    } else {
-        until.unwrap_or(Cursor::latest().at)
-    };
-    Part { state, latest_first, after: (after.at, after.id), bound, limit: i64::from(limit) + 1 }
-}
-
-async fn page_of(
-    tx: &mut Tx,
+fn page_of(
+    demands: Vec<Demand>,
     caller: &Caller,
-    scope: Scope,
-    part: &Part,
     limit: u32,
     room: &Room,
 ) -> Result<Answer, Problem> {
-    let demands = store::list(tx, scope, part).await?;
     let (demands, next) = cut(demands, limit, |demand: &Demand| Cursor {
         at: demand.placed_at,
         id: demand.demand_id.0,

@@ -8,11 +8,10 @@ use uuid::Uuid;
 use super::domain::{Channel, Closing, Demand, Relation, State, Urgency, Waits};
 use super::timeline::TimelineEntry;
 use crate::ids::{AccountId, CatalogItemId, DemandId, DispatchId, EntryId, OrganizationId, RuleId};
-use crate::organizations::Skill;
+use crate::organizations::{Area, Skill};
 use crate::platform::db::Tx;
-use crate::platform::db::statements::{
-    execute, fetch_all, fetch_chosen, fetch_optional, statements,
-};
+use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
+use crate::platform::db::statements::{execute, fetch_all, fetch_optional, statements};
 use crate::platform::geography::Point;
 use crate::platform::values::Phone;
 use crate::problem::{Code, Problem};
@@ -125,14 +124,12 @@ statements! {
                    evaluate_due = $9, retry_at = $10, overdue = $11, due_at = $12, due_kind = $13, paused_at = $14, dispatch_id = $15,
                    team_id = $16, closing = $17, rounds = $18, updated_at = $19, version = version + 1
              WHERE demand_id = $1 AND version = $2";
-    LATEST = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1 AND (placed_at, demand_id) < ($2, $3)
-                      AND placed_at >= $4 ORDER BY placed_at DESC, demand_id DESC LIMIT $5");
-    LATEST_IN_STATE = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1 AND state = $6
-                      AND (placed_at, demand_id) < ($2, $3) AND placed_at >= $4 ORDER BY placed_at DESC, demand_id DESC LIMIT $5");
-    EARLIEST = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1 AND (placed_at, demand_id) > ($2, $3)
-                      AND placed_at < $4 ORDER BY placed_at, demand_id LIMIT $5");
-    EARLIEST_IN_STATE = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1 AND state = $6
-                      AND (placed_at, demand_id) > ($2, $3) AND placed_at < $4 ORDER BY placed_at, demand_id LIMIT $5");
+    LATEST = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1", latest_first!("placed_at", "demand_id"));
+    EARLIEST = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1", earliest_first!("placed_at", "demand_id"));
+    LATEST_IN_STATE = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1",
+                              latest_first!(of "state", "placed_at", "demand_id"));
+    EARLIEST_IN_STATE = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1",
+                                earliest_first!(of "state", "placed_at", "demand_id"));
     /// The open orders that a clerk took down for a caller with this phone, and that are nobody's yet.
     HAND_OVER = concat!("UPDATE demands SET requester_id = $2, updated_at = $3, version = version + 1 WHERE demand_id IN
                          (SELECT demand_id FROM demands WHERE recipient_phone = $1 AND requester_id IS NULL AND relation = 'oneself'
@@ -140,6 +137,8 @@ statements! {
                          RETURNING ", demand_columns!("demands"));
     TIMELINE = "SELECT entry_id, at, name, actor_id, actor_name, reason, data FROM journal
                  WHERE demand_id = $1 AND entry_id > $2 ORDER BY entry_id LIMIT $3";
+    TIMELINE_BACKWARDS = "SELECT entry_id, at, name, actor_id, actor_name, reason, data FROM journal
+                           WHERE demand_id = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3";
     DUE = "SELECT demand_id FROM demands WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2";
     MISSED = "SELECT demand_id, due_at, due_kind FROM demands WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2";
 }
@@ -352,8 +351,8 @@ pub async fn hand_over(
 /// What a list is bound to.
 #[derive(Clone, Copy)]
 pub enum Scope {
-    /// The area at this depth of the tree, a root at 1.
-    Area(usize, OrganizationId),
+    /// An organization with everything below it.
+    Area(Area),
     /// The organization whose turn it is.
     Responsible(OrganizationId),
     /// The person who ordered.
@@ -363,11 +362,7 @@ pub enum Scope {
 impl Scope {
     const fn column(self) -> &'static str {
         match self {
-            Self::Area(1, _) => "ancestor_1",
-            Self::Area(2, _) => "ancestor_2",
-            Self::Area(3, _) => "ancestor_3",
-            Self::Area(4, _) => "ancestor_4",
-            Self::Area(..) => "ancestor_5",
+            Self::Area(area) => area.column(),
             Self::Responsible(_) => "responsible_id",
             Self::Requester(_) => "requester_id",
         }
@@ -375,63 +370,32 @@ impl Scope {
 
     const fn id(self) -> Uuid {
         match self {
-            Self::Area(_, id) | Self::Responsible(id) => id.0,
+            Self::Area(area) => area.id.0,
+            Self::Responsible(id) => id.0,
             Self::Requester(id) => id.0,
         }
     }
 }
 
-/// Which part of a list to read.
-pub struct Part {
-    /// Only this state.
-    pub state: Option<State>,
-    /// Latest first; else earliest first.
-    pub latest_first: bool,
-    /// After this place in the list.
-    pub after: (DateTime<Utc>, Uuid),
-    /// Not beyond this instant: the earliest (latest first) or the end, excluded.
-    pub bound: DateTime<Utc>,
-    /// How many rows at most.
-    pub limit: i64,
-}
-
-pub async fn list(tx: &mut Tx, scope: Scope, part: &Part) -> Result<Vec<Demand>, Problem> {
-    let (id, column) = (scope.id(), scope.column());
-    let (at, after) = part.after;
-    let (bound, limit) = (part.bound, part.limit);
-    let rows = match (part.latest_first, part.state) {
-        (true, None) => fetch_chosen!(tx, DemandRow, LATEST, [column], id, at, after, bound, limit),
-        (true, Some(state)) => {
-            fetch_chosen!(
-                tx,
-                DemandRow,
-                LATEST_IN_STATE,
-                [column],
-                id,
-                at,
-                after,
-                bound,
-                limit,
-                state
-            )
-        }
-        (false, None) => {
-            fetch_chosen!(tx, DemandRow, EARLIEST, [column], id, at, after, bound, limit)
-        }
-        (false, Some(state)) => {
-            fetch_chosen!(
-                tx,
-                DemandRow,
-                EARLIEST_IN_STATE,
-                [column],
-                id,
-                at,
-                after,
-                bound,
-                limit,
-                state
-            )
-        }
+/// The demands of a scope, or those of them in one state.
+pub async fn list(
+    tx: &mut Tx,
+    scope: Scope,
+    state: Option<State>,
+    part: &Part,
+) -> Result<Vec<Demand>, Problem> {
+    let (column, id) = (scope.column(), scope.id());
+    let rows = match state {
+        None => fetch_part!(tx, DemandRow, [LATEST, EARLIEST], choosing column, part, id),
+        Some(state) => fetch_part!(
+            tx,
+            DemandRow,
+            [LATEST_IN_STATE, EARLIEST_IN_STATE],
+            choosing column,
+            part,
+            id,
+            state
+        ),
     }?;
     Ok(rows.into_iter().map(Demand::from).collect())
 }
@@ -447,16 +411,9 @@ struct EntryRow {
     data: Json<serde_json::Value>,
 }
 
-pub async fn timeline(
-    tx: &mut Tx,
-    id: DemandId,
-    after: Uuid,
-    limit: i64,
-) -> Result<Vec<TimelineEntry>, Problem> {
-    let rows = fetch_all!(tx, EntryRow, TIMELINE, id, after, limit)?;
-    Ok(rows
-        .into_iter()
-        .map(|row| TimelineEntry {
+impl From<EntryRow> for TimelineEntry {
+    fn from(row: EntryRow) -> Self {
+        Self {
             entry_id: row.entry_id,
             at: row.at,
             name: row.name,
@@ -464,8 +421,34 @@ pub async fn timeline(
             actor: row.actor_name,
             reason: row.reason,
             data: row.data.0,
-        })
-        .collect())
+        }
+    }
+}
+
+/// The first entries of a timeline.
+pub async fn beginning(
+    tx: &mut Tx,
+    id: DemandId,
+    limit: i64,
+) -> Result<Vec<TimelineEntry>, Problem> {
+    let rows = fetch_all!(tx, EntryRow, TIMELINE, id, Uuid::nil(), limit)?;
+    Ok(rows.into_iter().map(TimelineEntry::from).collect())
+}
+
+/// A part of a timeline. The ids of entries run with the time, so they alone say
+/// where it begins.
+pub async fn timeline(
+    tx: &mut Tx,
+    id: DemandId,
+    part: &Part,
+) -> Result<Vec<TimelineEntry>, Problem> {
+    let (_, after) = part.after;
+    let rows = if part.latest_first {
+        fetch_all!(tx, EntryRow, TIMELINE_BACKWARDS, id, after, part.limit)
+    } else {
+        fetch_all!(tx, EntryRow, TIMELINE, id, after, part.limit)
+    }?;
+    Ok(rows.into_iter().map(TimelineEntry::from).collect())
 }
 
 /// The demands whose deadline has come, the longest overdue first.

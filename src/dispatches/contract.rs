@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::candidates::{Candidate, Grounds, Out};
 use super::domain::{Dispatch, DispatchState, Kind};
@@ -12,8 +12,8 @@ use crate::access::Caller;
 use crate::demands::{Demand, State, Urgency};
 use crate::ids::{DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::{Directory, Skill};
-use crate::platform::http::page::{Cursor, MAXIMUM_PAGE, page, usual_page};
-use crate::platform::values::{Position, Reason, TimeWindow, bounded};
+use crate::platform::http::page::{list_query, page};
+use crate::platform::values::{Position, Reason, TimeWindow};
 
 /// Hands a demand to a team of the dispatcher's choice, to the first candidate,
 /// or to everybody who fits.
@@ -215,7 +215,7 @@ impl DispatchView {
     }
 }
 
-/// A dispatch in the list of a team.
+/// A dispatch in the list of a team or an area.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListedDispatch {
@@ -231,29 +231,46 @@ page!(
     DispatchPage of ListedDispatch
 );
 
-/// The dispatches of one demand, earliest first.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct DispatchList {
-    /// The dispatches.
-    pub items: Vec<DispatchSummary>,
+page!(
+    /// A page of the dispatches of one demand.
+    DemandDispatchPage of DispatchSummary
+);
+
+list_query! {
+    /// Which dispatches of a team to list.
+    DispatchQuery in order of LatestFirst {
+        /// Only this state.
+        #[param(inline)]
+        state: Option<DispatchState>,
+    }
+    /// Only those made at this instant or later.
+    created_from..
+    /// Only those made before this instant.
+    created_until
 }
 
-/// Which dispatches of a team to list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct DispatchQuery {
-    /// Only this state.
-    #[param(inline)]
-    pub state: Option<DispatchState>,
-    /// How many items at most.
-    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
-    #[param(required = false, minimum = 1, maximum = 100, default = 20)]
-    pub limit: u32,
-    /// The `next` of the page before.
-    #[param(value_type = Option<String>, max_length = 200)]
-    pub cursor: Option<Cursor>,
+list_query! {
+    /// Which dispatches of an area to list.
+    AreaDispatchQuery in order of LatestFirst {
+        /// Those of the demands in the area of this organization and below.
+        within: OrganizationId,
+        /// Only this state.
+        #[param(inline)]
+        state: Option<DispatchState>,
+    }
+    /// Only those made at this instant or later.
+    created_from..
+    /// Only those made before this instant.
+    created_until
+}
+
+list_query! {
+    /// Which dispatches of a demand to list.
+    DemandDispatchQuery in order of EarliestFirst {
+        /// Only this state.
+        #[param(inline)]
+        state: Option<DispatchState>,
+    }
 }
 
 /// A team that was looked at, with the facts behind its rank.

@@ -17,6 +17,7 @@ pub const ACTIONS: &[&str] = &[
     Dispatch::NAME,
     ListOfDemand::NAME,
     ListOfTeam::NAME,
+    ListArea::NAME,
     View::NAME,
     Take::NAME,
     Answer::NAME,
@@ -109,7 +110,7 @@ impl Action for ListOfDemand {
     }
 }
 
-/// The dispatches of one team, or the calls of one organization.
+/// The dispatches of one team, the calls of one organization, or all in its area.
 #[derive(Clone, Copy)]
 pub struct DispatchesAt(pub OrganizationId);
 
@@ -122,6 +123,16 @@ impl Subject for DispatchesAt {
 
     fn visible_to(&self, _: &Actor) -> bool {
         true
+    }
+}
+
+/// List the dispatches of the demands in an area: whoever may list the demands.
+pub struct ListArea;
+impl Action for ListArea {
+    type Subject = DispatchesAt;
+    const NAME: &'static str = "dispatch.list_area";
+    fn allows(actor: &Actor, at: &DispatchesAt) -> bool {
+        actor.may(Role::Viewer, at.0)
     }
 }
 

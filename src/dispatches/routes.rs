@@ -8,30 +8,28 @@ use chrono::{DateTime, Duration, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{
-    CandidateList, CandidateView, Decline, DemandCard, DispatchList, DispatchPage, DispatchQuery,
-    DispatchSummary, DispatchView, ListedDispatch, NewDispatch,
+    AreaDispatchQuery, CandidateList, CandidateView, Decline, DemandCard, DemandDispatchPage,
+    DemandDispatchQuery, DispatchPage, DispatchQuery, DispatchSummary, DispatchView,
+    ListedDispatch, NewDispatch,
 };
-use super::domain::{Kind, Move};
+use super::domain::{Dispatch, Kind, Move};
 use super::policy::{
-    Answer as AnswerOffer, Dispatch as DispatchDemand, DispatchesAt, ListOfDemand, ListOfTeam,
-    SeeCandidates, View, Withdraw,
+    Answer as AnswerOffer, Dispatch as DispatchDemand, DispatchesAt, ListArea, ListOfDemand,
+    ListOfTeam, SeeCandidates, View, Withdraw,
 };
 use super::responding::{self, Choice, choice, end_by, hand, whole_meters};
-use super::store::{self, Offer, OfferId};
+use super::store::{self, Offer, OfferId, Scope};
 use super::{assignments, candidates};
 use crate::access::{Caller, Command, Reader, Work};
 use crate::demands::{self, Demand, Responders, State};
 use crate::ids::{DemandId, DispatchId, OrganizationId};
 use crate::organizations::rules::{Matching, Ruling};
-use crate::organizations::{Directory, Organization, Status};
+use crate::organizations::{Area, Directory, Organization, Status};
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
 use crate::problem::{Code, FieldCode, Problem};
-
-/// How many dispatches of one demand are listed.
-const OF_DEMAND: i64 = 200;
 
 /// Mounts the operations of this noun.
 pub fn configure(config: &mut ServiceConfig) {
@@ -40,6 +38,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(dispatch_demand)
         .service(list_of_demand)
         .service(list_of_team)
+        .service(list_of_area)
         .service(view)
         .service(accept)
         .service(decline)
@@ -96,17 +95,26 @@ async fn dispatch_demand(
 }
 
 /// The dispatches of a demand 点单的派单记录
+///
+/// The earliest first, unless `order` says otherwise.
 #[utoipa::path(tag = "dispatches", operation_id = "dispatchListOfDemand",
-    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
-    responses((status = 200, body = DispatchList)))]
+    params(("demand_id" = DemandId, Path, description = "The demand 点单"), DemandDispatchQuery),
+    responses((status = 200, body = DemandDispatchPage)))]
 #[get("/demands/{demand_id}/dispatches")]
-async fn list_of_demand(reader: Reader, id: PathId<DemandId>, directory: Data<Directory>) -> Reply {
+async fn list_of_demand(
+    reader: Reader,
+    id: PathId<DemandId>,
+    query: Query<DemandDispatchQuery>,
+    directory: Data<Directory>,
+) -> Reply {
+    let query = query.0;
     reader
         .on::<ListOfDemand>(id.0, async |tx, _, demand| {
-            let since = demand.placed_at;
-            let dispatches = store::of_demand(tx, demand.demand_id, since, OF_DEMAND).await?;
-            let items = dispatches.iter().map(|one| DispatchSummary::of(one, &directory));
-            Answer::ok(&DispatchList { items: items.collect() })
+            let id = demand.demand_id;
+            let rows = store::of_demand(tx, id, query.state, &query.part()).await?;
+            let (rows, next) = cut(rows, query.limit, place_in_list);
+            let items = rows.iter().map(|one| DispatchSummary::of(one, &directory));
+            Answer::ok(&DemandDispatchPage { items: items.collect(), next })
         })
         .await
 }
@@ -122,22 +130,33 @@ async fn list_of_team(
     query: Query<DispatchQuery>,
     directory: Data<Directory>,
 ) -> Reply {
+    let query = query.0;
     reader
         .about::<ListOfTeam>(DispatchesAt(id.0), async |tx, caller, at| {
-            let before = query.0.cursor.unwrap_or(Cursor::latest());
-            let limit = i64::from(query.0.limit) + 1;
-            let state = query.0.state;
-            let rows =
-                store::of_organization(tx, at.0, state, (before.at, before.id), limit).await?;
-            let (rows, next) = cut(rows, query.0.limit, |(dispatch, _)| Cursor {
-                at: dispatch.created_at,
-                id: dispatch.dispatch_id.0,
-            });
-            let items = rows.iter().map(|(dispatch, demand)| ListedDispatch {
-                summary: DispatchSummary::of(dispatch, &directory),
-                demand: DemandCard::of(demand, false, caller, &directory),
-            });
-            Answer::ok(&DispatchPage { items: items.collect(), next })
+            let scope = Scope::Organization(at.0);
+            let rows = store::list(tx, scope, query.state, &query.part()).await?;
+            page_of(rows, query.limit, caller, &directory)
+        })
+        .await
+}
+
+/// The dispatches of an area 辖区派单列表
+///
+/// Of the demands that lie in the area of an organization, or below it.
+#[utoipa::path(tag = "dispatches", operation_id = "dispatchListOfArea",
+    params(AreaDispatchQuery), responses((status = 200, body = DispatchPage)))]
+#[get("/dispatches")]
+async fn list_of_area(
+    reader: Reader,
+    query: Query<AreaDispatchQuery>,
+    directory: Data<Directory>,
+) -> Reply {
+    let query = query.0;
+    let scope = Scope::Area(Area::within(&directory, query.within)?);
+    reader
+        .about::<ListArea>(DispatchesAt(query.within), async |tx, caller, _| {
+            let rows = store::list(tx, scope, query.state, &query.part()).await?;
+            page_of(rows, query.limit, caller, &directory)
         })
         .await
 }
@@ -237,6 +256,25 @@ fn usual_busy(now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
 fn answer(offer: &Offer, caller: &Caller, directory: &Directory) -> Result<Answer, Problem> {
     let shown = DispatchView::of(offer, caller, directory);
     Ok(Answer::ok(&shown)?.version(offer.dispatch.version))
+}
+
+fn place_in_list(dispatch: &Dispatch) -> Cursor {
+    Cursor { at: dispatch.created_at, id: dispatch.dispatch_id.0 }
+}
+
+/// Dispatches with their demands, but for where and to whom the help goes.
+fn page_of(
+    rows: Vec<(Dispatch, Demand)>,
+    limit: u32,
+    caller: &Caller,
+    directory: &Directory,
+) -> Result<Answer, Problem> {
+    let (rows, next) = cut(rows, limit, |(dispatch, _)| place_in_list(dispatch));
+    let items = rows.iter().map(|(dispatch, demand)| ListedDispatch {
+        summary: DispatchSummary::of(dispatch, directory),
+        demand: DemandCard::of(demand, false, caller, directory),
+    });
+    Answer::ok(&DispatchPage { items: items.collect(), next })
 }
 
 /// Ends the dispatch and puts the demand back with the responsible organization.

@@ -12,10 +12,11 @@ use super::candidates::{Grounds, Standing};
 use super::domain::{Dispatch, DispatchState, Kind};
 use crate::demands::{Demand, DemandRow, demand_columns};
 use crate::ids::{AccountId, DemandId, DispatchId, OrganizationId, VolunteerId};
-use crate::organizations::SkillSet;
+use crate::organizations::{Ancestors, Area, SkillSet};
 use crate::platform::db::Tx;
+use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{
-    execute, fetch_all, fetch_chosen, fetch_listed, fetch_optional, statements,
+    execute, fetch_all, fetch_listed, fetch_optional, statements,
 };
 use crate::problem::{Code, Problem};
 
@@ -62,16 +63,28 @@ macro_rules! dispatch_columns {
 }
 pub(crate) use dispatch_columns;
 
+/// The column that a list is bound to: one of the areas, or the responder.
+macro_rules! scope {
+    () => {
+        "x.{choice:ancestor_1|ancestor_2|ancestor_3|ancestor_4|ancestor_5|organization_id}"
+    };
+}
+
 statements! {
+    /// What lies above it is what lay above its demand.
     INSERT = "INSERT INTO dispatches (dispatch_id, demand_id, county_id, organization_id, kind, state, places, taken, offered_by, round,
-                     distance_meters, grounds, respond_by, reason, created_at, updated_at, version)
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+                     distance_meters, grounds, respond_by, reason, created_at, updated_at, version,
+                     ancestor_1, ancestor_2, ancestor_3, ancestor_4, ancestor_5)
+              SELECT $1, d.demand_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
+                     d.ancestor_1, d.ancestor_2, d.ancestor_3, d.ancestor_4, d.ancestor_5
+                FROM demands d WHERE d.demand_id = $2";
     SAVE = "UPDATE dispatches SET state = $3, taken = $4, respond_by = $5, reason = $6, updated_at = $7, version = version + 1
              WHERE dispatch_id = $1 AND version = $2";
     END = "UPDATE dispatches SET state = $2, reason = $3, updated_at = $4, version = version + 1
             WHERE dispatch_id = $1 AND state IN ('offered', 'accepted') RETURNING organization_id, kind";
     /// A dispatch with its demand, and what the person who asks is to it.
-    FIND = concat!("SELECT ", dispatch_columns!("x"), ", ", demand_columns!("d"), ", v.name AS own_name, v.status = 'active' AS own_active,
+    FIND = concat!("SELECT ", dispatch_columns!("x"), ", ", demand_columns!("d"), ", x.ancestor_1, x.ancestor_2, x.ancestor_3, x.ancestor_4,
+                   x.ancestor_5, v.name AS own_name, v.status = 'active' AS own_active,
                    v.skills AS own_skills, v.county_id AS own_county, m.role AS own_role, a.state AS own_state,
                    EXISTS (SELECT 1 FROM assignments o WHERE o.volunteer_id = $2 AND o.state IN ('accepted', 'on_site')
                               AND o.dispatch_id <> x.dispatch_id
@@ -81,11 +94,20 @@ statements! {
               LEFT JOIN memberships m ON m.team_id = x.organization_id AND m.volunteer_id = $2 AND m.left_at IS NULL
               LEFT JOIN assignments a ON a.dispatch_id = x.dispatch_id AND a.volunteer_id = $2
              WHERE x.dispatch_id = $1");
-    OF_DEMAND = concat!("SELECT ", dispatch_columns!("x"), " FROM dispatches x WHERE x.demand_id = $1 AND x.created_at >= $2
-                         ORDER BY x.created_at, x.dispatch_id LIMIT $3");
+    OF_DEMAND_LATEST = concat!("SELECT ", dispatch_columns!("x"), " FROM dispatches x WHERE x.demand_id = $1 AND ($6 = '' OR x.state = $6)",
+                               latest_first!("x.created_at", "x.dispatch_id"));
+    OF_DEMAND_EARLIEST = concat!("SELECT ", dispatch_columns!("x"), " FROM dispatches x WHERE x.demand_id = $1 AND ($6 = '' OR x.state = $6)",
+                                 earliest_first!("x.created_at", "x.dispatch_id"));
     LATEST = concat!("SELECT ", dispatch_columns!("x"), ", ", demand_columns!("d"), " FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
-                      WHERE x.organization_id = $1 {choice:|AND x.state = 'offered'|AND x.state = 'accepted'|AND x.state = 'declined'|AND x.state = 'lapsed'|AND x.state = 'withdrawn'|AND x.state = 'completed'}
-                        AND (x.created_at, x.dispatch_id) < ($2, $3) ORDER BY x.created_at DESC, x.dispatch_id DESC LIMIT $4");
+                      WHERE ", scope!(), " = $1", latest_first!("x.created_at", "x.dispatch_id"));
+    EARLIEST = concat!("SELECT ", dispatch_columns!("x"), ", ", demand_columns!("d"), " FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
+                        WHERE ", scope!(), " = $1", earliest_first!("x.created_at", "x.dispatch_id"));
+    LATEST_IN_STATE = concat!("SELECT ", dispatch_columns!("x"), ", ", demand_columns!("d"), "
+                                 FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
+                                WHERE ", scope!(), " = $1", latest_first!(of "x.state", "x.created_at", "x.dispatch_id"));
+    EARLIEST_IN_STATE = concat!("SELECT ", dispatch_columns!("x"), ", ", demand_columns!("d"), "
+                                   FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
+                                  WHERE ", scope!(), " = $1", earliest_first!(of "x.state", "x.created_at", "x.dispatch_id"));
     OFFERED_UNTIL = "SELECT respond_by FROM dispatches WHERE dispatch_id = $1 AND state = 'offered'";
     POSTPONE = "UPDATE dispatches SET respond_by = $2, updated_at = $3, version = version + 1 WHERE dispatch_id = $1 AND state = 'offered'";
     /// While the clocks of its demand stand still, an offer does not run out.
@@ -152,6 +174,11 @@ struct OfferRow {
     dispatch: DispatchRow,
     #[sqlx(flatten)]
     demand: DemandRow,
+    ancestor_1: Option<OrganizationId>,
+    ancestor_2: Option<OrganizationId>,
+    ancestor_3: Option<OrganizationId>,
+    ancestor_4: Option<OrganizationId>,
+    ancestor_5: Option<OrganizationId>,
     own_name: Option<String>,
     own_active: Option<bool>,
     own_skills: Option<SkillSet>,
@@ -168,6 +195,8 @@ pub struct Offer {
     pub dispatch: Dispatch,
     /// The demand.
     pub demand: Demand,
+    /// What lies above it, for whoever is assigned to it.
+    pub ancestors: Ancestors,
     /// His name, if he is an active volunteer.
     pub own_name: Option<String>,
     /// His skills.
@@ -265,6 +294,7 @@ pub async fn find(tx: &mut Tx, id: OfferId) -> Result<Option<Offer>, Problem> {
     Ok(row.map(|row| Offer {
         dispatch: row.dispatch.into(),
         demand: row.demand.into(),
+        ancestors: [row.ancestor_1, row.ancestor_2, row.ancestor_3, row.ancestor_4, row.ancestor_5],
         own_name: row.own_name.filter(|_| row.own_active == Some(true)),
         own_skills: row.own_skills.unwrap_or_default(),
         own_county: row.own_county,
@@ -274,15 +304,42 @@ pub async fn find(tx: &mut Tx, id: OfferId) -> Result<Option<Offer>, Problem> {
     }))
 }
 
-/// The dispatches of a demand, earliest first.
+/// The dispatches of a demand, or those of them in one state.
 pub async fn of_demand(
     tx: &mut Tx,
     demand: DemandId,
-    since: DateTime<Utc>,
-    limit: i64,
+    state: Option<DispatchState>,
+    part: &Part,
 ) -> Result<Vec<Dispatch>, Problem> {
-    let rows = fetch_all!(tx, DispatchRow, OF_DEMAND, demand, since, limit)?;
+    let state = state.map_or("", DispatchState::as_str);
+    let rows =
+        fetch_part!(tx, DispatchRow, [OF_DEMAND_LATEST, OF_DEMAND_EARLIEST], part, demand, state)?;
     Ok(rows.into_iter().map(Dispatch::from).collect())
+}
+
+/// What a list is bound to.
+#[derive(Clone, Copy)]
+pub enum Scope {
+    /// An organization with everything below it: where the demands lie.
+    Area(Area),
+    /// The team, or the organization that publishes the calls.
+    Organization(OrganizationId),
+}
+
+impl Scope {
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Area(area) => area.column(),
+            Self::Organization(_) => "organization_id",
+        }
+    }
+
+    const fn id(self) -> OrganizationId {
+        match self {
+            Self::Area(area) => area.id,
+            Self::Organization(id) => id,
+        }
+    }
 }
 
 #[derive(FromRow)]
@@ -293,18 +350,26 @@ struct ListedRow {
     demand: DemandRow,
 }
 
-/// The dispatches of a team, or the calls of an organization, latest first.
-pub async fn of_organization(
+/// The dispatches of a scope with their demands, or those of them in one state.
+pub async fn list(
     tx: &mut Tx,
-    organization: OrganizationId,
+    scope: Scope,
     state: Option<DispatchState>,
-    before: (DateTime<Utc>, Uuid),
-    limit: i64,
+    part: &Part,
 ) -> Result<Vec<(Dispatch, Demand)>, Problem> {
-    let condition = state.map(|state| format!("AND x.state = '{}'", state.as_str()));
-    let chosen = condition.as_deref().unwrap_or_default();
-    let rows =
-        fetch_chosen!(tx, ListedRow, LATEST, [chosen], organization, before.0, before.1, limit)?;
+    let (column, id) = (scope.column(), scope.id());
+    let rows = match state {
+        None => fetch_part!(tx, ListedRow, [LATEST, EARLIEST], choosing column, part, id),
+        Some(state) => fetch_part!(
+            tx,
+            ListedRow,
+            [LATEST_IN_STATE, EARLIEST_IN_STATE],
+            choosing column,
+            part,
+            id,
+            state
+        ),
+    }?;
     Ok(rows.into_iter().map(|row| (row.dispatch.into(), row.demand.into())).collect())
 }
 

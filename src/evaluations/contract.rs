@@ -4,10 +4,10 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::domain::Evaluation;
+use super::domain::{Evaluation, Filter};
 use crate::demands::State;
 use crate::ids::{DemandId, EvaluationId, OrganizationId};
-use crate::platform::http::page::page;
+use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{Remark, bounded, perhaps_bounded};
 
 /// A judgment of the service.
@@ -103,6 +103,68 @@ page!(
     /// A page of evaluations.
     EvaluationPage of EvaluationView
 );
+
+list_query! {
+    /// Which evaluations of a team or station to list.
+    EvaluationQuery in order of LatestFirst {
+        /// Only those that say that the matter is solved, or that it is not.
+        solved: Option<bool>,
+        /// Only those with at least this score.
+        #[serde(default, deserialize_with = "perhaps_bounded::<_, _, 1, 5>")]
+        #[param(minimum = 1, maximum = 5)]
+        minimum_score: Option<i64>,
+        /// Only those with at most this score.
+        #[serde(default, deserialize_with = "perhaps_bounded::<_, _, 1, 5>")]
+        #[param(minimum = 1, maximum = 5)]
+        maximum_score: Option<i64>,
+    }
+    /// Only those given at this instant or later.
+    created_from..
+    /// Only those given before this instant.
+    created_until
+}
+
+list_query! {
+    /// Which evaluations of an area to list.
+    AreaEvaluationQuery in order of LatestFirst {
+        /// Those of the demands in the area of this organization and below.
+        within: OrganizationId,
+        /// Only those that say that the matter is solved, or that it is not.
+        solved: Option<bool>,
+        /// Only those with at least this score.
+        #[serde(default, deserialize_with = "perhaps_bounded::<_, _, 1, 5>")]
+        #[param(minimum = 1, maximum = 5)]
+        minimum_score: Option<i64>,
+        /// Only those with at most this score.
+        #[serde(default, deserialize_with = "perhaps_bounded::<_, _, 1, 5>")]
+        #[param(minimum = 1, maximum = 5)]
+        maximum_score: Option<i64>,
+    }
+    /// Only those given at this instant or later.
+    created_from..
+    /// Only those given before this instant.
+    created_until
+}
+
+impl EvaluationQuery {
+    /// What is asked for besides the team or station.
+    #[must_use]
+    pub fn filter(&self) -> Filter {
+        filter(self.solved, self.minimum_score, self.maximum_score)
+    }
+}
+
+impl AreaEvaluationQuery {
+    /// What is asked for besides the area.
+    #[must_use]
+    pub fn filter(&self) -> Filter {
+        filter(self.solved, self.minimum_score, self.maximum_score)
+    }
+}
+
+fn filter(solved: Option<bool>, lowest: Option<i64>, highest: Option<i64>) -> Filter {
+    Filter { solved, lowest: lowest.unwrap_or(1), highest: highest.unwrap_or(5) }
+}
 
 /// The judgments of one demand, one per round.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]

@@ -38,3 +38,33 @@ pub struct Evaluation {
     /// When.
     pub created_at: DateTime<Utc>,
 }
+
+/// The highest score that somebody gives who was not content.
+const POOR_SCORE: i64 = 3;
+
+impl Evaluation {
+    /// Whether somebody was not content: the matter is not solved, or the score is low.
+    #[must_use]
+    pub const fn is_poor(&self) -> bool {
+        !self.solved || self.score <= POOR_SCORE
+    }
+}
+
+/// Which judgments to list.
+#[derive(Clone, Copy, Debug)]
+pub struct Filter {
+    /// Only those that say so, if it matters.
+    pub solved: Option<bool>,
+    /// The lowest score.
+    pub lowest: i64,
+    /// The highest score.
+    pub highest: i64,
+}
+
+impl Filter {
+    /// Whether only poor ones fit, which are few.
+    #[must_use]
+    pub fn fits_poor_ones_only(&self) -> bool {
+        self.solved == Some(false) || self.highest <= POOR_SCORE
+    }
+}

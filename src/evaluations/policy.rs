@@ -7,7 +7,8 @@ use crate::platform::db::Tx;
 use crate::problem::Problem;
 
 /// The actions of this noun, for the matrix of rights.
-pub const ACTIONS: &[&str] = &[Evaluate::NAME, ListOfDemand::NAME, ListOfOrganization::NAME];
+pub const ACTIONS: &[&str] =
+    &[Evaluate::NAME, ListOfDemand::NAME, ListOfOrganization::NAME, ListArea::NAME];
 
 /// Judge the service: whoever ordered it, or a clerk who has called back. The
 /// team that brought it cannot.
@@ -36,7 +37,7 @@ impl Action for ListOfDemand {
     }
 }
 
-/// The judgments of one team or station.
+/// The judgments of one team or station, or of all in an area.
 #[derive(Clone, Copy)]
 pub struct JudgmentsOf(pub OrganizationId);
 
@@ -59,5 +60,15 @@ impl Action for ListOfOrganization {
     const NAME: &'static str = "evaluation.list";
     fn allows(actor: &Actor, of: &JudgmentsOf) -> bool {
         actor.leads(of.0) || actor.may(Role::Viewer, of.0)
+    }
+}
+
+/// Read the judgments of the demands in an area: whoever may list the demands.
+pub struct ListArea;
+impl Action for ListArea {
+    type Subject = JudgmentsOf;
+    const NAME: &'static str = "evaluation.list_area";
+    fn allows(actor: &Actor, of: &JudgmentsOf) -> bool {
+        actor.may(Role::Viewer, of.0)
     }
 }

@@ -5,26 +5,35 @@ use actix_web::{get, post};
 use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::contract::{Evaluated, EvaluationList, EvaluationPage, EvaluationView, NewEvaluation};
+use super::contract::{
+    AreaEvaluationQuery, Evaluated, EvaluationList, EvaluationPage, EvaluationQuery,
+    EvaluationView, NewEvaluation,
+};
 use super::domain::Evaluation;
-use super::policy::{Evaluate, JudgmentsOf, ListOfDemand, ListOfOrganization, is_resident};
-use super::store;
+use super::policy::{
+    Evaluate, JudgmentsOf, ListArea, ListOfDemand, ListOfOrganization, is_resident,
+};
+use super::store::{self, Scope};
 use crate::access::{Caller, Command, Reader, Work};
 use crate::demands::catalog::Catalog;
 use crate::demands::{self, Closing, Demand, Outcome, Responders, State, Step};
 use crate::ids::{DemandId, OrganizationId};
 use crate::organizations::rules::{EvaluationRule, Ruling};
-use crate::organizations::{Directory, Kind};
+use crate::organizations::{Area, Directory, Kind};
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
-use crate::platform::http::page::{Cursor, PageQuery, cut};
+use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
 use crate::problem::{Code, Problem};
 use crate::volunteers::hours::{self, Rating};
 
 /// Mounts the operations of this noun.
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(evaluate).service(list_of_demand).service(list_of_organization);
+    config
+        .service(evaluate)
+        .service(list_of_demand)
+        .service(list_of_organization)
+        .service(list_of_area);
 }
 
 /// Judge the service that was brought 评单
@@ -81,32 +90,52 @@ async fn list_of_demand(reader: Reader, id: PathId<DemandId>) -> Reply {
 
 /// The judgments of a team or station 队伍或站点的评价
 #[utoipa::path(tag = "evaluations", operation_id = "evaluationList",
-    params(("organization_id" = OrganizationId, Path, description = "The team or station 队伍或站点"), PageQuery),
+    params(("organization_id" = OrganizationId, Path, description = "The team or station 队伍或站点"), EvaluationQuery),
     responses((status = 200, body = EvaluationPage)))]
 #[get("/organizations/{organization_id}/evaluations")]
 async fn list_of_organization(
     reader: Reader,
     id: PathId<OrganizationId>,
-    page: Query<PageQuery>,
+    query: Query<EvaluationQuery>,
     directory: Data<Directory>,
 ) -> Reply {
+    let query = query.0;
     reader
         .about::<ListOfOrganization>(JudgmentsOf(id.0), async |tx, _, of| {
             let node = directory.get(of.0).ok_or_else(|| Problem::of(Code::NotFound))?;
-            let before = page.0.cursor.unwrap_or(Cursor::latest());
-            let limit = i64::from(page.0.limit) + 1;
             let is_team = node.kind == Kind::Team;
-            let rows = store::latest(tx, of.0, is_team, (before.at, before.id), limit).await?;
-            let (rows, next) = cut(rows, page.0.limit, |one: &Evaluation| Cursor {
-                at: one.created_at,
-                id: one.evaluation_id.0,
-            });
-            Answer::ok(&EvaluationPage {
-                items: rows.iter().map(EvaluationView::from).collect(),
-                next,
-            })
+            let scope = if is_team { Scope::Team(of.0) } else { Scope::Station(of.0) };
+            let rows = store::list(tx, scope, &query.filter(), &query.part()).await?;
+            page_of(rows, query.limit)
         })
         .await
+}
+
+/// The judgments of an area 辖区评价列表
+///
+/// Of the demands that lie in the area of an organization, or below it.
+#[utoipa::path(tag = "evaluations", operation_id = "evaluationListOfArea",
+    params(AreaEvaluationQuery), responses((status = 200, body = EvaluationPage)))]
+#[get("/evaluations")]
+async fn list_of_area(
+    reader: Reader,
+    query: Query<AreaEvaluationQuery>,
+    directory: Data<Directory>,
+) -> Reply {
+    let query = query.0;
+    let scope = Scope::Area(Area::within(&directory, query.within)?);
+    reader
+        .about::<ListArea>(JudgmentsOf(query.within), async |tx, _, _| {
+            let rows = store::list(tx, scope, &query.filter(), &query.part()).await?;
+            page_of(rows, query.limit)
+        })
+        .await
+}
+
+fn page_of(rows: Vec<Evaluation>, limit: u32) -> Result<Answer, Problem> {
+    let (rows, next) =
+        cut(rows, limit, |one| Cursor { at: one.created_at, id: one.evaluation_id.0 });
+    Answer::ok(&EvaluationPage { items: rows.iter().map(EvaluationView::from).collect(), next })
 }
 
 fn evaluation_of(

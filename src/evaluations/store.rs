@@ -2,25 +2,42 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
-use uuid::Uuid;
 
-use super::domain::Evaluation;
+use super::domain::{Evaluation, Filter};
 use crate::ids::{AccountId, DemandId, EvaluationId, OrganizationId};
+use crate::organizations::Area;
 use crate::platform::db::Tx;
-use crate::platform::db::statements::{execute, fetch_all, fetch_chosen, statements};
+use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
+use crate::platform::db::statements::{execute, fetch_all, statements};
 use crate::problem::{Code, Problem, UniqueMeans as _};
 
+/// What a list reads, and what it is bound to: one of the areas, the team or the
+/// station.
+macro_rules! listed {
+    () => {
+        "SELECT evaluation_id, demand_id, round, county_id, team_id, station_id, author_id, by_callback, solved, score, punctuality, \
+                attitude, skill, words, created_at \
+           FROM evaluations WHERE {choice:ancestor_1|ancestor_2|ancestor_3|ancestor_4|ancestor_5|team_id|station_id} = $1"
+    };
+}
+
 statements! {
+    /// What lies above it is what lay above its demand.
     INSERT = "INSERT INTO evaluations (evaluation_id, demand_id, round, county_id, team_id, station_id, author_id, by_callback, solved,
-                     score, punctuality, attitude, skill, words, created_at)
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+                     score, punctuality, attitude, skill, words, created_at, poor, ancestor_1, ancestor_2, ancestor_3, ancestor_4, ancestor_5)
+              SELECT $1, d.demand_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+                     d.ancestor_1, d.ancestor_2, d.ancestor_3, d.ancestor_4, d.ancestor_5
+                FROM demands d WHERE d.demand_id = $2";
     OF_DEMAND = "SELECT evaluation_id, demand_id, round, county_id, team_id, station_id, author_id, by_callback, solved, score, punctuality,
                         attitude, skill, words, created_at
                    FROM evaluations WHERE demand_id = $1 ORDER BY round LIMIT 100";
-    LATEST = "SELECT evaluation_id, demand_id, round, county_id, team_id, station_id, author_id, by_callback, solved, score, punctuality,
-                     attitude, skill, words, created_at
-                FROM evaluations WHERE {choice:team_id|station_id} = $1 AND (created_at, evaluation_id) < ($2, $3)
-               ORDER BY created_at DESC, evaluation_id DESC LIMIT $4";
+    LATEST = concat!(listed!(), " AND solved IN ($6, $7) AND score BETWEEN $8 AND $9", latest_first!("created_at", "evaluation_id"));
+    EARLIEST = concat!(listed!(), " AND solved IN ($6, $7) AND score BETWEEN $8 AND $9", earliest_first!("created_at", "evaluation_id"));
+    /// Those that are `poor` have an index of their own, because they are few and looked for.
+    LATEST_POOR = concat!(listed!(), " AND poor AND solved IN ($7, $8) AND score BETWEEN $9 AND $10",
+                          latest_first!(of "poor", "created_at", "evaluation_id"));
+    EARLIEST_POOR = concat!(listed!(), " AND poor AND solved IN ($7, $8) AND score BETWEEN $9 AND $10",
+                            earliest_first!(of "poor", "created_at", "evaluation_id"));
 }
 
 #[derive(FromRow)]
@@ -84,6 +101,7 @@ pub async fn insert(tx: &mut Tx, one: &Evaluation) -> Result<(), Problem> {
         one.skill,
         one.words.as_deref(),
         one.created_at,
+        one.is_poor(),
     )
     .unique_means(Code::AlreadyExists)?;
     Ok(())
@@ -94,15 +112,72 @@ pub async fn of_demand(tx: &mut Tx, demand: DemandId) -> Result<Vec<Evaluation>,
     Ok(rows.into_iter().map(Evaluation::from).collect())
 }
 
-/// The judgments of a team or of a station, latest first.
-pub async fn latest(
+/// What a list is bound to.
+#[derive(Clone, Copy)]
+pub enum Scope {
+    /// An organization with everything below it.
+    Area(Area),
+    /// The team that brought the help.
+    Team(OrganizationId),
+    /// The organization in whose area it was brought.
+    Station(OrganizationId),
+}
+
+impl Scope {
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Area(area) => area.column(),
+            Self::Team(_) => "team_id",
+            Self::Station(_) => "station_id",
+        }
+    }
+
+    const fn id(self) -> OrganizationId {
+        match self {
+            Self::Area(area) => area.id,
+            Self::Team(id) | Self::Station(id) => id,
+        }
+    }
+}
+
+/// The judgments of a scope that fit.
+pub async fn list(
     tx: &mut Tx,
-    organization: OrganizationId,
-    is_team: bool,
-    before: (DateTime<Utc>, Uuid),
-    limit: i64,
+    scope: Scope,
+    filter: &Filter,
+    part: &Part,
 ) -> Result<Vec<Evaluation>, Problem> {
-    let column = if is_team { "team_id" } else { "station_id" };
-    let rows = fetch_chosen!(tx, Row, LATEST, [column], organization, before.0, before.1, limit)?;
+    let (column, id) = (scope.column(), scope.id());
+    // Both answers, or the wanted one twice.
+    let (one, other) = (filter.solved.unwrap_or(true), filter.solved.unwrap_or(false));
+    let (lowest, highest) = (filter.lowest, filter.highest);
+    let rows = if filter.fits_poor_ones_only() {
+        fetch_part!(
+            tx,
+            Row,
+            [LATEST_POOR, EARLIEST_POOR],
+            choosing column,
+            part,
+            id,
+            true,
+            one,
+            other,
+            lowest,
+            highest
+        )
+    } else {
+        fetch_part!(
+            tx,
+            Row,
+            [LATEST, EARLIEST],
+            choosing column,
+            part,
+            id,
+            one,
+            other,
+            lowest,
+            highest
+        )
+    }?;
     Ok(rows.into_iter().map(Evaluation::from).collect())
 }

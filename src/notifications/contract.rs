@@ -2,15 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::domain::{Notice, NoticeKind};
+use super::store::Filter;
 use crate::access::Caller;
-use crate::demands::Order;
 use crate::ids::{AssignmentId, DemandId, DispatchId, NoticeId};
 use crate::organizations::Directory;
-use crate::platform::http::page::{Cursor, MAXIMUM_PAGE, page, usual_page};
-use crate::platform::values::bounded;
+use crate::platform::http::page::{list_query, page};
 
 /// Something that one is told.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -87,29 +86,25 @@ pub struct ReadUpTo {
     pub notice_id: NoticeId,
 }
 
-/// Which of one's own notices to list.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct NoticeQuery {
-    /// Only those not read yet (`true`), or only those read (`false`).
-    pub unread: Option<bool>,
-    /// Only this kind.
-    #[param(inline)]
-    pub kind: Option<NoticeKind>,
+list_query! {
+    /// Which of one's own notices to list.
+    NoticeQuery in order of LatestFirst {
+        /// Only those not read yet (`true`), or only those read (`false`).
+        unread: Option<bool>,
+        /// Only this kind.
+        #[param(inline)]
+        kind: Option<NoticeKind>,
+    }
     /// Only those told at this instant or later.
-    pub told_from: Option<DateTime<Utc>>,
+    told_from..
     /// Only those told before this instant.
-    pub told_until: Option<DateTime<Utc>>,
-    /// In which order.
-    #[serde(default)]
-    #[param(inline, required = false)]
-    pub order: Order,
-    /// How many items at most.
-    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
-    #[param(required = false, minimum = 1, maximum = 100, default = 20)]
-    pub limit: u32,
-    /// The `next` of the page before.
-    #[param(value_type = Option<String>, max_length = 200)]
-    pub cursor: Option<Cursor>,
+    told_until
+}
+
+impl NoticeQuery {
+    /// What the list is narrowed to.
+    #[must_use]
+    pub const fn filter(&self) -> Filter {
+        Filter { unread: self.unread, kind: self.kind }
+    }
 }

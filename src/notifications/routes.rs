@@ -3,14 +3,12 @@
 use actix_web::web::Data;
 use actix_web::{get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
-use uuid::Uuid;
 
 use super::contract::{NoticeCount, NoticePage, NoticeQuery, NoticeView, ReadUpTo};
 use super::domain::Notice;
 use super::policy::{ListOwn, OwnNotices, Read};
-use super::store::{self, Part};
+use super::store;
 use crate::access::{Command, Reader};
-use crate::demands::Order;
 use crate::ids::NoticeId;
 use crate::organizations::Directory;
 use crate::platform::http::Reply;
@@ -36,7 +34,7 @@ async fn list_own(reader: Reader, query: Query<NoticeQuery>, directory: Data<Dir
     let own = OwnNotices(reader.caller.actor.account_id);
     reader
         .about::<ListOwn>(own, async |tx, caller, own| {
-            let rows = store::list(tx, own.0, &part_of(&query.0)).await?;
+            let rows = store::list(tx, own.0, query.0.filter(), &query.0.part()).await?;
             let (rows, next) = cut(rows, query.0.limit, |notice: &Notice| Cursor {
                 at: notice.at,
                 id: notice.notice_id.0,
@@ -93,24 +91,4 @@ async fn read_up_to(command: Command<ReadUpTo>) -> Reply {
             Answer::ok(&NoticeCount { unread })
         })
         .await
-}
-
-fn part_of(query: &NoticeQuery) -> Part {
-    let latest_first = query.order == Order::LatestFirst;
-    let (start, end) = (query.told_from, query.told_until);
-    let before_all = |at| Cursor { at, id: Uuid::nil() };
-    let (beginning, bound) = if latest_first {
-        (end.map_or(Cursor::latest(), before_all), start.unwrap_or(Cursor::earliest().at))
-    } else {
-        (start.map_or(Cursor::earliest(), before_all), end.unwrap_or(Cursor::latest().at))
-    };
-    let after = query.cursor.unwrap_or(beginning);
-    Part {
-        unread: query.unread,
-        kind: query.kind,
-        latest_first,
-        after: (after.at, after.id),
-        bound,
-        limit: i64::from(query.limit) + 1,
-    }
 }

@@ -17,8 +17,9 @@ use crate::ids::{
     AccountId, AssignmentId, DemandId, DispatchId, NoticeId, OrganizationId, VolunteerId,
 };
 use crate::platform::db::Tx;
+use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{
-    execute, execute_rows, fetch_all, fetch_chosen, fetch_listed, fetch_optional, statements,
+    execute, execute_rows, fetch_all, fetch_listed, fetch_optional, statements,
 };
 use crate::platform::journal::Entry;
 use crate::problem::Problem;
@@ -56,14 +57,12 @@ statements! {
     INSERT = "INSERT INTO notices (notice_id, account_id, entry_id, kind, demand_id, dispatch_id, assignment_id, at) VALUES {rows:8}
               ON CONFLICT (entry_id, account_id) DO NOTHING";
     FIND = concat!(notices_with_facts!(), "WHERE n.notice_id = $1");
-    LATEST = concat!(notices_with_facts!(), "WHERE n.account_id = $1 AND (n.at, n.notice_id) < ($2, $3) AND n.at >= $4 ", read_or_not!(),
-                     " ORDER BY n.at DESC, n.notice_id DESC LIMIT $5");
-    LATEST_OF_KIND = concat!(notices_with_facts!(), "WHERE n.account_id = $1 AND n.kind = $6 AND (n.at, n.notice_id) < ($2, $3) AND n.at >= $4 ",
-                             read_or_not!(), " ORDER BY n.at DESC, n.notice_id DESC LIMIT $5");
-    EARLIEST = concat!(notices_with_facts!(), "WHERE n.account_id = $1 AND (n.at, n.notice_id) > ($2, $3) AND n.at < $4 ", read_or_not!(),
-                       " ORDER BY n.at, n.notice_id LIMIT $5");
-    EARLIEST_OF_KIND = concat!(notices_with_facts!(), "WHERE n.account_id = $1 AND n.kind = $6 AND (n.at, n.notice_id) > ($2, $3) AND n.at < $4 ",
-                               read_or_not!(), " ORDER BY n.at, n.notice_id LIMIT $5");
+    LATEST = concat!(notices_with_facts!(), "WHERE n.account_id = $1 ", read_or_not!(), latest_first!("n.at", "n.notice_id"));
+    EARLIEST = concat!(notices_with_facts!(), "WHERE n.account_id = $1 ", read_or_not!(), earliest_first!("n.at", "n.notice_id"));
+    LATEST_OF_KIND = concat!(notices_with_facts!(), "WHERE n.account_id = $1 ", read_or_not!(),
+                             latest_first!(of "n.kind", "n.at", "n.notice_id"));
+    EARLIEST_OF_KIND = concat!(notices_with_facts!(), "WHERE n.account_id = $1 ", read_or_not!(),
+                               earliest_first!(of "n.kind", "n.at", "n.notice_id"));
     UNREAD = "SELECT CAST(1 AS BIGINT) FROM notices WHERE account_id = $1 AND read_at IS NULL ORDER BY at, notice_id LIMIT $2";
     READ = "UPDATE notices SET read_at = $2 WHERE notice_id = $1 AND read_at IS NULL";
     /// Those not read yet up to a place in the list, the latest of them first.
@@ -73,9 +72,6 @@ statements! {
     HAS_OLD = "SELECT CAST(1 AS BIGINT) FROM notices WHERE at < $1 LIMIT 1";
     FORGET = "DELETE FROM notices WHERE notice_id IN (SELECT notice_id FROM notices WHERE at < $1 ORDER BY at LIMIT $2)";
 }
-
-/// How many notices one statement writes.
-const CHUNK: usize = 500;
 
 #[derive(FromRow)]
 struct NoticeRow {
@@ -269,18 +265,16 @@ pub async fn insert(
     told: &[(NoticeId, &News, Addressee)],
     now: DateTime<Utc>,
 ) -> Result<(), Problem> {
-    for chunk in told.chunks(CHUNK) {
-        execute_rows!(tx, INSERT, chunk, |row| [
-            row.0,
-            row.2.account_id,
-            row.1.entry.entry_id,
-            row.2.kind,
-            row.1.entry.demand_id,
-            row.1.dispatch(),
-            row.2.assignment_id,
-            now,
-        ])?;
-    }
+    execute_rows!(tx, INSERT, told, |row| [
+        row.0,
+        row.2.account_id,
+        row.1.entry.entry_id,
+        row.2.kind,
+        row.1.entry.demand_id,
+        row.1.dispatch(),
+        row.2.assignment_id,
+        now,
+    ])?;
     Ok(())
 }
 
@@ -288,24 +282,17 @@ pub async fn find(tx: &mut Tx, id: NoticeId) -> Result<Option<Notice>, Problem> 
     Ok(fetch_optional!(tx, NoticeRow, FIND, id)?.map(Notice::from))
 }
 
-/// Which part of somebody's notices to read.
-pub struct Part {
+/// What a list of notices is narrowed to.
+#[derive(Clone, Copy)]
+pub struct Filter {
     /// Only those not read yet, or only those read.
     pub unread: Option<bool>,
     /// Only this kind.
     pub kind: Option<NoticeKind>,
-    /// Latest first; else earliest first.
-    pub latest_first: bool,
-    /// After this place in the list.
-    pub after: (DateTime<Utc>, Uuid),
-    /// Not beyond this instant: the earliest (latest first) or the end, excluded.
-    pub bound: DateTime<Utc>,
-    /// How many rows at most.
-    pub limit: i64,
 }
 
-impl Part {
-    const fn condition(&self) -> &'static str {
+impl Filter {
+    const fn condition(self) -> &'static str {
         match self.unread {
             None => "",
             Some(true) => "AND n.read_at IS NULL",
@@ -315,44 +302,24 @@ impl Part {
 }
 
 /// Somebody's notices.
-pub async fn list(tx: &mut Tx, account: AccountId, part: &Part) -> Result<Vec<Notice>, Problem> {
-    let chosen = part.condition();
-    let ((at, id), bound, limit) = (part.after, part.bound, part.limit);
-    let rows = match (part.latest_first, part.kind) {
-        (true, None) => {
-            fetch_chosen!(tx, NoticeRow, LATEST, [chosen], account, at, id, bound, limit)
-        }
-        (true, Some(kind)) => {
-            fetch_chosen!(
-                tx,
-                NoticeRow,
-                LATEST_OF_KIND,
-                [chosen],
-                account,
-                at,
-                id,
-                bound,
-                limit,
-                kind
-            )
-        }
-        (false, None) => {
-            fetch_chosen!(tx, NoticeRow, EARLIEST, [chosen], account, at, id, bound, limit)
-        }
-        (false, Some(kind)) => {
-            fetch_chosen!(
-                tx,
-                NoticeRow,
-                EARLIEST_OF_KIND,
-                [chosen],
-                account,
-                at,
-                id,
-                bound,
-                limit,
-                kind
-            )
-        }
+pub async fn list(
+    tx: &mut Tx,
+    account: AccountId,
+    filter: Filter,
+    part: &Part,
+) -> Result<Vec<Notice>, Problem> {
+    let chosen = filter.condition();
+    let rows = match filter.kind {
+        None => fetch_part!(tx, NoticeRow, [LATEST, EARLIEST], choosing chosen, part, account),
+        Some(kind) => fetch_part!(
+            tx,
+            NoticeRow,
+            [LATEST_OF_KIND, EARLIEST_OF_KIND],
+            choosing chosen,
+            part,
+            account,
+            kind
+        ),
     }?;
     Ok(rows.into_iter().map(Notice::from).collect())
 }

@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::openapi::schema::{ObjectBuilder, Schema};
+use utoipa::openapi::{RefOr, Type};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::directory::Version;
 use super::domain::{Kind, OpenHours, Organization, Skill, SkillSet, SlotSet, Status};
 use super::rules::RuleValue;
 use crate::ids::{OrganizationId, RuleId};
 use crate::platform::geography::CoordinateSystem;
-use crate::platform::http::page::{Cursor, MAXIMUM_PAGE, page, usual_page};
+use crate::platform::http::page::{limit, list_query, page, usual_page};
 use crate::platform::values::{Address, Phone, Position, Title, bounded, perhaps_bounded, refusal};
 use crate::problem::FieldCode;
 
@@ -165,34 +167,90 @@ pub struct NearOrganizations {
     pub items: Vec<NearOrganization>,
 }
 
-/// Which organizations to list.
-#[derive(Debug, Deserialize, IntoParams)]
+list_query! {
+    /// Which organizations to list.
+    OrganizationQuery in order of EarliestFirst {
+        /// Only this one and those below it.
+        within: Option<OrganizationId>,
+        /// Only this kind.
+        #[param(inline)]
+        kind: Option<Kind>,
+        /// Only this status; all but archived ones unless it is given.
+        #[param(inline)]
+        status: Option<Status>,
+        /// Only those with this division code, or below it.
+        #[serde(default, deserialize_with = "division_code")]
+        #[param(pattern = "^[0-9]{2,12}$")]
+        division_code: Option<String>,
+        /// Only those whose name contains this.
+        #[param(value_type = Option<String>, min_length = 1, max_length = 80)]
+        name: Option<Title>,
+    }
+    /// Only those created at this instant or later.
+    created_from..
+    /// Only those created before this instant.
+    created_until
+}
+
+/// Which organizations of a branch to list.
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
-pub struct OrganizationQuery {
-    /// Only this one and those below it.
-    pub within: Option<OrganizationId>,
+pub struct BranchQuery {
     /// Only this kind.
     #[param(inline)]
     pub kind: Option<Kind>,
     /// Only this status; all but archived ones unless it is given.
     #[param(inline)]
     pub status: Option<Status>,
-    /// Only those with this division code, or below it.
-    #[serde(default, deserialize_with = "division_code")]
-    #[param(pattern = "^[0-9]{2,12}$")]
-    pub division_code: Option<String>,
-    /// Only those whose name contains this.
-    #[param(value_type = Option<String>, min_length = 1, max_length = 80)]
-    pub name: Option<Title>,
-    /// How many items at most.
-    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
-    #[param(required = false, minimum = 1, maximum = 100, default = 20)]
-    pub limit: u32,
-    /// The `next` of the page before.
-    #[param(value_type = Option<String>, max_length = 200)]
-    pub cursor: Option<Cursor>,
 }
+
+impl BranchQuery {
+    /// Whether the organization is one of those.
+    #[must_use]
+    pub fn fits(&self, node: &Organization) -> bool {
+        let status = match self.status {
+            Some(status) => status == node.status,
+            None => node.status != Status::Archived,
+        };
+        status && self.kind.is_none_or(|kind| kind == node.kind)
+    }
+}
+
+list_query! {
+    /// Which versions of rules to list.
+    RuleQuery in order of LatestFirst {
+        /// Only this rule.
+        #[param(inline)]
+        name: Option<RuleName>,
+    }
+    /// Only those that begin to hold at this instant or later.
+    effective_from..
+    /// Only those that begin to hold before this instant.
+    effective_until
+}
+
+/// The name of a rule that there is.
+#[derive(Clone, Copy, Debug)]
+pub struct RuleName(pub &'static str);
+
+impl<'de> Deserialize<'de> for RuleName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let wanted = String::deserialize(deserializer)?;
+        let known = RuleValue::NAMES.iter().find(|name| **name == wanted);
+        let unknown = || refusal(FieldCode::NotOneOf, RuleValue::NAMES.join(", "));
+        known.map(|name| Self(name)).ok_or_else(unknown)
+    }
+}
+
+impl PartialSchema for RuleName {
+    fn schema() -> RefOr<Schema> {
+        let names = RuleValue::NAMES.iter().copied();
+        ObjectBuilder::new().schema_type(Type::String).enum_values(Some(names)).into()
+    }
+}
+
+impl ToSchema for RuleName {}
 
 /// What to look for around a point.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -221,7 +279,7 @@ pub struct NearQuery {
     /// Only below this one.
     pub within: Option<OrganizationId>,
     /// How many items at most.
-    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
+    #[serde(default = "usual_page", deserialize_with = "limit")]
     #[param(required = false, minimum = 1, maximum = 100, default = 20)]
     pub limit: u32,
 }

@@ -8,6 +8,7 @@
 //! Every request needs the tree, so each process keeps it in memory
 //! ([`Directory`]); the database has the truth and the number of the last change.
 
+mod area;
 mod contract;
 mod directory;
 mod domain;
@@ -17,6 +18,7 @@ mod routes;
 pub mod rules;
 mod store;
 
+pub use area::{Ancestors, Area};
 pub use contract::{NewOrganization, OrganizationView};
 pub use directory::{Directory, Near};
 pub use domain::{Kind, OpenHours, Organization, Skill, SkillSet, SlotSet, Status};

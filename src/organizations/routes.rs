@@ -9,9 +9,9 @@ use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{
-    EffectiveRules, ImportResult, MoveOrganization, NearOrganization, NearOrganizations, NearQuery,
-    NewOrganization, NewRule, OrganizationImport, OrganizationList, OrganizationPage,
-    OrganizationQuery, OrganizationView, RulePage, RuleView,
+    BranchQuery, EffectiveRules, ImportResult, MoveOrganization, NearOrganization,
+    NearOrganizations, NearQuery, NewOrganization, NewRule, OrganizationImport, OrganizationList,
+    OrganizationPage, OrganizationQuery, OrganizationView, RulePage, RuleQuery, RuleView,
 };
 use super::directory::{Directory, Near, Version};
 use super::domain::{Kind, MAXIMUM_DEPTH, Organization, Status};
@@ -24,7 +24,7 @@ use crate::access::{BodyLimit, Caller, Command, Reader, Role, Work};
 use crate::ids::OrganizationId;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
-use crate::platform::http::page::{Cursor, PageQuery, cut};
+use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
 use crate::platform::journal::Fact;
 use crate::platform::reference;
@@ -89,6 +89,8 @@ async fn create(command: Command<NewOrganization>, directory: Data<Directory>) -
 }
 
 /// List organizations 组织列表
+///
+/// The earliest first, unless `order` says otherwise.
 #[utoipa::path(tag = "organizations", operation_id = "organizationList",
     params(OrganizationQuery), responses((status = 200, body = OrganizationPage)))]
 #[get("/organizations")]
@@ -247,20 +249,30 @@ async fn move_branch(
 
 /// What hangs directly on an organization 直接下级
 #[utoipa::path(tag = "organizations", operation_id = "organizationChildren",
-    params(("organization_id" = OrganizationId, Path, description = "The organization 组织")),
+    params(("organization_id" = OrganizationId, Path, description = "The organization 组织"), BranchQuery),
     responses((status = 200, body = OrganizationList)))]
 #[get("/organizations/{organization_id}/children")]
-async fn children(reader: Reader, id: PathId<OrganizationId>, directory: Data<Directory>) -> Reply {
-    whole_list(reader, &directory, id.0, super::directory::Directory::children).await
+async fn children(
+    reader: Reader,
+    id: PathId<OrganizationId>,
+    query: Query<BranchQuery>,
+    directory: Data<Directory>,
+) -> Reply {
+    whole_list(reader, &directory, id.0, &query.0, Directory::children).await
 }
 
 /// An organization and everything below it, in one call 整棵子树
 #[utoipa::path(tag = "organizations", operation_id = "organizationSubtree",
-    params(("organization_id" = OrganizationId, Path, description = "The organization 组织")),
+    params(("organization_id" = OrganizationId, Path, description = "The organization 组织"), BranchQuery),
     responses((status = 200, body = OrganizationList)))]
 #[get("/organizations/{organization_id}/subtree")]
-async fn subtree(reader: Reader, id: PathId<OrganizationId>, directory: Data<Directory>) -> Reply {
-    whole_list(reader, &directory, id.0, super::directory::Directory::subtree).await
+async fn subtree(
+    reader: Reader,
+    id: PathId<OrganizationId>,
+    query: Query<BranchQuery>,
+    directory: Data<Directory>,
+) -> Reply {
+    whole_list(reader, &directory, id.0, &query.0, Directory::subtree).await
 }
 
 /// Everything above an organization, nearest first 各级上级
@@ -273,7 +285,7 @@ async fn ancestors(
     id: PathId<OrganizationId>,
     directory: Data<Directory>,
 ) -> Reply {
-    whole_list(reader, &directory, id.0, |directory, id| {
+    whole_list(reader, &directory, id.0, &BranchQuery::default(), |directory, id| {
         directory.ancestry(id).into_iter().skip(1).collect()
     })
     .await
@@ -363,22 +375,22 @@ async fn set_rule(command: Command<NewRule>, id: PathId<OrganizationId>) -> Repl
 
 /// The versions of an organization's own rules, latest first 规则版本列表
 #[utoipa::path(tag = "rules", operation_id = "ruleList",
-    params(("organization_id" = OrganizationId, Path, description = "The organization 组织"), PageQuery),
+    params(("organization_id" = OrganizationId, Path, description = "The organization 组织"), RuleQuery),
     responses((status = 200, body = RulePage)))]
 #[get("/organizations/{organization_id}/rules")]
 async fn list_rules(
     reader: Reader,
     id: PathId<OrganizationId>,
-    page: Query<PageQuery>,
+    query: Query<RuleQuery>,
     directory: Data<Directory>,
 ) -> Reply {
+    let query = query.0;
     reader
         .about::<Read>(PublicTree, async |tx, _, _| {
             existing(&directory, id.0)?;
-            let before = page.0.cursor.unwrap_or(Cursor::latest());
-            let limit = i64::from(page.0.limit) + 1;
-            let rows = store::list_rules(tx, id.0, (before.at, before.id), limit).await?;
-            let (rows, next) = cut(rows, page.0.limit, |version| Cursor {
+            let name = query.name.map(|rule| rule.0);
+            let rows = store::list_rules(tx, id.0, name, &query.part()).await?;
+            let (rows, next) = cut(rows, query.limit, |version| Cursor {
                 at: version.effective_from,
                 id: version.rule_id.0,
             });
@@ -417,15 +429,14 @@ async fn whole_list(
     reader: Reader,
     directory: &Directory,
     id: OrganizationId,
+    query: &BranchQuery,
     find: impl Fn(&Directory, OrganizationId) -> Vec<Arc<Organization>>,
 ) -> Reply {
     reader
         .about::<Read>(PublicTree, async |_, caller, _| {
             existing(directory, id)?;
-            let nodes: Vec<_> = find(directory, id)
-                .into_iter()
-                .filter(|node| node.status != Status::Archived)
-                .collect();
+            let nodes: Vec<_> =
+                find(directory, id).into_iter().filter(|node| query.fits(node)).collect();
             Answer::ok(&OrganizationList { items: views(&nodes, caller) })
         })
         .await
@@ -448,14 +459,11 @@ fn chosen(directory: &Directory, query: &OrganizationQuery) -> Vec<Arc<Organizat
         Some(within) => directory.subtree(within),
         None => directory.all(),
     };
-    let after = query.cursor.unwrap_or(Cursor::earliest());
+    let branch = BranchQuery { kind: query.kind, status: query.status };
+    let part = query.part();
     let fits = |node: &Arc<Organization>| {
-        (node.created_at, node.organization_id.0) > (after.at, after.id)
-            && query.kind.is_none_or(|kind| kind == node.kind)
-            && match query.status {
-                Some(status) => status == node.status,
-                None => node.status != Status::Archived,
-            }
+        part.holds((node.created_at, node.organization_id.0))
+            && branch.fits(node)
             && query.name.as_ref().is_none_or(|name| node.name.contains(name.as_str()))
             && query.division_code.as_ref().is_none_or(|code| {
                 node.division_code.as_ref().is_some_and(|own| own.starts_with(code.as_str()))
@@ -463,6 +471,9 @@ fn chosen(directory: &Directory, query: &OrganizationQuery) -> Vec<Arc<Organizat
     };
     let mut found: Vec<_> = nodes.into_iter().filter(fits).collect();
     found.sort_by_key(|node| (node.created_at, node.organization_id));
+    if part.latest_first {
+        found.reverse();
+    }
     found
 }
 

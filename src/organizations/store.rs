@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use sqlx::types::Json;
-use uuid::Uuid;
 
 use super::directory::Version;
 use super::domain::{Kind, OpenHours, Organization, SkillSet, SlotSet, Status};
 use super::rules::RuleValue;
 use crate::ids::{AccountId, OrganizationId, RuleId};
 use crate::platform::db::Tx;
+use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{
     execute, execute_rows, fetch_all, fetch_optional, statements,
 };
@@ -36,8 +36,14 @@ statements! {
                     OR EXISTS (SELECT 1 FROM dispatches WHERE organization_id = $1 AND state IN ('offered', 'accepted'))";
     INSERT_RULE = "INSERT INTO rules (rule_id, organization_id, name, value, effective_from, created_at, created_by, changed) VALUES {rows:8}";
     RULES_SINCE = "SELECT rule_id, organization_id, value, effective_from FROM rules WHERE changed > $1";
-    LIST_RULES = "SELECT rule_id, organization_id, value, effective_from FROM rules
-                   WHERE organization_id = $1 AND (effective_from, rule_id) < ($2, $3) ORDER BY effective_from DESC, rule_id DESC LIMIT $4";
+    LATEST_RULES = concat!("SELECT rule_id, organization_id, value, effective_from FROM rules WHERE organization_id = $1",
+                           latest_first!("effective_from", "rule_id"));
+    EARLIEST_RULES = concat!("SELECT rule_id, organization_id, value, effective_from FROM rules WHERE organization_id = $1",
+                             earliest_first!("effective_from", "rule_id"));
+    LATEST_OF_RULE = concat!("SELECT rule_id, organization_id, value, effective_from FROM rules WHERE organization_id = $1",
+                             latest_first!(of "name", "effective_from", "rule_id"));
+    EARLIEST_OF_RULE = concat!("SELECT rule_id, organization_id, value, effective_from FROM rules WHERE organization_id = $1",
+                               earliest_first!(of "name", "effective_from", "rule_id"));
 }
 
 #[derive(FromRow)]
@@ -208,12 +214,18 @@ pub async fn rules_since(tx: &mut Tx, since: i64) -> Result<Vec<Version>, Proble
     Ok(rows.into_iter().map(Version::from).collect())
 }
 
+/// The versions of an organization's rules, or of one rule.
 pub async fn list_rules(
     tx: &mut Tx,
     organization: OrganizationId,
-    before: (DateTime<Utc>, Uuid),
-    limit: i64,
+    name: Option<&str>,
+    part: &Part,
 ) -> Result<Vec<Version>, Problem> {
-    let rows = fetch_all!(tx, RuleRow, LIST_RULES, organization, before.0, before.1, limit)?;
+    let rows = match name {
+        None => fetch_part!(tx, RuleRow, [LATEST_RULES, EARLIEST_RULES], part, organization),
+        Some(name) => {
+            fetch_part!(tx, RuleRow, [LATEST_OF_RULE, EARLIEST_OF_RULE], part, organization, name)
+        }
+    }?;
     Ok(rows.into_iter().map(Version::from).collect())
 }

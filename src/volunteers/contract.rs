@@ -2,14 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::domain::{Filter, Member, MemberRole, Membership, Volunteer, VolunteerStatus};
 use crate::ids::{AccountId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
 use crate::platform::geography::CoordinateSystem;
-use crate::platform::http::page::{Cursor, MAXIMUM_PAGE, page, usual_page};
-use crate::platform::values::{PersonName, Phone, Position, bounded, refusal};
+use crate::platform::http::page::{list_query, page};
+use crate::platform::values::{PersonName, Phone, Position, refusal};
 use crate::problem::FieldCode;
 
 /// A registration.
@@ -141,35 +141,61 @@ page!(
     VolunteerPage of VolunteerView
 );
 
-/// Which volunteers to list: of a county, or of a team.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct VolunteerQuery {
-    /// The county, or any organization in it. Needed unless `team` is given.
-    pub within: Option<OrganizationId>,
-    /// The team whose members to list.
-    pub team: Option<OrganizationId>,
-    /// Only those with this skill.
-    #[param(inline, value_type = Option<String>, pattern = "^(0[1-9]|1[0-9]|2[0-3]|99)$")]
-    pub skill: Option<Skill>,
-    /// Only those of this name, written in full.
-    #[param(value_type = Option<String>, min_length = 1, max_length = 50)]
-    pub name: Option<PersonName>,
-    /// How many items at most.
-    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
-    #[param(required = false, minimum = 1, maximum = 100, default = 20)]
-    pub limit: u32,
-    /// The `next` of the page before.
-    #[param(value_type = Option<String>, max_length = 200)]
-    pub cursor: Option<Cursor>,
+list_query! {
+    /// Which volunteers to list: of a county, or of a team.
+    VolunteerQuery in order of EarliestFirst {
+        /// The county, or any organization in it. Needed unless `team` is given.
+        within: Option<OrganizationId>,
+        /// The team whose members to list, by the time at which they joined.
+        team: Option<OrganizationId>,
+        /// Only those with this skill.
+        #[param(inline, value_type = Option<String>, pattern = "^(0[1-9]|1[0-9]|2[0-3]|99)$")]
+        skill: Option<Skill>,
+        /// Only those of this name, written in full.
+        #[param(value_type = Option<String>, min_length = 1, max_length = 50)]
+        name: Option<PersonName>,
+        /// Only this status; those who have left are in no list.
+        #[param(inline)]
+        status: Option<VolunteerStatus>,
+    }
+    /// Only those who registered at this instant or later. Not with `team`.
+    created_from..
+    /// Only those who registered before this instant. Not with `team`.
+    created_until
 }
 
 impl VolunteerQuery {
     /// What is asked for besides the county or the team.
     #[must_use]
     pub fn filter(&self) -> Filter {
-        Filter { skill: self.skill, name: self.name.clone() }
+        Filter { skill: self.skill, name: self.name.clone(), status: self.status, role: None }
+    }
+}
+
+list_query! {
+    /// Which members of a team to list.
+    MemberQuery in order of EarliestFirst {
+        /// Only those who are this in the team.
+        #[param(inline)]
+        role: Option<MemberRole>,
+        /// Only those with this skill.
+        #[param(inline, value_type = Option<String>, pattern = "^(0[1-9]|1[0-9]|2[0-3]|99)$")]
+        skill: Option<Skill>,
+        /// Only this status; those who have left are in no list.
+        #[param(inline)]
+        status: Option<VolunteerStatus>,
+    }
+    /// Only those who joined at this instant or later.
+    joined_from..
+    /// Only those who joined before this instant.
+    joined_until
+}
+
+impl MemberQuery {
+    /// What is asked for besides the team.
+    #[must_use]
+    pub fn filter(&self) -> Filter {
+        Filter { skill: self.skill, name: None, status: self.status, role: self.role }
     }
 }
 

@@ -117,6 +117,17 @@ pub enum MemberRole {
     Leader,
 }
 
+impl MemberRole {
+    /// The name in the contract and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Leader => "leader",
+        }
+    }
+}
+
 /// A volunteer's place in a team.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Membership {
@@ -146,4 +157,8 @@ pub struct Filter {
     pub skill: Option<Skill>,
     /// Only those of this name.
     pub name: Option<PersonName>,
+    /// Only those of this status.
+    pub status: Option<VolunteerStatus>,
+    /// Only those who are this in the team.
+    pub role: Option<MemberRole>,
 }

@@ -6,10 +6,10 @@ use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{
-    MemberPage, MemberView, MembershipList, MembershipView, NewMember, NewVolunteer,
+    MemberPage, MemberQuery, MemberView, MembershipList, MembershipView, NewMember, NewVolunteer,
     VolunteerDetails, VolunteerPage, VolunteerQuery, VolunteerView,
 };
-use super::domain::{Filter, Volunteer, VolunteerStatus};
+use super::domain::{Member, Volunteer, VolunteerStatus};
 use super::policy::{
     BeMember, ChangeStatus, Leave, List, ManageMembers, Node, Read, ReadMembers, Register,
     Registration, Replace, sees_home,
@@ -21,7 +21,7 @@ use crate::organizations::{Directory, Kind, Organization, Status};
 use crate::platform::db::Tx;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
-use crate::platform::http::page::{Cursor, PageQuery, cut};
+use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, PathIds, Query};
 use crate::platform::journal::Fact;
 use crate::problem::{Code, FieldCode, Problem};
@@ -72,7 +72,8 @@ async fn create(command: Command<NewVolunteer>, directory: Data<Directory>) -> R
 /// List volunteers 志愿者列表
 ///
 /// Of a county, for its staff; or of a team, for the staff where it hangs. Those
-/// who have left are not among them.
+/// who have left are not among them. Who came first comes first, unless `order`
+/// says otherwise.
 #[utoipa::path(tag = "volunteers", operation_id = "volunteerList",
     params(VolunteerQuery), responses((status = 200, body = VolunteerPage)))]
 #[get("/volunteers")]
@@ -228,31 +229,26 @@ async fn leave_team(
 }
 
 /// The members of a team 队员列表
+///
+/// Who joined first comes first, unless `order` says otherwise.
 #[utoipa::path(tag = "teams", operation_id = "teamMembers",
-    params(("organization_id" = OrganizationId, Path, description = "The team 队伍"), PageQuery),
+    params(("organization_id" = OrganizationId, Path, description = "The team 队伍"), MemberQuery),
     responses((status = 200, body = MemberPage)))]
 #[get("/organizations/{organization_id}/members")]
 async fn list_members(
     reader: Reader,
     id: PathId<OrganizationId>,
-    page: Query<PageQuery>,
+    query: Query<MemberQuery>,
     directory: Data<Directory>,
 ) -> Reply {
-    let team = any_team(&directory, id.0)?;
+    let (team, query) = (any_team(&directory, id.0)?, query.0);
     reader
         .about::<ReadMembers>(team, async |tx, _, team| {
-            let after = page.0.cursor.unwrap_or(Cursor::earliest());
-            let limit = i64::from(page.0.limit) + 1;
-            let (team, filter) = (team.0.organization_id, Filter::default());
-            let rows = store::members(tx, team, &filter, (after.at, after.id), limit).await?;
-            let (rows, next) = cut(rows, page.0.limit, |member| Cursor {
-                at: member.membership.joined_at,
-                id: member.membership.volunteer_id.0,
-            });
-            Answer::ok(&MemberPage {
-                items: rows.into_iter().map(MemberView::from).collect(),
-                next,
-            })
+            let team = team.0.organization_id;
+            let rows = store::members(tx, team, &query.filter(), &query.part()).await?;
+            let (rows, next) = cut(rows, query.limit, place_in_team);
+            let items = rows.into_iter().map(MemberView::from).collect();
+            Answer::ok(&MemberPage { items, next })
         })
         .await
 }
@@ -325,6 +321,12 @@ fn listed_node(directory: &Directory, query: &VolunteerQuery) -> Result<Node, Pr
     match (query.within, query.team) {
         (None, None) => refuse(FieldCode::NeededHere, "team"),
         (Some(_), Some(_)) => refuse(FieldCode::NotHere, "team"),
+        (None, Some(_)) if query.created_from.is_some() => {
+            Err(Problem::field("query:createdFrom", FieldCode::NotHere))
+        }
+        (None, Some(_)) if query.created_until.is_some() => {
+            Err(Problem::field("query:createdUntil", FieldCode::NotHere))
+        }
         (None, Some(team)) => {
             let node = directory.get(team).filter(|node| node.kind == Kind::Team);
             node.map(Node).ok_or_else(|| Problem::field("query:team", FieldCode::NoSuchThing))
@@ -360,9 +362,7 @@ async fn page_of_county(
     county: OrganizationId,
     query: &VolunteerQuery,
 ) -> Result<VolunteerPage, Problem> {
-    let after = query.cursor.unwrap_or(Cursor::earliest());
-    let limit = i64::from(query.limit) + 1;
-    let rows = store::of_county(tx, county, &query.filter(), (after.at, after.id), limit).await?;
+    let rows = store::of_county(tx, county, &query.filter(), &query.part()).await?;
     let (rows, next) = cut(rows, query.limit, |volunteer| Cursor {
         at: volunteer.created_at,
         id: volunteer.volunteer_id.0,
@@ -376,15 +376,14 @@ async fn page_of_team(
     team: OrganizationId,
     query: &VolunteerQuery,
 ) -> Result<VolunteerPage, Problem> {
-    let after = query.cursor.unwrap_or(Cursor::earliest());
-    let limit = i64::from(query.limit) + 1;
-    let rows = store::members(tx, team, &query.filter(), (after.at, after.id), limit).await?;
-    let (rows, next) = cut(rows, query.limit, |member| Cursor {
-        at: member.membership.joined_at,
-        id: member.membership.volunteer_id.0,
-    });
+    let rows = store::members(tx, team, &query.filter(), &query.part()).await?;
+    let (rows, next) = cut(rows, query.limit, place_in_team);
     let items = rows.iter().map(|row| shown(&row.volunteer, caller)).collect();
     Ok(VolunteerPage { items, next })
+}
+
+fn place_in_team(member: &Member) -> Cursor {
+    Cursor { at: member.membership.joined_at, id: member.membership.volunteer_id.0 }
 }
 
 /// Whose registration it is: the caller's, or that of a phone's account.

@@ -2,19 +2,39 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
-use uuid::Uuid;
 
 use super::domain::{Filter, Member, MemberRole, Membership, Volunteer, VolunteerStatus};
 use super::policy::Registered;
 use crate::ids::{AccountId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
 use crate::platform::db::Tx;
+use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{
     execute, execute_rows, fetch_all, fetch_listed, fetch_optional, statements,
 };
 use crate::platform::geography::Point;
 use crate::platform::values::PersonName;
 use crate::problem::{Code, Problem};
+
+/// The volunteers of a county who have not left.
+macro_rules! of_county {
+    () => {
+        "SELECT volunteer_id, account_id, county_id, name, status, latitude, longitude, radius_meters, skills, slots, accepts_matching, \
+                created_at, updated_at, version \
+           FROM volunteers WHERE county_id = $1 AND status <> 'left'"
+    };
+}
+
+/// The members of a team.
+macro_rules! members {
+    () => {
+        "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.latitude, v.longitude, v.radius_meters, v.skills, \
+                v.slots, v.accepts_matching, v.created_at, v.updated_at, v.version, m.team_id, m.role, m.joined_at \
+           FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id \
+          WHERE m.team_id = $1 AND m.left_at IS NULL AND ($6 = 0 OR (v.skills & $6) <> 0) AND ($7 = '' OR v.name = $7) \
+            AND ($8 = '' OR v.status = $8) AND ($9 = '' OR m.role = $9)"
+    };
+}
 
 statements! {
     INSERT = "INSERT INTO volunteers (volunteer_id, account_id, county_id, name, status, latitude, longitude, cell, radius_meters, skills, slots,
@@ -39,23 +59,16 @@ statements! {
                               v.slots, v.accepts_matching, v.created_at, v.updated_at, v.version, m.team_id, m.role, m.joined_at
                          FROM volunteers v LEFT JOIN memberships m ON m.volunteer_id = v.volunteer_id AND m.left_at IS NULL
                         WHERE v.volunteer_id = $1 ORDER BY m.joined_at, m.team_id";
-    OF_COUNTY = "SELECT volunteer_id, account_id, county_id, name, status, latitude, longitude, radius_meters, skills, slots, accepts_matching,
-                        created_at, updated_at, version
-                   FROM volunteers
-                  WHERE county_id = $1 AND (created_at, volunteer_id) > ($2, $3) AND status <> 'left' AND ($4 = 0 OR (skills & $4) <> 0)
-                  ORDER BY created_at, volunteer_id LIMIT $5";
-    OF_COUNTY_BY_NAME = "SELECT volunteer_id, account_id, county_id, name, status, latitude, longitude, radius_meters, skills, slots,
-                                accepts_matching, created_at, updated_at, version
-                           FROM volunteers
-                          WHERE county_id = $1 AND name = $2 AND (created_at, volunteer_id) > ($3, $4) AND status <> 'left'
-                            AND ($5 = 0 OR (skills & $5) <> 0)
-                          ORDER BY created_at, volunteer_id LIMIT $6";
-    MEMBERS = "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.latitude, v.longitude, v.radius_meters, v.skills,
-                      v.slots, v.accepts_matching, v.created_at, v.updated_at, v.version, m.team_id, m.role, m.joined_at
-                 FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
-                WHERE m.team_id = $1 AND (m.joined_at, m.volunteer_id) > ($2, $3) AND m.left_at IS NULL
-                  AND ($4 = 0 OR (v.skills & $4) <> 0) AND ($5 = '' OR v.name = $5)
-                ORDER BY m.joined_at, m.volunteer_id LIMIT $6";
+    LATEST_OF_COUNTY = concat!(of_county!(), " AND ($6 = 0 OR (skills & $6) <> 0)", latest_first!("created_at", "volunteer_id"));
+    EARLIEST_OF_COUNTY = concat!(of_county!(), " AND ($6 = 0 OR (skills & $6) <> 0)", earliest_first!("created_at", "volunteer_id"));
+    LATEST_IN_STATUS = concat!(of_county!(), " AND ($7 = 0 OR (skills & $7) <> 0)", latest_first!(of "status", "created_at", "volunteer_id"));
+    EARLIEST_IN_STATUS = concat!(of_county!(), " AND ($7 = 0 OR (skills & $7) <> 0)", earliest_first!(of "status", "created_at", "volunteer_id"));
+    LATEST_OF_NAME = concat!(of_county!(), " AND ($7 = 0 OR (skills & $7) <> 0) AND ($8 = '' OR status = $8)",
+                             latest_first!(of "name", "created_at", "volunteer_id"));
+    EARLIEST_OF_NAME = concat!(of_county!(), " AND ($7 = 0 OR (skills & $7) <> 0) AND ($8 = '' OR status = $8)",
+                               earliest_first!(of "name", "created_at", "volunteer_id"));
+    LATEST_MEMBERS = concat!(members!(), latest_first!("m.joined_at", "m.volunteer_id"));
+    EARLIEST_MEMBERS = concat!(members!(), earliest_first!("m.joined_at", "m.volunteer_id"));
     ASKABLE_MEMBERS = "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.latitude, v.longitude, v.radius_meters, v.skills,
                               v.slots, v.accepts_matching, v.created_at, v.updated_at, v.version
                          FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
@@ -215,43 +228,60 @@ pub async fn find_registered(tx: &mut Tx, id: VolunteerId) -> Result<Option<Regi
     Ok(volunteer.map(|volunteer| Registered { volunteer, memberships }))
 }
 
-/// The volunteers of a county, those who registered first coming first.
+/// The volunteers of a county who fit.
 pub async fn of_county(
     tx: &mut Tx,
     county: OrganizationId,
     filter: &Filter,
-    after: (DateTime<Utc>, Uuid),
-    limit: i64,
+    part: &Part,
 ) -> Result<Vec<Volunteer>, Problem> {
     let skill = bits(filter.skill);
-    let rows = match &filter.name {
-        None => fetch_all!(tx, Row, OF_COUNTY, county, after.0, after.1, skill, limit)?,
-        Some(name) => fetch_all!(
+    let status = filter.status.map(VolunteerStatus::as_str);
+    let rows = match (&filter.name, status) {
+        (None, None) => {
+            fetch_part!(tx, Row, [LATEST_OF_COUNTY, EARLIEST_OF_COUNTY], part, county, skill)
+        }
+        (None, Some(status)) => fetch_part!(
             tx,
             Row,
-            OF_COUNTY_BY_NAME,
+            [LATEST_IN_STATUS, EARLIEST_IN_STATUS],
+            part,
+            county,
+            status,
+            skill
+        ),
+        (Some(name), status) => fetch_part!(
+            tx,
+            Row,
+            [LATEST_OF_NAME, EARLIEST_OF_NAME],
+            part,
             county,
             name.as_str(),
-            after.0,
-            after.1,
             skill,
-            limit,
-        )?,
-    };
+            status.unwrap_or_default()
+        ),
+    }?;
     Ok(rows.into_iter().map(Volunteer::from).collect())
 }
 
-/// The members of a team, those who joined first coming first.
+/// The members of a team who fit.
 pub async fn members(
     tx: &mut Tx,
     team: OrganizationId,
     filter: &Filter,
-    after: (DateTime<Utc>, Uuid),
-    limit: i64,
+    part: &Part,
 ) -> Result<Vec<Member>, Problem> {
-    let name = filter.name.as_ref().map_or("", PersonName::as_str);
-    let skill = bits(filter.skill);
-    let rows = fetch_all!(tx, TeamRow, MEMBERS, team, after.0, after.1, skill, name, limit)?;
+    let rows = fetch_part!(
+        tx,
+        TeamRow,
+        [LATEST_MEMBERS, EARLIEST_MEMBERS],
+        part,
+        team,
+        bits(filter.skill),
+        filter.name.as_ref().map_or("", PersonName::as_str),
+        filter.status.map_or("", VolunteerStatus::as_str),
+        filter.role.map_or("", MemberRole::as_str)
+    )?;
     Ok(rows.into_iter().filter_map(TeamRow::member).collect())
 }
 

@@ -82,6 +82,19 @@ on_both_engines! {
         note.note("own assignments", 2, &member, member.get("/me/assignments")).await;
         let list = practice.county.team.path("/dispatches");
         note.note("dispatches of a team", 2, &leader, leader.get(list)).await;
+        let within = format!("within={}&limit=100", practice.county.center);
+        let list = format!("/dispatches?{within}");
+        note.note("dispatches of a county", 2, &staff, staff.get(list)).await;
+        let list = format!("/dispatches?{within}&state=completed");
+        note.note("dispatches of a county, in one state", 2, &staff, staff.get(list)).await;
+        let list = format!("/assignments?{within}");
+        note.note("assignments of a county", 2, &staff, staff.get(list)).await;
+        let list = format!("/assignments?{within}&state=done&order=earliest_first");
+        note.note("assignments of a county, in one state", 2, &staff, staff.get(list)).await;
+        let list = format!("/evaluations?{within}");
+        note.note("evaluations of a county", 2, &staff, staff.get(list)).await;
+        let list = format!("/evaluations?{within}&maximumScore=2");
+        note.note("evaluations of a county, poor ones", 2, &staff, staff.get(list)).await;
 
         app.run_due_jobs().await;
         let note = &mut ledger;

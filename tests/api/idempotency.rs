@@ -75,7 +75,8 @@ on_both_engines! {
 
     async fn a_command_of_which_nothing_is_told_keeps_its_answer_too(app: TestApp) {
         let practice = app.practice().await;
-        practice.errand(&app).await;
+        app.resident("王").await.orders(&practice.repair).await;
+        app.run_due_jobs().await;
         let leader = practice.leader.client();
         let notices = leader.get("/me/notices").await.items();
         let path = format!("/me/notices/{}/read", notices[0]["noticeId"].as_str().expect("an id"));

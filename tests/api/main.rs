@@ -37,6 +37,7 @@ mod dispatches;
 mod evaluations;
 mod idempotency;
 mod journey_pingyang;
+mod lists;
 mod notifications;
 mod organizations;
 mod process;

@@ -11,7 +11,7 @@ use crate::access::Caller;
 use crate::dispatches::contract::DemandCard;
 use crate::ids::{AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::Directory;
-use crate::platform::http::page::page;
+use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{Position, Reason, TimeWindow, refusal};
 use crate::problem::FieldCode;
 
@@ -183,7 +183,7 @@ impl AssignmentView {
     }
 }
 
-/// An assignment in the list of a volunteer.
+/// An assignment in the list of a volunteer or an area.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListedAssignment {
@@ -192,7 +192,7 @@ pub struct ListedAssignment {
     pub summary: AssignmentSummary,
     /// The team, or the organization that published the call.
     pub organization_id: OrganizationId,
-    /// The demand; with where and to whom once he has accepted.
+    /// The demand; with where and to whom in one's own list, once one has accepted.
     pub demand: DemandCard,
 }
 
@@ -201,12 +201,54 @@ page!(
     AssignmentPage of ListedAssignment
 );
 
-/// The assignments of one dispatch, earliest first.
+/// Those who are named on a dispatch, and all others on it, earliest first.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AssignmentList {
     /// The assignments.
     pub items: Vec<AssignmentSummary>,
+}
+
+page!(
+    /// A page of the assignments of one dispatch.
+    DispatchAssignmentPage of AssignmentSummary
+);
+
+list_query! {
+    /// Which of one's own assignments to list.
+    OwnAssignmentQuery in order of LatestFirst {
+        /// Only this state.
+        #[param(inline)]
+        state: Option<AssignmentState>,
+    }
+    /// Only those made at this instant or later.
+    created_from..
+    /// Only those made before this instant.
+    created_until
+}
+
+list_query! {
+    /// Which assignments of an area to list.
+    AreaAssignmentQuery in order of LatestFirst {
+        /// Those on the demands in the area of this organization and below.
+        within: OrganizationId,
+        /// Only this state.
+        #[param(inline)]
+        state: Option<AssignmentState>,
+    }
+    /// Only those made at this instant or later.
+    created_from..
+    /// Only those made before this instant.
+    created_until
+}
+
+list_query! {
+    /// Which assignments of a dispatch to list.
+    DispatchAssignmentQuery in order of EarliestFirst {
+        /// Only this state.
+        #[param(inline)]
+        state: Option<AssignmentState>,
+    }
 }
 
 /// A code to be shown on the spot.

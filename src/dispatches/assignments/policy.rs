@@ -14,6 +14,7 @@ use crate::problem::Problem;
 /// The actions of this part, for the matrix of rights.
 pub const ACTIONS: &[&str] = &[
     ListOwn::NAME,
+    ListArea::NAME,
     View::NAME,
     Attend::NAME,
     Enter::NAME,
@@ -85,6 +86,32 @@ impl Action for ListOwn {
     const NAME: &'static str = "assignment.list_own";
     fn allows(actor: &Actor, own: &OwnAssignments) -> bool {
         actor.is_volunteer(own.0)
+    }
+}
+
+/// The assignments on the demands in the area of one organization.
+#[derive(Clone, Copy)]
+pub struct AssignmentsWithin(pub OrganizationId);
+
+impl Subject for AssignmentsWithin {
+    type Id = NoId;
+
+    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
+        Ok(None)
+    }
+
+    fn visible_to(&self, _: &Actor) -> bool {
+        true
+    }
+}
+
+/// List the assignments in an area: whoever may list the demands there.
+pub struct ListArea;
+impl Action for ListArea {
+    type Subject = AssignmentsWithin;
+    const NAME: &'static str = "assignment.list_area";
+    fn allows(actor: &Actor, at: &AssignmentsWithin) -> bool {
+        actor.may(Role::Viewer, at.0)
     }
 }
 

@@ -10,7 +10,9 @@ use crate::demands::{Demand, DemandRow, demand_columns};
 use crate::dispatches::domain::Dispatch;
 use crate::dispatches::store::{DispatchRow, dispatch_columns};
 use crate::ids::{AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
+use crate::organizations::{Ancestors, Area};
 use crate::platform::db::Tx;
+use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{
     execute, execute_rows, fetch_all, fetch_listed, fetch_optional, statements,
 };
@@ -27,11 +29,27 @@ macro_rules! assignment_columns {
     };
 }
 
+/// What a list reads, up to the column that it is bound to: one of the areas, or
+/// the volunteer.
+macro_rules! listed {
+    () => {
+        concat!(
+            assignment_columns!(),
+            ", ",
+            dispatch_columns!("x"),
+            ", ",
+            demand_columns!("d"),
+            " FROM assignments a JOIN dispatches x ON x.dispatch_id = a.dispatch_id JOIN demands d ON d.demand_id = a.demand_id \
+             WHERE a.{choice:ancestor_1|ancestor_2|ancestor_3|ancestor_4|ancestor_5|volunteer_id}"
+        )
+    };
+}
+
 statements! {
     /// A place taken by the volunteer himself; the row of an earlier try is used again.
     TAKE = "INSERT INTO assignments (assignment_id, dispatch_id, demand_id, county_id, volunteer_id, volunteer_name, state, busy_from,
-                   busy_until, created_at, updated_at, version, come_by)
-            VALUES ($1, $2, $3, $4, $5, $6, 'accepted', $7, $8, $9, $9, 1, $10)
+                   busy_until, created_at, updated_at, version, come_by, ancestor_1, ancestor_2, ancestor_3, ancestor_4, ancestor_5)
+            VALUES ($1, $2, $3, $4, $5, $6, 'accepted', $7, $8, $9, $9, 1, $10, $11, $12, $13, $14, $15)
             ON CONFLICT (dispatch_id, volunteer_id) DO UPDATE SET state = 'accepted', busy_from = excluded.busy_from,
                    busy_until = excluded.busy_until, respond_by = NULL, come_by = excluded.come_by, reason = NULL,
                    updated_at = excluded.updated_at, version = assignments.version + 1
@@ -39,8 +57,8 @@ statements! {
             RETURNING assignment_id, created_at, version";
     /// Volunteers whom the leader names; an earlier answer may be asked for again.
     NAME = "INSERT INTO assignments (assignment_id, dispatch_id, demand_id, county_id, volunteer_id, volunteer_name, state, busy_from,
-                   busy_until, offered_by, respond_by, created_at, updated_at, version)
-            VALUES {rows:14}
+                   busy_until, offered_by, respond_by, created_at, updated_at, version, ancestor_1, ancestor_2, ancestor_3, ancestor_4, ancestor_5)
+            VALUES {rows:19}
             ON CONFLICT (dispatch_id, volunteer_id) DO UPDATE SET state = 'offered', offered_by = excluded.offered_by,
                    busy_from = excluded.busy_from, busy_until = excluded.busy_until, respond_by = excluded.respond_by, reason = NULL, updated_at = excluded.updated_at, version = assignments.version + 1
              WHERE assignments.state IN ('declined', 'lapsed', 'dropped_out', 'released')";
@@ -58,9 +76,17 @@ statements! {
               FROM assignments a JOIN dispatches x ON x.dispatch_id = a.dispatch_id JOIN demands d ON d.demand_id = a.demand_id
              WHERE a.assignment_id = $1");
     OF_DISPATCH = concat!("SELECT ", assignment_columns!(), " FROM assignments a WHERE a.dispatch_id = $1 ORDER BY a.created_at, a.assignment_id LIMIT $2");
-    OF_VOLUNTEER = concat!("SELECT ", assignment_columns!(), ", ", dispatch_columns!("x"), ", ", demand_columns!("d"), "
-              FROM assignments a JOIN dispatches x ON x.dispatch_id = a.dispatch_id JOIN demands d ON d.demand_id = a.demand_id
-             WHERE a.volunteer_id = $1 AND (a.created_at, a.assignment_id) < ($2, $3) ORDER BY a.created_at DESC, a.assignment_id DESC LIMIT $4");
+    /// Of everybody on it, or of one; in any state, or in one.
+    OF_DISPATCH_LATEST = concat!("SELECT ", assignment_columns!(), " FROM assignments a
+              WHERE a.dispatch_id = $1 AND (a.volunteer_id = $6 OR $6 IS NULL) AND ($7 = '' OR a.state = $7)",
+              latest_first!("a.created_at", "a.assignment_id"));
+    OF_DISPATCH_EARLIEST = concat!("SELECT ", assignment_columns!(), " FROM assignments a
+              WHERE a.dispatch_id = $1 AND (a.volunteer_id = $6 OR $6 IS NULL) AND ($7 = '' OR a.state = $7)",
+              earliest_first!("a.created_at", "a.assignment_id"));
+    LATEST = concat!("SELECT ", listed!(), " = $1", latest_first!("a.created_at", "a.assignment_id"));
+    EARLIEST = concat!("SELECT ", listed!(), " = $1", earliest_first!("a.created_at", "a.assignment_id"));
+    LATEST_IN_STATE = concat!("SELECT ", listed!(), " = $1", latest_first!(of "a.state", "a.created_at", "a.assignment_id"));
+    EARLIEST_IN_STATE = concat!("SELECT ", listed!(), " = $1", earliest_first!(of "a.state", "a.created_at", "a.assignment_id"));
     RELEASE = "UPDATE assignments SET state = 'released', come_by = NULL, updated_at = $2, version = version + 1
                 WHERE dispatch_id = $1 AND state IN ('offered', 'accepted')";
     LAPSE = "UPDATE assignments SET state = 'lapsed', updated_at = $1, version = version + 1
@@ -182,8 +208,13 @@ struct TakenRow {
     version: i64,
 }
 
-/// Stores a place taken; `None` when he already has one.
-pub async fn take(tx: &mut Tx, taken: Assignment) -> Result<Option<Assignment>, Problem> {
+/// Stores a place taken, below what its dispatch lies below; `None` when he already has one.
+pub async fn take(
+    tx: &mut Tx,
+    taken: Assignment,
+    ancestors: &Ancestors,
+) -> Result<Option<Assignment>, Problem> {
+    let [ancestor_1, ancestor_2, ancestor_3, ancestor_4, ancestor_5] = *ancestors;
     let row = fetch_optional!(
         tx,
         TakenRow,
@@ -198,6 +229,11 @@ pub async fn take(tx: &mut Tx, taken: Assignment) -> Result<Option<Assignment>, 
         taken.busy.1,
         taken.updated_at,
         taken.come_by,
+        ancestor_1,
+        ancestor_2,
+        ancestor_3,
+        ancestor_4,
+        ancestor_5,
     )?;
     Ok(row.map(|row| Assignment {
         assignment_id: row.assignment_id,
@@ -207,7 +243,13 @@ pub async fn take(tx: &mut Tx, taken: Assignment) -> Result<Option<Assignment>, 
     }))
 }
 
-pub async fn name(tx: &mut Tx, named: &[Assignment]) -> Result<u64, Problem> {
+/// Stores nominations, below what their dispatch lies below.
+pub async fn name(
+    tx: &mut Tx,
+    named: &[Assignment],
+    ancestors: &Ancestors,
+) -> Result<u64, Problem> {
+    let [ancestor_1, ancestor_2, ancestor_3, ancestor_4, ancestor_5] = *ancestors;
     execute_rows!(tx, NAME, named, |one| [
         one.assignment_id,
         one.dispatch_id,
@@ -223,6 +265,11 @@ pub async fn name(tx: &mut Tx, named: &[Assignment]) -> Result<u64, Problem> {
         one.created_at,
         one.updated_at,
         one.version,
+        ancestor_1,
+        ancestor_2,
+        ancestor_3,
+        ancestor_4,
+        ancestor_5,
     ])
 }
 
@@ -258,6 +305,36 @@ pub async fn of_dispatch(
     Ok(rows.into_iter().map(Assignment::from).collect())
 }
 
+/// Which assignments of a dispatch to list.
+#[derive(Clone, Copy)]
+pub struct OfDispatch {
+    /// The dispatch.
+    pub dispatch: DispatchId,
+    /// Only that of this volunteer.
+    pub volunteer: Option<VolunteerId>,
+    /// Only this state.
+    pub state: Option<AssignmentState>,
+}
+
+/// A part of the assignments of a dispatch.
+pub async fn part_of_dispatch(
+    tx: &mut Tx,
+    of: OfDispatch,
+    part: &Part,
+) -> Result<Vec<Assignment>, Problem> {
+    let state = of.state.map_or("", AssignmentState::as_str);
+    let rows = fetch_part!(
+        tx,
+        AssignmentRow,
+        [OF_DISPATCH_LATEST, OF_DISPATCH_EARLIEST],
+        part,
+        of.dispatch,
+        of.volunteer,
+        state
+    )?;
+    Ok(rows.into_iter().map(Assignment::from).collect())
+}
+
 #[derive(FromRow)]
 struct ListedRow {
     #[sqlx(flatten)]
@@ -268,14 +345,51 @@ struct ListedRow {
     demand: DemandRow,
 }
 
-/// The assignments of a volunteer, latest first.
-pub async fn of_volunteer(
+/// What a list is bound to.
+#[derive(Clone, Copy)]
+pub enum Scope {
+    /// An organization with everything below it: where the demands lie.
+    Area(Area),
+    /// The volunteer.
+    Volunteer(VolunteerId),
+}
+
+impl Scope {
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Area(area) => area.column(),
+            Self::Volunteer(_) => "volunteer_id",
+        }
+    }
+
+    const fn id(self) -> Uuid {
+        match self {
+            Self::Area(area) => area.id.0,
+            Self::Volunteer(id) => id.0,
+        }
+    }
+}
+
+/// The assignments of a scope with what they are on, or those of them in one state.
+pub async fn list(
     tx: &mut Tx,
-    volunteer: VolunteerId,
-    before: (DateTime<Utc>, Uuid),
-    limit: i64,
+    scope: Scope,
+    state: Option<AssignmentState>,
+    part: &Part,
 ) -> Result<Vec<(Assignment, Dispatch, Demand)>, Problem> {
-    let rows = fetch_all!(tx, ListedRow, OF_VOLUNTEER, volunteer, before.0, before.1, limit)?;
+    let (column, id) = (scope.column(), scope.id());
+    let rows = match state {
+        None => fetch_part!(tx, ListedRow, [LATEST, EARLIEST], choosing column, part, id),
+        Some(state) => fetch_part!(
+            tx,
+            ListedRow,
+            [LATEST_IN_STATE, EARLIEST_IN_STATE],
+            choosing column,
+            part,
+            id,
+            state
+        ),
+    }?;
     Ok(rows
         .into_iter()
         .map(|row| (row.assignment.into(), row.dispatch.into(), row.demand.into()))

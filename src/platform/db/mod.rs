@@ -10,6 +10,7 @@
 
 mod migrations;
 mod open;
+pub mod range;
 pub mod statements;
 mod transaction;
 

@@ -5,9 +5,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer};
-use utoipa::IntoParams;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
+use crate::platform::db::range::Part;
 use crate::platform::values::{bounded, refusal};
 use crate::problem::FieldCode;
 
@@ -16,25 +17,103 @@ pub const MAXIMUM_PAGE: i64 = 100;
 /// How many items a page has unless the caller says otherwise.
 const USUAL_PAGE: u32 = 20;
 
-/// Where a page begins and how long it is.
-#[derive(Clone, Copy, Debug, Deserialize, IntoParams)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct PageQuery {
-    /// How many items at most.
-    #[serde(default = "usual_page", deserialize_with = "bounded::<_, _, 1, MAXIMUM_PAGE>")]
-    #[param(required = false, minimum = 1, maximum = 100, default = 20)]
-    pub limit: u32,
-    /// The `next` of the page before; absent for the first page.
-    #[param(value_type = Option<String>, max_length = 200)]
-    pub cursor: Option<Cursor>,
-}
-
 /// The default of `limit`.
 #[must_use]
 pub const fn usual_page() -> u32 {
     USUAL_PAGE
 }
+
+/// Reads a `limit`.
+///
+/// # Errors
+/// `out_of_range` unless it is from 1 to [`MAXIMUM_PAGE`].
+pub fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    bounded::<_, _, 1, MAXIMUM_PAGE>(deserializer)
+}
+
+/// In which order a list runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Order {
+    /// The latest first.
+    LatestFirst,
+    /// The earliest first.
+    EarliestFirst,
+}
+
+/// A window of time, half open; open where it says nothing.
+pub type Window = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
+
+/// The part of a list that is asked for: within the window, after the cursor. One
+/// row more than the page has tells that there is a next page.
+#[must_use]
+pub fn part(order: Order, (from, until): Window, cursor: Option<Cursor>, limit: u32) -> Part {
+    let latest_first = order == Order::LatestFirst;
+    let begin = |at: Option<DateTime<Utc>>, open: Cursor| {
+        at.map_or(open, |at| Cursor { at, id: Uuid::nil() })
+    };
+    let (beginning, bound) = if latest_first {
+        (begin(until, Cursor::latest()), from.unwrap_or(Cursor::earliest().at))
+    } else {
+        (begin(from, Cursor::earliest()), until.unwrap_or(Cursor::latest().at))
+    };
+    let after = cursor.unwrap_or(beginning);
+    Part { latest_first, after: (after.at, after.id), bound, limit: i64::from(limit) + 1 }
+}
+
+/// Declares what a list is asked with: what it is narrowed by, then what every list
+/// has, namely a window of time (where it has one), an order and a page. The fields
+/// are written out, once, because `serde(flatten)` would read numbers as texts.
+macro_rules! list_query {
+    (@window $self:ident) => { (None, None) };
+    (@window $self:ident $from:ident $until:ident) => { ($self.$from, $self.$until) };
+    (
+        $(#[$doc:meta])*
+        $name:ident in order of $usual:ident {
+            $($(#[$meta:meta])* $field:ident: $type:ty,)*
+        }
+        $($(#[$from_doc:meta])* $from:ident .. $(#[$until_doc:meta])* $until:ident)?
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, serde::Deserialize, utoipa::IntoParams)]
+        #[serde(rename_all = "camelCase", deny_unknown_fields)]
+        #[into_params(parameter_in = Query)]
+        pub struct $name {
+            $($(#[$meta])* pub $field: $type,)*
+            $(
+                $(#[$from_doc])*
+                pub $from: Option<chrono::DateTime<chrono::Utc>>,
+                $(#[$until_doc])*
+                pub $until: Option<chrono::DateTime<chrono::Utc>>,
+            )?
+            /// In which order.
+            #[param(inline)]
+            pub order: Option<$crate::platform::http::page::Order>,
+            /// How many items at most.
+            #[serde(
+                default = "crate::platform::http::page::usual_page",
+                deserialize_with = "crate::platform::http::page::limit"
+            )]
+            #[param(required = false, minimum = 1, maximum = 100, default = 20)]
+            pub limit: u32,
+            /// The `next` of the page before.
+            #[param(value_type = Option<String>, max_length = 200)]
+            pub cursor: Option<$crate::platform::http::page::Cursor>,
+        }
+
+        impl $name {
+            /// The part of the list that is asked for.
+            #[must_use]
+            pub fn part(&self) -> $crate::platform::db::range::Part {
+                let usual = $crate::platform::http::page::Order::$usual;
+                let window = $crate::platform::http::page::list_query!(@window self $($from $until)?);
+                let order = self.order.unwrap_or(usual);
+                $crate::platform::http::page::part(order, window, self.cursor, self.limit)
+            }
+        }
+    };
+}
+pub(crate) use list_query;
 
 /// The place in a list that is ordered by time and id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

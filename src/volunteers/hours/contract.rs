@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::domain::{Provenance, Tally};
 use crate::ids::{AssignmentId, DemandId, OrganizationId, ServiceRecordId};
-use crate::platform::http::page::page;
+use crate::platform::http::page::{list_query, page};
 
 /// What a volunteer, a team or everything below a node has done so far.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -78,3 +78,12 @@ page!(
     /// A page of service records.
     ServiceRecordPage of ServiceRecordView
 );
+
+list_query! {
+    /// Which service records to list.
+    ServiceRecordQuery in order of LatestFirst {}
+    /// Only those of services that began at this instant or later.
+    started_from..
+    /// Only those of services that began before this instant.
+    started_until
+}

@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use uuid::Uuid;
 
 use super::super::policy::{Node, Read};
-use super::contract::{ServiceRecordPage, ServiceRecordView, TotalsView};
+use super::contract::{ServiceRecordPage, ServiceRecordQuery, ServiceRecordView, TotalsView};
 use super::domain::Tally;
 use super::policy::ReadTotals;
 use super::store;
@@ -18,7 +18,7 @@ use crate::organizations::{Directory, Kind, Organization};
 use crate::platform::db::Tx;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
-use crate::platform::http::page::{Cursor, PageQuery, cut};
+use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
 use crate::problem::{Code, Problem};
 
@@ -44,19 +44,24 @@ async fn of_volunteer(reader: Reader, id: PathId<VolunteerId>) -> Reply {
         .await
 }
 
-/// The service records of a volunteer, latest first 志愿者服务记录
+/// The service records of a volunteer 志愿者服务记录
+///
+/// The latest first, unless `order` says otherwise.
 #[utoipa::path(tag = "hours", operation_id = "serviceRecordList",
-    params(("volunteer_id" = VolunteerId, Path, description = "The volunteer 志愿者"), PageQuery),
+    params(("volunteer_id" = VolunteerId, Path, description = "The volunteer 志愿者"), ServiceRecordQuery),
     responses((status = 200, body = ServiceRecordPage)))]
 #[get("/volunteers/{volunteer_id}/service-records")]
-async fn list_records(reader: Reader, id: PathId<VolunteerId>, page: Query<PageQuery>) -> Reply {
+async fn list_records(
+    reader: Reader,
+    id: PathId<VolunteerId>,
+    query: Query<ServiceRecordQuery>,
+) -> Reply {
+    let query = query.0;
     reader
         .on::<Read>(id.0, async |tx, _, registered| {
-            let before = page.0.cursor.unwrap_or(Cursor::latest());
-            let limit = i64::from(page.0.limit) + 1;
             let volunteer = registered.volunteer.volunteer_id;
-            let rows = store::list(tx, volunteer, (before.at, before.id), limit).await?;
-            let (items, next) = cut(rows, page.0.limit, |record: &ServiceRecordView| Cursor {
+            let rows = store::list(tx, volunteer, &query.part()).await?;
+            let (items, next) = cut(rows, query.limit, |record: &ServiceRecordView| Cursor {
                 at: record.started_at,
                 id: record.record_id.0,
             });

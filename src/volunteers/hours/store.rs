@@ -12,16 +12,18 @@ use crate::ids::{
     AssignmentId, DemandId, DispatchId, OrganizationId, ServiceRecordId, VolunteerId,
 };
 use crate::platform::db::Tx;
-use crate::platform::db::statements::{execute, execute_rows, fetch_all, fetch_listed, statements};
+use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
+use crate::platform::db::statements::{execute, execute_rows, fetch_listed, statements};
 use crate::problem::{Code, Problem, UniqueMeans as _};
 
 statements! {
     INSERT = "INSERT INTO service_records (record_id, assignment_id, demand_id, county_id, volunteer_id, team_id, station_id, started_at,
                      ended_at, minutes, provenance, rule_id, recorded_by, created_at)
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-    LIST = "SELECT record_id, assignment_id, demand_id, team_id, station_id, started_at, ended_at, minutes, provenance, created_at
-              FROM service_records
-             WHERE volunteer_id = $1 AND (started_at, record_id) < ($2, $3) ORDER BY started_at DESC, record_id DESC LIMIT $4";
+    LATEST = concat!("SELECT record_id, assignment_id, demand_id, team_id, station_id, started_at, ended_at, minutes, provenance, created_at
+              FROM service_records WHERE volunteer_id = $1", latest_first!("started_at", "record_id"));
+    EARLIEST = concat!("SELECT record_id, assignment_id, demand_id, team_id, station_id, started_at, ended_at, minutes, provenance, created_at
+              FROM service_records WHERE volunteer_id = $1", earliest_first!("started_at", "record_id"));
     /// Adds to what is there, without having read it: writers do not overwrite each other.
     TALLY = "INSERT INTO tallies (owner_id, minutes, services, ratings, rating_sum, solved, open_dispatches, last_asked_at)
              VALUES {rows:8}
@@ -165,13 +167,12 @@ impl From<Row> for ServiceRecordView {
     }
 }
 
-/// The records of a volunteer, latest first.
+/// The records of a volunteer.
 pub async fn list(
     tx: &mut Tx,
     volunteer: VolunteerId,
-    before: (DateTime<Utc>, Uuid),
-    limit: i64,
+    part: &Part,
 ) -> Result<Vec<ServiceRecordView>, Problem> {
-    let rows = fetch_all!(tx, Row, LIST, volunteer, before.0, before.1, limit)?;
+    let rows = fetch_part!(tx, Row, [LATEST, EARLIEST], part, volunteer)?;
     Ok(rows.into_iter().map(ServiceRecordView::from).collect())
 }

@@ -149,7 +149,7 @@ on_both_engines! {
 
     async fn one_leaves_while_the_other_drops_out_and_the_service_has_ended(app: TestApp) {
         let practice = app.practice().await;
-        practice.spares_nobody(&practice.county.center).await;
+        app.spares_nobody(&practice.county.center).await;
         for _ in 0..6 {
             let Pair { order, resident, other, first, second, .. } = pair(&app, &practice).await;
             practice.member.checks_in(&first).await;
@@ -167,7 +167,7 @@ on_both_engines! {
 
     async fn one_leaves_while_another_takes_a_place_and_nobody_comes_to_an_end(app: TestApp) {
         let practice = app.practice().await;
-        practice.spares_nobody(&practice.county.center).await;
+        app.spares_nobody(&practice.county.center).await;
         for number in 0..6 {
             let (order, dispatch, resident) = order_for(&app, &practice, 2).await;
             let place = practice.member.takes_a_place(&dispatch).await;

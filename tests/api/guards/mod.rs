@@ -2,6 +2,7 @@
 
 mod anonymous;
 mod budget;
+mod lists;
 mod operations;
 mod problems;
 mod published;

@@ -99,13 +99,13 @@ fn every_post_of_somebody_known_can_be_repeated_safely() {
     });
 }
 
-/// So that a list never grows beyond what a phone can take, and a county sees only its own.
+/// So that a list never grows beyond what a phone can take, and is read from either end.
 #[test]
-fn every_page_can_be_continued() {
+fn every_page_can_be_continued_in_either_order() {
     each(|operation, declared| {
         let schema = &declared["responses"]["200"]["content"]["application/json"]["schema"]["$ref"];
         let is_page = schema.as_str().is_some_and(|name| name.ends_with("Page"));
-        for wanted in ["limit", "cursor"] {
+        for wanted in ["limit", "cursor", "order"] {
             let offered = operation.parameters.iter().any(|named| named.name == wanted);
             assert!(!is_page || offered, "{} has no {wanted}", operation.id);
         }

@@ -104,7 +104,11 @@ impl World {
         };
         let path = operation.path.split('/').map(segment).collect::<Vec<_>>().join("/");
         match operation.id.as_str() {
-            "demandList" | "volunteerList" => format!("{path}?within={}", county.village.id),
+            "demandList"
+            | "volunteerList"
+            | "dispatchListOfArea"
+            | "assignmentListOfArea"
+            | "evaluationListOfArea" => format!("{path}?within={}", county.village.id),
             "organizationNearest" => {
                 format!("{path}?latitude=27.66&longitude=120.56&coordinateSystem=wgs84")
             }

@@ -1,5 +1,7 @@
 //! The operations on assignments.
 
+mod lists;
+
 use actix_web::web::Data;
 use actix_web::{get, post};
 use chrono::{DateTime, Utc};
@@ -7,43 +9,38 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::completion::finish;
 use super::contract::{
-    AssignmentList, AssignmentPage, AssignmentSummary, AssignmentView, CheckInCode, DropOut,
-    EnteredPresence, ListedAssignment, Presence, ReleaseVolunteer,
+    AssignmentList, AssignmentSummary, AssignmentView, CheckInCode, DropOut, EnteredPresence,
+    Presence, ReleaseVolunteer,
 };
 use super::domain::{Act, Assignment, AssignmentState, Proof, ProofKind};
 use super::places::{nomination, own_assignment, place_on, postpone, vacate, with_place};
-use super::policy::{
-    Attend, Enter, ListOwn, OwnAssignments, Release, SeeOrderCode, SeeStationCode, StationCode,
-    View,
-};
+use super::policy::{Attend, Enter, Release, SeeOrderCode, SeeStationCode, StationCode, View};
 use super::presence::{self, Shown};
 use super::store::{self, Duty};
 use crate::access::{Caller, Command, Gate, Reader};
 use crate::demands::{self, Demand, State, Step};
 use crate::dispatches::Dispatch;
-use crate::dispatches::contract::{DemandCard, NameVolunteers};
-use crate::dispatches::policy::{Answer as AnswerOffer, Take, View as ViewDispatch};
+use crate::dispatches::contract::NameVolunteers;
+use crate::dispatches::policy::{Answer as AnswerOffer, Take};
 use crate::dispatches::routes::{answer_time, offer_id};
 use crate::ids::{AssignmentId, DemandId, DispatchId, OrganizationId};
 use crate::organizations::Directory;
 use crate::organizations::rules::{Attendance, Ruling};
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
-use crate::platform::http::page::{Cursor, PageQuery, cut};
-use crate::platform::http::query::{PathId, Query};
+use crate::platform::http::query::PathId;
 use crate::problem::{Code, FieldCode, Problem};
 use crate::volunteers::hours::Provenance;
 
-/// How many assignments of one dispatch are listed.
+/// How many assignments of a dispatch the naming of volunteers answers with.
 const OF_DISPATCH: i64 = 500;
 
 /// Mounts the operations of this part.
 pub fn configure(config: &mut ServiceConfig) {
+    lists::configure(config);
     config
         .service(take_place)
         .service(name_volunteers)
-        .service(list_of_dispatch)
-        .service(list_own)
         .service(view)
         .service(accept)
         .service(decline)
@@ -75,7 +72,7 @@ async fn take_place(command: Command, id: PathId<DispatchId>, directory: Data<Di
             }
             let wanted = own_assignment(work, &offer, caller, &directory)?;
             let (dispatch, demand) = with_place(work, offer.dispatch, offer.demand).await?;
-            let taken = store::take(work.tx, wanted).await?;
+            let taken = store::take(work.tx, wanted, &offer.ancestors).await?;
             let assignment = taken.ok_or_else(|| Problem::of(Code::AlreadyTaken))?;
             work.record(assignment.fact("assignment.accepted.v1", None, &demand));
             let duty = duty_of(assignment, dispatch, demand);
@@ -124,7 +121,7 @@ async fn name_volunteers(
                     nomination(work, &offer, (volunteer, name), by, respond_by)
                 })
                 .collect();
-            store::name(work.tx, &named).await?;
+            store::name(work.tx, &named, &offer.ancestors).await?;
             let all = store::of_dispatch(work.tx, offer.dispatch.dispatch_id, OF_DISPATCH).await?;
             // Who has a place, or was asked before and has not answered, is not asked again.
             let now = work.now;
@@ -137,53 +134,6 @@ async fn name_volunteers(
                 work.record(one.fact("assignment.offered.v1", None, &offer.demand));
             }
             Answer::ok(&AssignmentList { items: all.iter().map(AssignmentSummary::from).collect() })
-        })
-        .await
-}
-
-/// The volunteers on a dispatch 派单的志愿者
-#[utoipa::path(tag = "assignments", operation_id = "assignmentListOfDispatch",
-    params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
-    responses((status = 200, body = AssignmentList)))]
-#[get("/dispatches/{dispatch_id}/assignments")]
-async fn list_of_dispatch(reader: Reader, id: PathId<DispatchId>) -> Reply {
-    let id = offer_id(id.0, &reader.caller);
-    reader
-        .on::<ViewDispatch>(id, async |tx, caller, offer| {
-            let all = store::of_dispatch(tx, offer.dispatch.dispatch_id, OF_DISPATCH).await?;
-            let sees_all =
-                offer.is_led_by(&caller.actor) || demands::may_read(&caller.actor, &offer.demand);
-            let items = all
-                .iter()
-                .filter(|one| sees_all || caller.actor.is_volunteer(one.volunteer_id))
-                .map(AssignmentSummary::from);
-            Answer::ok(&AssignmentList { items: items.collect() })
-        })
-        .await
-}
-
-/// My assignments 我的接单
-#[utoipa::path(tag = "assignments", operation_id = "assignmentListOwn",
-    params(PageQuery), responses((status = 200, body = AssignmentPage)))]
-#[get("/me/assignments")]
-async fn list_own(reader: Reader, page: Query<PageQuery>, directory: Data<Directory>) -> Reply {
-    let me = reader.caller.actor.volunteer_id;
-    let me = me.ok_or_else(|| Problem::of(Code::Forbidden))?;
-    reader
-        .about::<ListOwn>(OwnAssignments(me), async |tx, caller, own| {
-            let before = page.0.cursor.unwrap_or(Cursor::latest());
-            let limit = i64::from(page.0.limit) + 1;
-            let rows = store::of_volunteer(tx, own.0, (before.at, before.id), limit).await?;
-            let (rows, next) = cut(rows, page.0.limit, |(one, _, _)| Cursor {
-                at: one.created_at,
-                id: one.assignment_id.0,
-            });
-            let items = rows.iter().map(|(one, dispatch, demand)| ListedAssignment {
-                summary: AssignmentSummary::from(one),
-                organization_id: dispatch.organization_id,
-                demand: DemandCard::of(demand, one.state.holds_a_place(), caller, &directory),
-            });
-            Answer::ok(&AssignmentPage { items: items.collect(), next })
         })
         .await
 }

@@ -1,0 +1,131 @@
+//! The lists of assignments: of a dispatch, of a volunteer, of an area.
+
+use actix_web::get;
+use actix_web::web::Data;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::super::contract::{
+    AreaAssignmentQuery, AssignmentPage, AssignmentSummary, DispatchAssignmentPage,
+    DispatchAssignmentQuery, ListedAssignment, OwnAssignmentQuery,
+};
+use super::super::domain::Assignment;
+use super::super::policy::{AssignmentsWithin, ListArea, ListOwn, OwnAssignments};
+use super::super::store::{self, OfDispatch, Scope};
+use crate::access::{Caller, Reader};
+use crate::demands::{self, Demand};
+use crate::dispatches::Dispatch;
+use crate::dispatches::contract::DemandCard;
+use crate::dispatches::policy::View as ViewDispatch;
+use crate::dispatches::routes::offer_id;
+use crate::ids::{DispatchId, VolunteerId};
+use crate::organizations::{Area, Directory};
+use crate::platform::http::Reply;
+use crate::platform::http::answer::Answer;
+use crate::platform::http::page::{Cursor, cut};
+use crate::platform::http::query::{PathId, Query};
+use crate::problem::{Code, Problem};
+
+/// Mounts the lists.
+pub fn configure(config: &mut ServiceConfig) {
+    config.service(list_of_dispatch).service(list_own).service(list_of_area);
+}
+
+/// The volunteers on a dispatch 派单的志愿者
+///
+/// The earliest first, unless `order` says otherwise; all of them for the team's
+/// leader and for staff, for others their own.
+#[utoipa::path(tag = "assignments", operation_id = "assignmentListOfDispatch",
+    params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单"), DispatchAssignmentQuery),
+    responses((status = 200, body = DispatchAssignmentPage)))]
+#[get("/dispatches/{dispatch_id}/assignments")]
+async fn list_of_dispatch(
+    reader: Reader,
+    id: PathId<DispatchId>,
+    query: Query<DispatchAssignmentQuery>,
+) -> Reply {
+    let (id, query) = (offer_id(id.0, &reader.caller), query.0);
+    reader
+        .on::<ViewDispatch>(id, async |tx, caller, offer| {
+            let sees_all =
+                offer.is_led_by(&caller.actor) || demands::may_read(&caller.actor, &offer.demand);
+            let of = OfDispatch {
+                dispatch: offer.dispatch.dispatch_id,
+                volunteer: if sees_all { None } else { Some(himself(caller)?) },
+                state: query.state,
+            };
+            let rows = store::part_of_dispatch(tx, of, &query.part()).await?;
+            let (rows, next) = cut(rows, query.limit, place_in_list);
+            let items = rows.iter().map(AssignmentSummary::from).collect();
+            Answer::ok(&DispatchAssignmentPage { items, next })
+        })
+        .await
+}
+
+/// My assignments 我的接单
+#[utoipa::path(tag = "assignments", operation_id = "assignmentListOwn",
+    params(OwnAssignmentQuery), responses((status = 200, body = AssignmentPage)))]
+#[get("/me/assignments")]
+async fn list_own(
+    reader: Reader,
+    query: Query<OwnAssignmentQuery>,
+    directory: Data<Directory>,
+) -> Reply {
+    let (me, query) = (himself(&reader.caller)?, query.0);
+    reader
+        .about::<ListOwn>(OwnAssignments(me), async |tx, caller, own| {
+            let scope = Scope::Volunteer(own.0);
+            let rows = store::list(tx, scope, query.state, &query.part()).await?;
+            let (rows, next) = cut(rows, query.limit, |(one, ..)| place_in_list(one));
+            let shown = |row| listed(row, true, caller, &directory);
+            Answer::ok(&AssignmentPage { items: rows.iter().map(shown).collect(), next })
+        })
+        .await
+}
+
+/// The assignments of an area 辖区接单列表
+///
+/// On the demands that lie in the area of an organization, or below it: who is
+/// on the spot now, who dropped out.
+#[utoipa::path(tag = "assignments", operation_id = "assignmentListOfArea",
+    params(AreaAssignmentQuery), responses((status = 200, body = AssignmentPage)))]
+#[get("/assignments")]
+async fn list_of_area(
+    reader: Reader,
+    query: Query<AreaAssignmentQuery>,
+    directory: Data<Directory>,
+) -> Reply {
+    let query = query.0;
+    let scope = Scope::Area(Area::within(&directory, query.within)?);
+    reader
+        .about::<ListArea>(AssignmentsWithin(query.within), async |tx, caller, _| {
+            let rows = store::list(tx, scope, query.state, &query.part()).await?;
+            let (rows, next) = cut(rows, query.limit, |(one, ..)| place_in_list(one));
+            let shown = |row| listed(row, false, caller, &directory);
+            Answer::ok(&AssignmentPage { items: rows.iter().map(shown).collect(), next })
+        })
+        .await
+}
+
+/// The caller as a volunteer.
+fn himself(caller: &Caller) -> Result<VolunteerId, Problem> {
+    caller.actor.volunteer_id.ok_or_else(|| Problem::of(Code::Forbidden))
+}
+
+fn place_in_list(assignment: &Assignment) -> Cursor {
+    Cursor { at: assignment.created_at, id: assignment.assignment_id.0 }
+}
+
+/// An assignment in a list: its own volunteer sees where he goes, once he has accepted.
+fn listed(
+    (assignment, dispatch, demand): &(Assignment, Dispatch, Demand),
+    is_own: bool,
+    caller: &Caller,
+    directory: &Directory,
+) -> ListedAssignment {
+    let with_address = is_own && assignment.state.holds_a_place();
+    ListedAssignment {
+        summary: AssignmentSummary::from(assignment),
+        organization_id: dispatch.organization_id,
+        demand: DemandCard::of(demand, with_address, caller, directory),
+    }
+}
