@@ -314,6 +314,7 @@ impl Floor {
             from,
             until,
             now,
+            until,
         ];
         taken.extend(order.ancestors(county));
         session.fetch(&self.texts.take, &taken).await?;
