@@ -7,7 +7,8 @@
 //!
 //! The text of such a list names its scope as `$1`, ends with [`latest_first!`] or
 //! [`earliest_first!`], which take `$2` to `$5`, and narrows by `$6` and further.
-//! [`fetch_part!`] runs the one that the [`Part`] wants.
+//! [`fetch_part!`] runs the one that the [`Part`] wants. The tests read the plans:
+//! every list runs along its index, on both engines.
 
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -26,8 +27,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// Whether a row stands in what is left of the list after this part begins: for
-    /// lists of what is kept in memory.
+    /// Whether a row lies in the range, for lists of what is kept in memory.
     #[must_use]
     pub fn holds(&self, (at, id): (DateTime<Utc>, Uuid)) -> bool {
         if self.latest_first {
@@ -38,10 +38,11 @@ impl Part {
     }
 }
 
-/// The end of a text that reads from the latest row to the earliest. Narrowed to
-/// those whose `$key` is `$6`, the key leads the range, `(scope, key, at, id)`: then
-/// no index but the narrow one can serve it. Said as `key = $6`, SQLite would choose
-/// by guesses, and read the whole scope where the wanted rows are few.
+/// The end of a text that reads from the latest row to the earliest: of the whole
+/// scope, or `of` those whose key is `$6`. There the key leads the range, as it does
+/// in the index `(scope, key, at, id)`, so that no other index can serve it. Of
+/// `key = $6` SQLite guesses what it is worth, and would read through the whole scope
+/// where the wanted rows are few.
 macro_rules! latest_first {
     ($at:literal, $id:literal) => {
         concat!(

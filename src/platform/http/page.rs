@@ -45,20 +45,28 @@ pub enum Order {
 pub type Window = (Option<DateTime<Utc>>, Option<DateTime<Utc>>);
 
 /// The part of a list that is asked for: within the window, after the cursor. One
-/// row more than the page has tells that there is a next page.
+/// row more than the page has tells that there is a next page. Instants that no row
+/// can have, and not every engine knows, are taken for the nearest that one can.
 #[must_use]
 pub fn part(order: Order, (from, until): Window, cursor: Option<Cursor>, limit: u32) -> Part {
     let latest_first = order == Order::LatestFirst;
+    let (earliest, latest) = (Cursor::earliest(), Cursor::latest());
     let begin = |at: Option<DateTime<Utc>>, open: Cursor| {
         at.map_or(open, |at| Cursor { at, id: Uuid::nil() })
     };
     let (beginning, bound) = if latest_first {
-        (begin(until, Cursor::latest()), from.unwrap_or(Cursor::earliest().at))
+        (begin(until, latest), from.unwrap_or(earliest.at))
     } else {
-        (begin(from, Cursor::earliest()), until.unwrap_or(Cursor::latest().at))
+        (begin(from, earliest), until.unwrap_or(latest.at))
     };
+    let known = |at: DateTime<Utc>| at.clamp(earliest.at, latest.at);
     let after = cursor.unwrap_or(beginning);
-    Part { latest_first, after: (after.at, after.id), bound, limit: i64::from(limit) + 1 }
+    Part {
+        latest_first,
+        after: (known(after.at), after.id),
+        bound: known(bound),
+        limit: i64::from(limit) + 1,
+    }
 }
 
 /// Declares what a list is asked with: what it is narrowed by, then what every list

@@ -219,7 +219,7 @@ on_both_engines! {
                     .iter()
                     .map(|item| text(item.get("demandId").unwrap_or(&item["demand"]["demandId"])))
                     .collect();
-                assert_eq!(demands, std::slice::from_ref(&order.id), "{noun}");
+                assert_eq!(demands, [order.id.as_str()], "{noun}");
             }
         }
     }

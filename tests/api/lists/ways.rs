@@ -90,6 +90,11 @@ impl List {
         };
         let expected: Vec<Value> = all.iter().filter(inside).cloned().collect();
         assert!(!expected.is_empty() && expected.len() < all.len(), "{}", self.path);
+        let ages = format!("&{from}=-200000-01-01T00:00:00Z&{until}=%2B200000-01-01T00:00:00Z");
+        for order in ["earliest_first", "latest_first"] {
+            let found = self.whole(&format!("{ages}&order={order}")).await;
+            assert_eq!(found.len(), all.len(), "{}", self.path);
+        }
         let window = format!("&{from}={second}&{until}={last}");
         let earliest = format!("{window}&order=earliest_first");
         assert_eq!(self.whole(&earliest).await, expected, "{}", self.path);
