@@ -104,7 +104,8 @@ pub struct AssignmentSummary {
     pub respond_by: Option<DateTime<Utc>>,
     /// Until when he is waited for, while he has accepted and has not come: the
     /// local midnight after the time that is wanted, or where none is, after the
-    /// time to handle the demand. Then his place is free again.
+    /// time to handle the demand, and at least that of today. Then his place is
+    /// free again.
     pub come_by: Option<DateTime<Utc>>,
     /// When he checked in.
     pub checked_in_at: Option<DateTime<Utc>>,

@@ -165,13 +165,20 @@ pub struct Proof {
 /// Until when somebody who has accepted is waited for. Where help is wanted at a time of its own,
 /// that is the end of the local day on which this time ends; where it is not, the end of the local
 /// day by which the demand must be handled, or on which the time he is promised ends, whichever is
-/// later. Nothing crosses midnight: whoever has not come by then will not come that day.
+/// later. It is never before the end of today. Nothing crosses midnight: whoever has not come by
+/// then will not come that day.
 #[must_use]
-pub fn come_by(demand: &Demand, busy_until: DateTime<Utc>, calendar: &Calendar) -> DateTime<Utc> {
+pub fn come_by(
+    demand: &Demand,
+    busy_until: DateTime<Utc>,
+    calendar: &Calendar,
+    now: DateTime<Utc>,
+) -> DateTime<Utc> {
     let handled = demand.waits.handle_due.filter(|_| demand.wanted.is_none());
     let over = handled.map_or(busy_until, |due| due.max(busy_until));
     // Times are half open: what ends at midnight ends on the day before.
-    calendar.end_of_local_day(over - Duration::microseconds(1), 0)
+    let day = calendar.end_of_local_day(over - Duration::microseconds(1), 0);
+    day.max(calendar.end_of_local_day(now, 0))
 }
 
 /// One volunteer on one dispatch.
@@ -240,8 +247,8 @@ impl Assignment {
 
     /// His place, to which he is to come before the day of it is over: see [`come_by`].
     #[must_use]
-    pub fn awaited(self, demand: &Demand, calendar: &Calendar) -> Self {
-        let come_by = come_by(demand, self.busy.1, calendar);
+    pub fn awaited(self, demand: &Demand, calendar: &Calendar, now: DateTime<Utc>) -> Self {
+        let come_by = come_by(demand, self.busy.1, calendar, now);
         Self { come_by: Some(come_by), ..self }
     }
 

@@ -27,7 +27,7 @@ pub fn own_assignment(
     let named = nomination(work, offer, own, None, work.now);
     let calendar = directory.calendar(offer.demand.area_id, work.now);
     let taken = Assignment { state: AssignmentState::Accepted, respond_by: None, ..named };
-    Ok(taken.awaited(&offer.demand, &calendar))
+    Ok(taken.awaited(&offer.demand, &calendar, work.now))
 }
 
 pub fn nomination(
@@ -131,7 +131,7 @@ pub async fn postpone(
 ) -> Result<(), Problem> {
     let respond_by = answer_time(directory, demand, work.now);
     let calendar = directory.calendar(demand.area_id, work.now);
-    let come_by = come_by(demand, demand.busy(work.now).1, &calendar);
+    let come_by = come_by(demand, demand.busy(work.now).1, &calendar, work.now);
     store::postpone(work.tx, dispatch, respond_by, come_by, work.now).await
 }
 

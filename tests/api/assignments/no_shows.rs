@@ -247,6 +247,30 @@ on_both_engines! {
         assert_eq!(place.seen_by(&practice.member).await["comeBy"], Value::Null);
     }
 
+    async fn who_accepts_after_the_day_that_was_wanted_has_until_the_end_of_his_own(app: TestApp) {
+        let practice = app.practice().await;
+        let resident = app.resident("王").await;
+        let staff = app.staff("dispatcher", &practice.county.center).await;
+        let order = resident.places(wanted(order(), app.clock.now() + Duration::hours(1), 60)).await;
+        let midnight = midnight(&app);
+        for accepted_at in [midnight, midnight + Duration::hours(30)] {
+            at_instant(&app, accepted_at).await;
+            if order.state(&staff).await == "submitted" {
+                staff.post(order.path("/verify"), json!({})).await.ok();
+            }
+            let dispatch = staff.dispatches(&order, &practice.county.team).await;
+            let place = practice.member.takes_a_place(&dispatch).await;
+            app.run_due_jobs().await;
+            let seen = place.seen_by(&practice.member).await;
+            assert_eq!(seen["state"], "accepted");
+            let days = if accepted_at == midnight { 1 } else { 2 };
+            assert_eq!(instant(&seen["comeBy"]), midnight + Duration::days(days));
+            practice.member.post(place.path("/drop-out"), json!({})).await.ok();
+            let reason = json!({ "reason": WHY });
+            staff.post(dispatch.path("/withdraw"), reason).await.ok();
+        }
+    }
+
     async fn who_named_accepts_is_waited_for_as_well(app: TestApp) {
         let practice = app.practice().await;
         let resident = app.resident("王").await;

@@ -163,7 +163,8 @@ async fn accept(command: Command, id: PathId<AssignmentId>, directory: Data<Dire
             }
             let asked = duty.assignment.at_the_pace_of(&duty.demand, work.now);
             let calendar = directory.calendar(duty.demand.area_id, work.now);
-            let accepted = asked.act(Act::Accept, work.now)?.awaited(&duty.demand, &calendar);
+            let accepted =
+                asked.act(Act::Accept, work.now)?.awaited(&duty.demand, &calendar, work.now);
             let (dispatch, demand) = with_place(work, duty.dispatch, duty.demand).await?;
             let assignment = store::save(work.tx, accepted).await?;
             work.record(assignment.fact("assignment.accepted.v1", None, &demand));
