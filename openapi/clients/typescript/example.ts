@@ -33,24 +33,24 @@ export async function order(
     body: order,
     idempotencyKey,
   });
-  const path = { demand_id: placed.demandId };
-  return resident.call("get", "/api/v1/demands/{demand_id}", { path });
+  const path = { demandId: placed.demandId };
+  return resident.call("get", "/api/v1/demands/{demandId}", { path });
 }
 
 /** 接单, 送单: the volunteer takes a place, checks in on the spot and out again. */
 export async function serve(volunteer: Client, dispatchId: string, code: string) {
-  const taken = await volunteer.call("post", "/api/v1/dispatches/{dispatch_id}/take-place", {
-    path: { dispatch_id: dispatchId },
+  const taken = await volunteer.call("post", "/api/v1/dispatches/{dispatchId}/take-place", {
+    path: { dispatchId: dispatchId },
   });
-  const path = { assignment_id: taken.assignmentId };
+  const path = { assignmentId: taken.assignmentId };
   const position = taken.demand.destination?.place;
   const presence = position ? { position, code } : { code };
-  const arrived = await volunteer.call("post", "/api/v1/assignments/{assignment_id}/check-in", {
+  const arrived = await volunteer.call("post", "/api/v1/assignments/{assignmentId}/check-in", {
     path,
     body: presence,
   });
   if (!arrived.next.includes("check_out")) throw new Error(`not on site: ${arrived.state}`);
-  return volunteer.call("post", "/api/v1/assignments/{assignment_id}/check-out", {
+  return volunteer.call("post", "/api/v1/assignments/{assignmentId}/check-out", {
     path,
     body: presence,
   });
@@ -58,8 +58,8 @@ export async function serve(volunteer: Client, dispatchId: string, code: string)
 
 /** 评单, 销号: the resident judges; a solved demand is closed. */
 export async function evaluate(resident: Client, demand: Schemas["Demand"]) {
-  const judged = await resident.call("post", "/api/v1/demands/{demand_id}/evaluations", {
-    path: { demand_id: demand.demandId },
+  const judged = await resident.call("post", "/api/v1/demands/{demandId}/evaluations", {
+    path: { demandId: demand.demandId },
     body: { solved: true, score: 5 },
   });
   return judged.demandState;
@@ -77,8 +77,8 @@ export async function loop(
   try {
     const demand = await order(resident, itemId, place, idempotencyKey);
     if (!demand.dispatchId) return show(`${demand.number}: ${demand.state}`);
-    const shown = await resident.call("get", "/api/v1/demands/{demand_id}/check-in-code", {
-      path: { demand_id: demand.demandId },
+    const shown = await resident.call("get", "/api/v1/demands/{demandId}/check-in-code", {
+      path: { demandId: demand.demandId },
     });
     const done = await serve(volunteer, demand.dispatchId, shown.code);
     show(`${done.volunteerName}: ${done.creditedMinutes ?? 0}`);
