@@ -70,6 +70,22 @@ pub trait Subject: Sized {
 #[derive(Clone, Copy, Debug)]
 pub struct NoId;
 
+/// A subject that is at hand already, and of which everybody may know that it exists:
+/// what the request itself names, such as a list.
+pub trait AtHand {}
+
+impl<S: AtHand> Subject for S {
+    type Id = NoId;
+
+    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
+        Ok(None)
+    }
+
+    fn visible_to(&self, _: &Actor) -> bool {
+        true
+    }
+}
+
 /// What the gate is made of; wired once, in `app`.
 pub struct GateParts {
     /// The database.

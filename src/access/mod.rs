@@ -27,7 +27,9 @@ mod tokens;
 pub use actor::{Actor, Grant, Tree};
 pub use contract::{CreatedAccount, GrantView, Me, NewGrant, NewStaff, SignedIn};
 pub use domain::{OpenedAccount, Role};
-pub use gate::{Action, BodyLimit, Caller, Command, Gate, GateParts, NoId, Reader, Subject, Work};
+pub use gate::{
+    Action, AtHand, BodyLimit, Caller, Command, Gate, GateParts, NoId, Reader, Subject, Work,
+};
 pub use jobs::ForgetAnswers;
 pub use policy::ACTIONS;
 pub use routes::configure;

@@ -7,7 +7,7 @@
 
 use super::domain::{Demand, State, Step};
 use super::store;
-use crate::access::{Action, Actor, NoId, Role, Subject};
+use crate::access::{Action, Actor, AtHand, Role, Subject};
 use crate::ids::{AccountId, DemandId, OrganizationId};
 use crate::platform::db::Tx;
 use crate::problem::Problem;
@@ -92,17 +92,7 @@ pub struct Intake {
     pub for_staff: bool,
 }
 
-impl Subject for Intake {
-    type Id = NoId;
-
-    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
-        Ok(None)
-    }
-
-    fn visible_to(&self, _: &Actor) -> bool {
-        true
-    }
-}
+impl AtHand for Intake {}
 
 /// Place an order. By hotline, counter, meeting and patrol only a clerk does.
 pub struct Place;
@@ -118,17 +108,7 @@ impl Action for Place {
 #[derive(Clone, Copy)]
 pub struct DemandsAt(pub OrganizationId);
 
-impl Subject for DemandsAt {
-    type Id = NoId;
-
-    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
-        Ok(None)
-    }
-
-    fn visible_to(&self, _: &Actor) -> bool {
-        true
-    }
-}
+impl AtHand for DemandsAt {}
 
 /// List the demands at an organization.
 pub struct ListArea;
@@ -144,17 +124,7 @@ impl Action for ListArea {
 #[derive(Clone, Copy)]
 pub struct OwnDemands(pub AccountId);
 
-impl Subject for OwnDemands {
-    type Id = NoId;
-
-    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
-        Ok(None)
-    }
-
-    fn visible_to(&self, _: &Actor) -> bool {
-        true
-    }
-}
+impl AtHand for OwnDemands {}
 
 /// List one's own demands.
 pub struct ListOwn;

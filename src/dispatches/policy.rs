@@ -5,7 +5,7 @@
 
 use super::domain::{DispatchState, Kind, Move};
 use super::store::{self, Offer, OfferId};
-use crate::access::{Action, Actor, NoId, Role, Subject};
+use crate::access::{Action, Actor, AtHand, Role, Subject};
 use crate::demands::{self, Demand, State, Step};
 use crate::ids::OrganizationId;
 use crate::platform::db::Tx;
@@ -114,17 +114,7 @@ impl Action for ListOfDemand {
 #[derive(Clone, Copy)]
 pub struct DispatchesAt(pub OrganizationId);
 
-impl Subject for DispatchesAt {
-    type Id = NoId;
-
-    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
-        Ok(None)
-    }
-
-    fn visible_to(&self, _: &Actor) -> bool {
-        true
-    }
-}
+impl AtHand for DispatchesAt {}
 
 /// List the dispatches of the demands in an area: whoever may list the demands.
 pub struct ListArea;

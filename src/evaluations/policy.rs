@@ -1,10 +1,8 @@
 //! Who may judge a service, and who may read judgments.
 
-use crate::access::{Action, Actor, NoId, Role, Subject};
+use crate::access::{Action, Actor, AtHand, Role};
 use crate::demands::{Demand, may_judge, may_read};
 use crate::ids::OrganizationId;
-use crate::platform::db::Tx;
-use crate::problem::Problem;
 
 /// The actions of this noun, for the matrix of rights.
 pub const ACTIONS: &[&str] =
@@ -41,17 +39,7 @@ impl Action for ListOfDemand {
 #[derive(Clone, Copy)]
 pub struct JudgmentsOf(pub OrganizationId);
 
-impl Subject for JudgmentsOf {
-    type Id = NoId;
-
-    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
-        Ok(None)
-    }
-
-    fn visible_to(&self, _: &Actor) -> bool {
-        true
-    }
-}
+impl AtHand for JudgmentsOf {}
 
 /// Read the judgments of a team or station.
 pub struct ListOfOrganization;

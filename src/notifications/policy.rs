@@ -2,7 +2,7 @@
 
 use super::domain::Notice;
 use super::store;
-use crate::access::{Action, Actor, NoId, Subject};
+use crate::access::{Action, Actor, AtHand, Subject};
 use crate::ids::{AccountId, NoticeId};
 use crate::platform::db::Tx;
 use crate::problem::Problem;
@@ -14,17 +14,7 @@ pub const ACTIONS: &[&str] = &[ListOwn::NAME, Read::NAME];
 #[derive(Clone, Copy)]
 pub struct OwnNotices(pub AccountId);
 
-impl Subject for OwnNotices {
-    type Id = NoId;
-
-    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
-        Ok(None)
-    }
-
-    fn visible_to(&self, _: &Actor) -> bool {
-        true
-    }
-}
+impl AtHand for OwnNotices {}
 
 impl Subject for Notice {
     type Id = NoticeId;

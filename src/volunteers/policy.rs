@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::domain::{Membership, Volunteer};
 use super::hours::ReadTotals;
 use super::store;
-use crate::access::{Action, Actor, NoId, Role, Subject};
+use crate::access::{Action, Actor, AtHand, Role, Subject};
 use crate::ids::{OrganizationId, VolunteerId};
 use crate::organizations::Organization;
 use crate::platform::db::Tx;
@@ -63,33 +63,13 @@ pub struct Registration {
     pub on_behalf: bool,
 }
 
-impl Subject for Registration {
-    type Id = NoId;
-
-    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
-        Ok(None)
-    }
-
-    fn visible_to(&self, _: &Actor) -> bool {
-        true
-    }
-}
+impl AtHand for Registration {}
 
 /// A node of the tree, for what is said of the volunteers there.
 #[derive(Clone)]
 pub struct Node(pub Arc<Organization>);
 
-impl Subject for Node {
-    type Id = NoId;
-
-    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
-        Ok(None)
-    }
-
-    fn visible_to(&self, _: &Actor) -> bool {
-        true
-    }
-}
+impl AtHand for Node {}
 
 fn is_himself(actor: &Actor, volunteer: &Volunteer) -> bool {
     actor.account_id == volunteer.account_id

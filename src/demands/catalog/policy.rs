@@ -2,7 +2,7 @@
 
 use super::domain::CatalogItem;
 use super::store;
-use crate::access::{Action, Actor, NoId, Role, Subject};
+use crate::access::{Action, Actor, AtHand, Role, Subject};
 use crate::ids::{CatalogItemId, OrganizationId};
 use crate::platform::db::Tx;
 use crate::problem::Problem;
@@ -14,17 +14,7 @@ pub const ACTIONS: &[&str] = &[Read::NAME, Create::NAME, Replace::NAME, Archive:
 #[derive(Clone, Copy)]
 pub struct MenuOf(pub OrganizationId);
 
-impl Subject for MenuOf {
-    type Id = NoId;
-
-    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
-        Ok(None)
-    }
-
-    fn visible_to(&self, _: &Actor) -> bool {
-        true
-    }
-}
+impl AtHand for MenuOf {}
 
 impl Subject for CatalogItem {
     type Id = CatalogItemId;

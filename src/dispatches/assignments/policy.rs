@@ -4,7 +4,7 @@
 
 use super::domain::{Act, AssignmentState};
 use super::store::{self, Duty};
-use crate::access::{Action, Actor, NoId, Role, Subject};
+use crate::access::{Action, Actor, AtHand, Role, Subject};
 use crate::demands::{self, Demand};
 use crate::dispatches::DispatchState;
 use crate::ids::{AssignmentId, OrganizationId, VolunteerId};
@@ -67,17 +67,7 @@ impl Subject for Duty {
 #[derive(Clone, Copy)]
 pub struct OwnAssignments(pub VolunteerId);
 
-impl Subject for OwnAssignments {
-    type Id = NoId;
-
-    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
-        Ok(None)
-    }
-
-    fn visible_to(&self, _: &Actor) -> bool {
-        true
-    }
-}
+impl AtHand for OwnAssignments {}
 
 /// List one's own assignments.
 pub struct ListOwn;
@@ -93,17 +83,7 @@ impl Action for ListOwn {
 #[derive(Clone, Copy)]
 pub struct AssignmentsWithin(pub OrganizationId);
 
-impl Subject for AssignmentsWithin {
-    type Id = NoId;
-
-    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
-        Ok(None)
-    }
-
-    fn visible_to(&self, _: &Actor) -> bool {
-        true
-    }
-}
+impl AtHand for AssignmentsWithin {}
 
 /// List the assignments in an area: whoever may list the demands there.
 pub struct ListArea;
@@ -171,17 +151,7 @@ impl Action for SeeOrderCode {
 #[derive(Clone, Copy)]
 pub struct StationCode(pub OrganizationId);
 
-impl Subject for StationCode {
-    type Id = NoId;
-
-    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
-        Ok(None)
-    }
-
-    fn visible_to(&self, _: &Actor) -> bool {
-        true
-    }
-}
+impl AtHand for StationCode {}
 
 /// See the check-in code of a station, to show it there.
 pub struct SeeStationCode;
