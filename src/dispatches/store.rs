@@ -113,8 +113,10 @@ statements! {
     /// While the clocks of its demand stand still, an offer does not run out.
     OVERDUE = "SELECT x.dispatch_id FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
                 WHERE x.state = 'offered' AND x.respond_by <= $1 AND d.paused_at IS NULL ORDER BY x.respond_by LIMIT $2";
+    /// Who was asked is looked up by the demand, which has few dispatches, once: by the
+    /// team, which SQLite might choose, it would be looked up in all that the team ever had.
     STANDINGS = "SELECT t.owner_id, t.open_dispatches, t.last_asked_at,
-                        EXISTS (SELECT 1 FROM dispatches x WHERE x.demand_id = $1 AND x.round = $2 AND x.organization_id = t.owner_id) AS asked
+                        t.owner_id IN (SELECT x.organization_id FROM dispatches x WHERE x.demand_id = $1 AND x.round = $2) AS asked
                    FROM tallies t WHERE t.owner_id IN ({list})";
 }
 

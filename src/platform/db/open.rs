@@ -1,6 +1,7 @@
 //! Opening a database by its address.
 
 use std::fs::File;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
@@ -114,8 +115,8 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Db, OpenError> {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .statement_cache_capacity(400)
-        // KiB for each of the nine connections. The file is not mapped into memory: every
-        // connection would count it anew, and the system keeps its pages anyway.
+        // KiB for each connection. The file is not mapped into memory: every connection
+        // would count it anew, and the system keeps its pages anyway.
         .pragma("cache_size", "-4000")
         .log_slow_statements(LevelFilter::Warn, SLOW_STATEMENT);
     let writer = SqlitePoolOptions::new()
@@ -128,7 +129,7 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Db, OpenError> {
         .await
         .map_err(OpenError::Database)?;
     let readers = SqlitePoolOptions::new()
-        .max_connections(connections.clamp(1, 8))
+        .max_connections(connections.clamp(1, readers_at_once()))
         .acquire_timeout(WAIT_FOR_CONNECTION)
         .max_lifetime(None)
         .idle_timeout(None)
@@ -138,6 +139,16 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Db, OpenError> {
         .map_err(OpenError::Database)?;
     Ok(Db(Engine::Sqlite { readers, writer, identities: Arc::default(), _lock: Arc::new(lock) }))
 }
+
+/// How many connections read at once. Each has a thread of its own and its own copy of
+/// the pages it reads: more of them than twice the processors only cost memory.
+fn readers_at_once() -> u32 {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    u32::try_from(2 * processors).map_or(MOST_READERS, |readers| readers.min(MOST_READERS))
+}
+
+/// How many connections read at once on the largest machine.
+const MOST_READERS: u32 = 16;
 
 /// Holds `<file>.lock` for the life of the process: one process per file.
 fn lock_file(database: &Path) -> Result<Option<File>, OpenError> {
