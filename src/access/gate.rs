@@ -325,6 +325,7 @@ impl Reader {
 
     fn finish(self, answer: Answer) -> HttpResponse {
         let statements = self.tells_statements.then(|| self.tx.statements());
+        self.tx.finish();
         let mut response = answer.unless_known(self.if_none_match.as_deref()).into_response();
         tell(&mut response, statements, self.remembered);
         response
@@ -362,6 +363,8 @@ impl<B: DeserializeOwned + 'static> FromRequest for Command<B> {
             let maximum = request.app_data::<Data<BodyLimit>>().map_or(json::MAXIMUM_BODY, |l| l.0);
             let bytes = json::read_payload(&mut payload, maximum).await?;
             let identified = gate.identify(&request, key.as_deref()).await?;
+            let statements = identified.tx.statements();
+            identified.tx.finish();
             let body = json::parse(&request, &bytes)?;
             Ok(Self {
                 caller: Caller {
@@ -373,7 +376,7 @@ impl<B: DeserializeOwned + 'static> FromRequest for Command<B> {
                 body,
                 digest: digest_of(request.method(), request.path(), &bytes),
                 earlier: identified.found.earlier_answer,
-                statements: identified.tx.statements(),
+                statements,
                 gate,
                 key,
                 expected,

@@ -17,8 +17,8 @@ impl Db {
     /// The migration that could not be applied, and why.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
         match &self.0 {
-            Engine::Sqlite { writer, .. } => merged(&SQLITE).run(writer).await,
-            Engine::Postgres(pool) => merged(&POSTGRES).run(pool).await,
+            Engine::Sqlite { writer, .. } => merged(&SQLITE).run(writer.pool()).await,
+            Engine::Postgres(all) => merged(&POSTGRES).run(all.pool()).await,
         }
     }
 }

@@ -8,6 +8,7 @@
 //! pool is a fair queue: writers wait in line instead of polling a locked file,
 //! and readers never wait for them (WAL).
 
+mod connections;
 mod migrations;
 mod open;
 pub mod range;
@@ -20,7 +21,9 @@ pub use transaction::{Tx, TxEngine};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sqlx::{PgPool, SqlitePool};
+use connections::Connections;
+use sqlx::{Postgres, Sqlite};
+use transaction::Handle;
 
 use crate::problem::Problem;
 
@@ -31,13 +34,13 @@ pub struct Db(Engine);
 #[derive(Clone)]
 enum Engine {
     Sqlite {
-        readers: SqlitePool,
-        writer: SqlitePool,
+        readers: Connections<Sqlite>,
+        writer: Connections<Sqlite>,
         /// How often somebody's identity has changed.
         identities: Arc<AtomicU64>,
         _lock: Arc<Option<std::fs::File>>,
     },
-    Postgres(PgPool),
+    Postgres(Connections<Postgres>),
 }
 
 impl Db {
@@ -47,8 +50,8 @@ impl Db {
     /// `unavailable` when no connection can be had in time.
     pub async fn read(&self) -> Result<Tx, Problem> {
         Ok(match &self.0 {
-            Engine::Sqlite { readers, .. } => Tx::sqlite_connection(readers.acquire().await?),
-            Engine::Postgres(pool) => Tx::postgres_connection(pool.acquire().await?),
+            Engine::Sqlite { readers, .. } => Tx::sqlite(Handle::reading(readers.lend().await?)),
+            Engine::Postgres(all) => Tx::postgres(Handle::reading(all.lend().await?)),
         })
     }
 
@@ -107,11 +110,12 @@ impl Db {
     async fn begin(&self) -> Result<Tx, Problem> {
         Ok(match &self.0 {
             Engine::Sqlite { writer, .. } => {
-                Tx::sqlite_transaction(writer.begin_with("BEGIN IMMEDIATE").await?)
+                Tx::sqlite(Handle::begin(writer.lend().await?, "BEGIN IMMEDIATE").await?)
             }
-            Engine::Postgres(pool) => Tx::postgres_transaction(
-                pool.begin_with("BEGIN ISOLATION LEVEL REPEATABLE READ").await?,
-            ),
+            Engine::Postgres(all) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ";
+                Tx::postgres(Handle::begin(all.lend().await?, begin).await?)
+            }
         })
     }
 
@@ -140,10 +144,13 @@ impl Db {
         match &self.0 {
             Engine::Sqlite { readers, writer, .. } => {
                 readers.close().await;
-                let _ = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(writer).await;
+                if let Ok(mut lent) = writer.lend().await {
+                    let checkpoint = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)");
+                    let _ = checkpoint.execute(lent.connection()).await;
+                }
                 writer.close().await;
             }
-            Engine::Postgres(pool) => pool.close().await,
+            Engine::Postgres(all) => all.close().await,
         }
     }
 }

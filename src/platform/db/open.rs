@@ -8,14 +8,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use log::LevelFilter;
-use sqlx::ConnectOptions as _;
+use sqlx::pool::PoolOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Database, Executor};
 
+use super::connections::Connections;
 use super::{Db, Engine};
 
 /// How long a request waits for a connection before it is told to come back.
-const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
+pub(super) const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
 
 /// A statement that takes longer is told to the log; only loading in bulk may.
 const SLOW_STATEMENT: Duration = Duration::from_secs(5);
@@ -90,7 +92,7 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
             ("timezone", "UTC"),
         ])
         .log_slow_statements(LevelFilter::Warn, SLOW_STATEMENT);
-    PgPoolOptions::new()
+    rolling_back(PgPoolOptions::new())
         .max_connections(connections)
         .min_connections(1)
         .acquire_timeout(WAIT_FOR_CONNECTION)
@@ -100,7 +102,7 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
         .test_before_acquire(false)
         .connect_with(options)
         .await
-        .map(|pool| Db(Engine::Postgres(pool)))
+        .map(|pool| Db(Engine::Postgres(Connections::of(pool))))
         .map_err(OpenError::Database)
 }
 
@@ -119,7 +121,7 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Db, OpenError> {
         // would count it anew, and the system keeps its pages anyway.
         .pragma("cache_size", "-4000")
         .log_slow_statements(LevelFilter::Warn, SLOW_STATEMENT);
-    let writer = SqlitePoolOptions::new()
+    let writer = rolling_back(SqlitePoolOptions::new())
         .max_connections(1)
         .acquire_timeout(WAIT_FOR_CONNECTION)
         .max_lifetime(None)
@@ -128,7 +130,7 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Db, OpenError> {
         .connect_with(options.clone())
         .await
         .map_err(OpenError::Database)?;
-    let readers = SqlitePoolOptions::new()
+    let readers = rolling_back(SqlitePoolOptions::new())
         .max_connections(connections.clamp(1, readers_at_once()))
         .acquire_timeout(WAIT_FOR_CONNECTION)
         .max_lifetime(None)
@@ -137,7 +139,12 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Db, OpenError> {
         .connect_with(options)
         .await
         .map_err(OpenError::Database)?;
-    Ok(Db(Engine::Sqlite { readers, writer, identities: Arc::default(), _lock: Arc::new(lock) }))
+    Ok(Db(Engine::Sqlite {
+        readers: Connections::of(readers),
+        writer: Connections::of(writer),
+        identities: Arc::default(),
+        _lock: Arc::new(lock),
+    }))
 }
 
 /// How many connections read at once. Each has a thread of its own and its own copy of
@@ -149,6 +156,20 @@ fn readers_at_once() -> u32 {
 
 /// How many connections read at once on the largest machine.
 const MOST_READERS: u32 = 16;
+
+/// What comes back through the pool may have begun what nobody ends: its caller went
+/// away. Where nothing was begun, the engines say so, and that is all.
+fn rolling_back<DB: Database>(options: PoolOptions<DB>) -> PoolOptions<DB>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    options.after_release(|connection, _| {
+        Box::pin(async move {
+            let _ = connection.execute("ROLLBACK").await;
+            Ok(true)
+        })
+    })
+}
 
 /// Holds `<file>.lock` for the life of the process: one process per file.
 fn lock_file(database: &Path) -> Result<Option<File>, OpenError> {

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use sqlx::pool::PoolConnection;
-use sqlx::{PgConnection, Postgres, Sqlite, SqliteConnection, Transaction};
+use sqlx::{Executor, Postgres, Sqlite, raw_sql};
 
+use super::connections::Lent;
 use crate::problem::Problem;
 
 /// A transaction, or a connection for reading, on either engine. Counts its
@@ -23,47 +23,38 @@ pub enum TxEngine {
     Postgres(Handle<Postgres>),
 }
 
-/// A transaction or a plain connection of one engine.
-pub enum Handle<DB: sqlx::Database> {
-    /// Begun, to be committed.
-    Transaction(Transaction<'static, DB>),
-    /// Every statement for itself.
-    Connection(PoolConnection<DB>),
+/// A lent connection of one engine, with or without a transaction begun on it.
+pub struct Handle<DB: sqlx::Database> {
+    lent: Lent<DB>,
+    has_begun: bool,
 }
 
-impl Handle<Sqlite> {
+impl<DB: sqlx::Database> Handle<DB>
+where
+    for<'c> &'c mut DB::Connection: Executor<'c, Database = DB>,
+{
+    /// For reading: every statement for itself.
+    pub(super) const fn reading(lent: Lent<DB>) -> Self {
+        Self { lent, has_begun: false }
+    }
+
+    /// Begins a transaction.
+    pub(super) async fn begin(mut lent: Lent<DB>, begin: &'static str) -> Result<Self, Problem> {
+        raw_sql(begin).execute(lent.connection()).await?;
+        Ok(Self { lent, has_begun: true })
+    }
+
     /// The connection to run a statement on.
-    pub fn connection(&mut self) -> &mut SqliteConnection {
-        match self {
-            Self::Transaction(transaction) => transaction,
-            Self::Connection(connection) => connection,
-        }
-    }
-}
-
-impl Handle<Postgres> {
-    /// The connection to run a statement on.
-    pub fn connection(&mut self) -> &mut PgConnection {
-        match self {
-            Self::Transaction(transaction) => transaction,
-            Self::Connection(connection) => connection,
-        }
-    }
-}
-
-impl<DB: sqlx::Database> Handle<DB> {
-    async fn commit(self) -> Result<(), Problem> {
-        match self {
-            Self::Transaction(transaction) => Ok(transaction.commit().await?),
-            Self::Connection(_) => Ok(()),
-        }
+    pub fn connection(&mut self) -> &mut DB::Connection {
+        self.lent.connection()
     }
 
-    async fn rollback(self) -> Result<(), Problem> {
-        match self {
-            Self::Transaction(transaction) => Ok(transaction.rollback().await?),
-            Self::Connection(_) => Ok(()),
+    async fn end(mut self, end: &'static str) -> Result<(), Problem> {
+        if self.has_begun {
+            raw_sql(end).execute(self.lent.connection()).await?;
         }
+        self.lent.bring_back();
+        Ok(())
     }
 }
 
@@ -72,20 +63,12 @@ impl Tx {
         Self { engine, statements: 0, changes_identities: false }
     }
 
-    pub(super) const fn sqlite_transaction(transaction: Transaction<'static, Sqlite>) -> Self {
-        Self::of(TxEngine::Sqlite(Handle::Transaction(transaction)))
+    pub(super) const fn sqlite(handle: Handle<Sqlite>) -> Self {
+        Self::of(TxEngine::Sqlite(handle))
     }
 
-    pub(super) const fn postgres_transaction(transaction: Transaction<'static, Postgres>) -> Self {
-        Self::of(TxEngine::Postgres(Handle::Transaction(transaction)))
-    }
-
-    pub(super) const fn sqlite_connection(connection: PoolConnection<Sqlite>) -> Self {
-        Self::of(TxEngine::Sqlite(Handle::Connection(connection)))
-    }
-
-    pub(super) const fn postgres_connection(connection: PoolConnection<Postgres>) -> Self {
-        Self::of(TxEngine::Postgres(Handle::Connection(connection)))
+    pub(super) const fn postgres(handle: Handle<Postgres>) -> Self {
+        Self::of(TxEngine::Postgres(handle))
     }
 
     /// Called by the statement macros, once per statement.
@@ -106,16 +89,26 @@ impl Tx {
     }
 
     pub(super) async fn commit(self) -> Result<(), Problem> {
-        match self.engine {
-            TxEngine::Sqlite(handle) => handle.commit().await,
-            TxEngine::Postgres(handle) => handle.commit().await,
-        }
+        self.end("COMMIT").await
     }
 
     pub(super) async fn rollback(self) -> Result<(), Problem> {
+        self.end("ROLLBACK").await
+    }
+
+    /// Gives a connection for reading back when everything was read. One that is only
+    /// dropped is asked first whether it is alive.
+    pub fn finish(self) {
         match self.engine {
-            TxEngine::Sqlite(handle) => handle.rollback().await,
-            TxEngine::Postgres(handle) => handle.rollback().await,
+            TxEngine::Sqlite(handle) => handle.lent.bring_back(),
+            TxEngine::Postgres(handle) => handle.lent.bring_back(),
+        }
+    }
+
+    async fn end(self, end: &'static str) -> Result<(), Problem> {
+        match self.engine {
+            TxEngine::Sqlite(handle) => handle.end(end).await,
+            TxEngine::Postgres(handle) => handle.end(end).await,
         }
     }
 }
