@@ -153,8 +153,8 @@ async fn resume(command: Command, id: PathId<VolunteerId>) -> Reply {
 
 /// Leave volunteering 退出志愿服务
 ///
-/// Ends his memberships and forgets where he lives; his hours are kept. Who is
-/// promised somewhere drops out there first.
+/// Ends his memberships, declines what he is asked for and forgets where he lives; his
+/// hours are kept. Who is promised somewhere drops out there first.
 #[utoipa::path(tag = "volunteers", operation_id = "volunteerLeave",
     params(("volunteer_id" = VolunteerId, Path, description = "The volunteer 志愿者")),
     responses((status = 200, body = VolunteerView, headers(("ETag" = String)))))]
@@ -165,6 +165,9 @@ async fn leave(command: Command, id: PathId<VolunteerId>) -> Reply {
             let departed = registered.volunteer.departed()?;
             if store::has_open_promise(work.tx, departed.volunteer_id).await? {
                 return Err(Problem::of(Code::StillInUse));
+            }
+            for asked in store::decline_all(work.tx, departed.volunteer_id, work.now).await? {
+                work.record(declined(&asked, departed.volunteer_id));
             }
             store::end_memberships(work.tx, departed.volunteer_id, work.now).await?;
             save(work, caller, departed, "volunteer.left.v1").await
@@ -488,6 +491,21 @@ fn fact(name: &'static str, volunteer: &Volunteer) -> Fact {
         subject_id: volunteer.volunteer_id.0,
         reason: None,
         data: json!({ "countyId": volunteer.county_id, "status": volunteer.status }),
+    }
+}
+
+fn declined(asked: &store::Nomination, volunteer: VolunteerId) -> Fact {
+    Fact {
+        name: "assignment.declined.v1",
+        demand_id: Some(asked.demand_id.0),
+        subject_id: asked.assignment_id.0,
+        reason: None,
+        data: json!({
+            "dispatchId": asked.dispatch_id,
+            "volunteerId": volunteer,
+            "volunteer": asked.volunteer_name,
+            "assignmentState": "declined",
+        }),
     }
 }
 

@@ -72,7 +72,8 @@ statements! {
                    (SELECT CAST(COUNT(*) AS BIGINT) FROM assignments o WHERE o.dispatch_id = a.dispatch_id AND o.assignment_id <> a.assignment_id
                        AND o.state = 'done') AS others_done,
                    EXISTS (SELECT 1 FROM assignments o WHERE o.volunteer_id = a.volunteer_id AND o.state IN ('accepted', 'on_site')
-                       AND o.dispatch_id <> a.dispatch_id AND o.busy_until > a.busy_from AND o.busy_from < a.busy_until) AS conflict
+                       AND o.dispatch_id <> a.dispatch_id AND o.busy_until > a.busy_from AND o.busy_from < a.busy_until) AS conflict,
+                   EXISTS (SELECT 1 FROM volunteers v WHERE v.volunteer_id = a.volunteer_id AND v.status = 'active') AS takes_part
               FROM assignments a JOIN dispatches x ON x.dispatch_id = a.dispatch_id JOIN demands d ON d.demand_id = a.demand_id
              WHERE a.assignment_id = $1");
     OF_DISPATCH = concat!("SELECT ", assignment_columns!(), " FROM assignments a WHERE a.dispatch_id = $1 ORDER BY a.created_at, a.assignment_id LIMIT $2");
@@ -174,6 +175,8 @@ pub struct Duty {
     pub others_done: i64,
     /// Whether he is promised elsewhere in that time.
     pub conflict: bool,
+    /// Whether he is an active volunteer.
+    pub takes_part: bool,
 }
 
 #[derive(FromRow)]
@@ -187,6 +190,7 @@ struct DutyRow {
     others_coming: i64,
     others_done: i64,
     conflict: bool,
+    takes_part: bool,
 }
 
 pub async fn find(tx: &mut Tx, id: AssignmentId) -> Result<Option<Duty>, Problem> {
@@ -198,6 +202,7 @@ pub async fn find(tx: &mut Tx, id: AssignmentId) -> Result<Option<Duty>, Problem
         others_coming: row.others_coming,
         others_done: row.others_done,
         conflict: row.conflict,
+        takes_part: row.takes_part,
     }))
 }
 
