@@ -492,13 +492,7 @@ impl<'a> Work<'a> {
     /// would tell, with a fact that says only this.
     async fn write_down(&mut self, kept: Option<&KeptAnswer>) -> Result<(), Problem> {
         let keeper = self.author.account_id.filter(|_| kept.is_some() && self.facts.is_empty());
-        self.facts.extend(keeper.map(|account| Fact {
-            name: "command.answered.v1",
-            demand_id: None,
-            subject_id: account.0,
-            reason: None,
-            data: serde_json::json!({}),
-        }));
+        self.facts.extend(keeper.map(Fact::answered));
         journal::record(self.tx, self.clock, self.now, &self.author, &self.facts, kept).await
     }
 }
