@@ -233,16 +233,20 @@ async fn move_branch(
 ) -> Reply {
     command
         .on::<Move>(id.0, async |work, node, caller, body| {
-            let parent = store::find(work.tx, body.parent_id).await?;
-            let parent =
-                parent.ok_or_else(|| Problem::field("/parentId", FieldCode::NoSuchThing))?;
-            require_living(&parent)?;
+            // Changes of the tree wait for one another here. The copy in memory may be older
+            // than the one before, so what lies above the new parent is read anew.
+            let changed = reference::next_version(work.tx).await?;
+            let above = store::lineage(work.tx, body.parent_id).await?;
+            let parent = above.iter().find(|(id, _)| *id == body.parent_id);
+            if parent.is_none_or(|(_, status)| *status == Status::Archived) {
+                return Err(Problem::field("/parentId", FieldCode::NoSuchThing));
+            }
             if !caller.actor.may(Role::Administrator, body.parent_id) {
                 return Err(Problem::of(Code::Forbidden));
             }
-            require_room(&directory, node.organization_id, body.parent_id)?;
+            require_room(&directory, node.organization_id, &above)?;
             let moved = Organization { parent_id: Some(body.parent_id), ..node };
-            save(work, caller, moved, "organization.moved.v1").await
+            save_as(work, caller, moved, "organization.moved.v1", changed).await
         })
         .await
 }
@@ -511,18 +515,18 @@ fn require_living(parent: &Organization) -> Result<(), Problem> {
 fn require_room(
     directory: &Directory,
     branch: OrganizationId,
-    parent: OrganizationId,
+    above: &[(OrganizationId, Status)],
 ) -> Result<(), Problem> {
     let below = directory.subtree(branch);
     let own_depth = directory.depth(branch);
     let deepest = below
         .iter()
         .filter(|node| node.kind.holds_demands())
-        .map(|node| directory.depth(node.organization_id) - own_depth + 1)
+        .map(|node| (directory.depth(node.organization_id) + 1).saturating_sub(own_depth))
         .max()
         .unwrap_or(0);
-    let loops = below.iter().any(|node| node.organization_id == parent);
-    if loops || directory.depth(parent) + deepest > MAXIMUM_DEPTH {
+    let loops = above.iter().any(|(id, _)| *id == branch);
+    if loops || above.len() + deepest > MAXIMUM_DEPTH {
         return Err(Problem::of(Code::TreeWouldBreak).about(MAXIMUM_DEPTH));
     }
     Ok(())
@@ -582,8 +586,19 @@ async fn save(
     node: Organization,
     name: &'static str,
 ) -> Result<Answer, Problem> {
-    let node = Organization { updated_at: work.now, ..node };
     let changed = reference::next_version(work.tx).await?;
+    save_as(work, caller, node, name, changed).await
+}
+
+/// Stores the organization as part of this change of the reference data.
+async fn save_as(
+    work: &mut Work<'_>,
+    caller: &Caller,
+    node: Organization,
+    name: &'static str,
+    changed: i64,
+) -> Result<Answer, Problem> {
+    let node = Organization { updated_at: work.now, ..node };
     store::save(work.tx, &node, changed).await?;
     work.record(fact(name, &node));
     answer(&Organization { version: node.version + 1, ..node }, caller)
