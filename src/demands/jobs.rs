@@ -20,8 +20,6 @@ use crate::problem::{Code, Problem};
 
 /// How many demands one sweep takes.
 const SWEEP: i64 = 100;
-/// How long after its deadline a demand counts as forgotten.
-const GRACE: Duration = Duration::minutes(5);
 
 /// Draws the consequence of every deadline of a demand that has come.
 pub struct FollowClocks {
@@ -149,26 +147,5 @@ impl FollowClocks {
         let closed = demand.closed(Closing::Silence, work.now)?;
         work.record(closed.fact("demand.closed.v1", None, json!({ "closing": Closing::Silence })));
         store::save(work.tx, closed).await.map(drop)
-    }
-}
-
-/// Reports every deadline that passed without its consequence. It changes
-/// nothing: what it finds is a fault of the sweeps, for a person to look at.
-pub struct AuditClocks;
-
-impl Job<Gate> for AuditClocks {
-    fn name(&self) -> &'static str {
-        "demands.audit_clocks"
-    }
-
-    fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
-        Box::pin(async move {
-            let mut tx = gate.read_without_permit(self.name()).await?;
-            let before = gate.clock().now() - GRACE;
-            for (id, at, kind) in store::missed(&mut tx, before, SWEEP).await? {
-                log::error!(demand = id.to_string().as_str(), kind = kind.as_str(); "a deadline passed at {at} without its consequence");
-            }
-            Ok(0)
-        })
     }
 }
