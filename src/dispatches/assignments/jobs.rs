@@ -6,10 +6,11 @@ use std::sync::Arc;
 use futures_util::future::LocalBoxFuture;
 
 use super::completion::finish;
-use super::domain::{Act, AssignmentState};
+use super::domain::{Act, Assignment, AssignmentState};
 use super::places::vacate;
 use super::store;
 use crate::access::{Gate, Work};
+use crate::demands::Demand;
 use crate::ids::AssignmentId;
 use crate::organizations::Directory;
 use crate::platform::jobs::Job;
@@ -31,20 +32,32 @@ impl Job<Gate> for LapseNominations {
 
     fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
         Box::pin(async move {
-            // Looked for before anything is written: an idle county writes nothing.
             let mut tx = gate.read_without_permit(self.name()).await?;
-            if !store::has_unanswered(&mut tx, gate.clock().now()).await? {
+            let unanswered = store::unanswered(&mut tx, gate.clock().now(), SWEEP).await?;
+            drop(tx);
+            // An idle county writes nothing.
+            if unanswered.is_empty() {
                 return Ok(0);
             }
-            drop(tx);
-            let lapsed = gate
-                .without_permit(self.name(), async |work| {
-                    store::lapse(work.tx, work.now, SWEEP).await
-                })
-                .await?;
-            Ok(usize::try_from(lapsed).unwrap_or(usize::MAX))
+            gate.without_permit(self.name(), async |work| lapse(work, &unanswered).await).await
         })
     }
+}
+
+/// Lapses those that are still unanswered, and says so of each; gives how many.
+async fn lapse(
+    work: &mut Work<'_>,
+    unanswered: &[(Assignment, Demand)],
+) -> Result<usize, Problem> {
+    let ids: Vec<_> = unanswered.iter().map(|(nomination, _)| nomination.assignment_id).collect();
+    let lapsed = store::lapse(work.tx, &ids, work.now).await?;
+    for (nomination, demand) in unanswered {
+        if lapsed.contains(&nomination.assignment_id) {
+            let nomination = Assignment { state: AssignmentState::Lapsed, ..nomination.clone() };
+            work.record(nomination.fact("assignment.lapsed.v1", None, demand));
+        }
+    }
+    Ok(lapsed.len())
 }
 
 /// Checks out by force whoever has not left by midnight; that gives no hours.

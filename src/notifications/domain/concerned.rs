@@ -177,6 +177,10 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
     ("assignment.accepted.v1", &[tell(Leaders, Kind::PlaceTaken)]),
     ("assignment.declined.v1", &[tell(Leaders, Kind::PlaceDeclined)]),
     (
+        "assignment.lapsed.v1",
+        &[tell(Volunteer, Kind::NominationLapsed), tell(Leaders, Kind::PlaceUnanswered)],
+    ),
+    (
         "assignment.dropped_out.v1",
         &[
             tell(Leaders, Kind::PlaceFreed),

@@ -173,6 +173,27 @@ on_both_engines! {
         assert_eq!(kinds(&resident, &another).await, ["demand_unfilled"], "nobody had promised");
     }
 
+    async fn an_invitation_that_nobody_answers_is_told_to_both_sides(app: TestApp) {
+        let practice = app.practice().await;
+        let resident = app.resident("王").await;
+        let mut body = order_of(&practice.repair);
+        body["people"] = json!(2);
+        let ordered = resident.places(body).await;
+        let dispatch = ordered.dispatch(&resident).await;
+        practice.leader.command(dispatch.path("/accept")).await.ok();
+        let asked = practice.leader.names(&practice.member, &dispatch).await;
+        app.clock.advance(Duration::minutes(5));
+        app.run_due_jobs().await;
+        let invited = told(&practice.member, &ordered).await;
+        assert_eq!(invited[1]["kind"], "nomination_lapsed");
+        assert_eq!(invited[1]["assignmentId"], asked.id.as_str());
+        let heard = told(&practice.leader, &ordered).await.pop().unwrap();
+        assert_eq!(heard["kind"], "place_unanswered");
+        assert!(text(&heard["text"]).contains("陈师傅"), "{heard}");
+        let chapter = ordered.last("assignment.lapsed.v1", &resident).await;
+        assert_eq!(chapter["actor"], "系统");
+    }
+
     async fn an_order_taken_back_sends_everybody_home(app: TestApp) {
         let practice = app.practice().await;
         let team = &practice.county.team;
