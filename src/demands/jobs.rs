@@ -15,8 +15,8 @@ use crate::access::{Gate, Work};
 use crate::ids::DemandId;
 use crate::organizations::Directory;
 use crate::organizations::rules::{Matching, Ruling};
-use crate::platform::jobs::Job;
-use crate::problem::{Code, Problem};
+use crate::platform::jobs::{Job, settled};
+use crate::problem::Problem;
 
 /// How many demands one sweep takes.
 const SWEEP: i64 = 100;
@@ -46,24 +46,10 @@ impl Job<Gate> for FollowClocks {
                 let followed = gate
                     .without_permit(self.name(), async |work| self.follow(work, id).await)
                     .await;
-                done += usize::from(settled(id, followed)?);
+                done += usize::from(settled(self.name(), id, followed)?);
             }
             Ok(done)
         })
-    }
-}
-
-/// A demand that somebody else changed at the same time is done, by him; a
-/// database that is gone ends the sweep; anything else is logged and passed over.
-fn settled(id: DemandId, followed: Result<(), Problem>) -> Result<bool, Problem> {
-    match followed {
-        Ok(()) => Ok(true),
-        Err(problem) if problem.code() == Code::ChangedMeanwhile => Ok(false),
-        Err(problem) if problem.code() == Code::Unavailable => Err(problem),
-        Err(problem) => {
-            log::error!("the clock of demand {id} could not be followed: {problem}");
-            Ok(false)
-        }
     }
 }
 

@@ -25,6 +25,6 @@ pub use audit::AuditClocks;
 pub use domain::{Dispatch, DispatchState, Kind, Move};
 pub use jobs::LapseOffers;
 pub use policy::ACTIONS;
-pub use responding::{Responding, burden, end, whole_meters};
+pub use responding::{Responding, burden, end};
 pub use routes::configure;
 pub use store::STATEMENTS;

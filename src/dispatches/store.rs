@@ -454,10 +454,6 @@ pub struct Passed {
 }
 
 /// Up to `limit` of each kind, the earliest first.
-pub async fn passed(
-    tx: &mut Tx,
-    now: DateTime<Utc>,
-    limit: i64,
-) -> Result<Vec<Passed>, Problem> {
+pub async fn passed(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<Passed>, Problem> {
     fetch_all!(tx, Passed, PASSED, now, limit)
 }

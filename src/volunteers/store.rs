@@ -5,9 +5,7 @@ use sqlx::FromRow;
 
 use super::domain::{Filter, Member, MemberRole, Membership, Volunteer, VolunteerStatus};
 use super::policy::Registered;
-use crate::ids::{
-    AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId,
-};
+use crate::ids::{AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};

@@ -13,8 +13,8 @@ use crate::access::{Gate, Work};
 use crate::demands::Demand;
 use crate::ids::AssignmentId;
 use crate::organizations::Directory;
-use crate::platform::jobs::Job;
-use crate::problem::{Code, Problem};
+use crate::platform::jobs::{Job, settled};
+use crate::problem::Problem;
 use crate::volunteers::hours::Provenance;
 
 /// How many assignments one sweep takes.
@@ -45,10 +45,7 @@ impl Job<Gate> for LapseNominations {
 }
 
 /// Lapses those that are still unanswered, and says so of each; gives how many.
-async fn lapse(
-    work: &mut Work<'_>,
-    unanswered: &[(Assignment, Demand)],
-) -> Result<usize, Problem> {
+async fn lapse(work: &mut Work<'_>, unanswered: &[(Assignment, Demand)]) -> Result<usize, Problem> {
     let ids: Vec<_> = unanswered.iter().map(|(nomination, _)| nomination.assignment_id).collect();
     let lapsed = store::lapse(work.tx, &ids, work.now).await?;
     for (nomination, demand) in unanswered {
@@ -81,24 +78,10 @@ impl Job<Gate> for ForceOut {
                 let forced = gate
                     .without_permit(self.name(), async |work| self.force_out(work, id).await)
                     .await;
-                done += usize::from(settled(id, forced)?);
+                done += usize::from(settled(self.name(), id, forced)?);
             }
             Ok(done)
         })
-    }
-}
-
-/// An assignment that somebody else changed at the same time is done, by him; a
-/// database that is gone ends the sweep; anything else is logged and passed over.
-fn settled(id: AssignmentId, ended: Result<(), Problem>) -> Result<bool, Problem> {
-    match ended {
-        Ok(()) => Ok(true),
-        Err(problem) if problem.code() == Code::ChangedMeanwhile => Ok(false),
-        Err(problem) if problem.code() == Code::Unavailable => Err(problem),
-        Err(problem) => {
-            log::error!("assignment {id} could not be ended: {problem}");
-            Ok(false)
-        }
     }
 }
 
@@ -139,7 +122,7 @@ impl Job<Gate> for ReleaseAbsent {
                 let released = gate
                     .without_permit(self.name(), async |work| self.release(work, id).await)
                     .await;
-                done += usize::from(settled(id, released)?);
+                done += usize::from(settled(self.name(), id, released)?);
             }
             Ok(done)
         })

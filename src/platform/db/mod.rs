@@ -111,8 +111,9 @@ impl Db {
     /// PostgreSQL keeps writers apart by REPEATABLE READ: everything is read as of one
     /// instant, and of two that change the same row the later begins anew. What two
     /// writers of *different* rows could spoil together is kept whole by a row that
-    /// both write (a demand, for all that hangs on it) or by a constraint (a
-    /// volunteer's time). SERIALIZABLE would watch for that by itself, but takes
+    /// both write (a demand, for all that hangs on it; a volunteer, who joins and
+    /// leaves) or by a constraint (a volunteer's time), and where neither is worth its
+    /// price, the place says what is borne and why. SERIALIZABLE would watch for that by itself, but takes
     /// neighbors on an index page for a conflict: with sixteen writers it did every
     /// transaction over once to seven times, at a quarter of the speed.
     async fn begin(&self) -> Result<Tx, Problem> {

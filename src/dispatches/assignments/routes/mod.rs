@@ -13,9 +13,7 @@ use super::contract::{
     Presence, ReleaseVolunteer,
 };
 use super::domain::{Act, Assignment, AssignmentState, Proof, ProofKind};
-use super::places::{
-    nomination, own_assignment, place_on, postpone, touched, vacate, with_place,
-};
+use super::places::{nomination, own_assignment, place_on, postpone, touched, vacate, with_place};
 use super::policy::{Attend, Enter, Release, SeeOrderCode, SeeStationCode, StationCode, View};
 use super::presence::{self, Shown};
 use super::store::{self, Duty};

@@ -1,34 +1,30 @@
-//! The operations on organizations.
+//! The operations on organizations: changing the tree, reading it, and its rules.
+
+mod reading;
+mod rules;
 
 use std::sync::Arc;
 
 use actix_web::web::Data;
-use actix_web::{get, post, put};
+use actix_web::{post, put};
 use serde_json::json;
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{
-    BranchQuery, EffectiveRules, ImportResult, MoveOrganization, NearOrganization,
-    NearOrganizations, NearQuery, NewOrganization, NewRule, OrganizationImport, OrganizationList,
-    OrganizationPage, OrganizationQuery, OrganizationView, RulePage, RuleQuery, RuleView,
+    ImportResult, MoveOrganization, NewOrganization, OrganizationImport, OrganizationView,
 };
-use super::directory::{Directory, Near, Version};
+use super::directory::Directory;
 use super::domain::{Kind, MAXIMUM_DEPTH, Organization, Status};
-use super::policy::{
-    ChangeStatus, CreateBelow, CreateRoot, Move, PublicTree, Read, Replace, SetRule,
-};
-use super::rules::RuleValue;
+use super::policy::{ChangeStatus, CreateBelow, CreateRoot, Move, PublicTree, Replace};
 use super::{import, store};
-use crate::access::{BodyLimit, Caller, Command, Reader, Role, Work};
+use crate::access::{BodyLimit, Caller, Command, Role, Work};
 use crate::ids::OrganizationId;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
-use crate::platform::http::page::{Cursor, cut};
-use crate::platform::http::query::{PathId, Query};
+use crate::platform::http::query::PathId;
 use crate::platform::journal::Fact;
 use crate::platform::reference;
-use crate::platform::values::Position;
 use crate::problem::{Code, FieldCode, Problem};
 
 /// The largest body of an import, in bytes: a million characters, however they are written.
@@ -36,27 +32,20 @@ const MAXIMUM_IMPORT: usize = 6 * 1024 * 1024;
 
 /// Mounts the operations of this noun.
 pub fn configure(config: &mut ServiceConfig) {
+    reading::configure(config);
     config
-        .service(nearest)
         .service(
             scope("/organization-imports")
                 .app_data(Data::new(BodyLimit(MAXIMUM_IMPORT)))
                 .service(import_tree),
         )
         .service(create)
-        .service(list)
-        .service(view)
         .service(replace)
         .service(archive)
         .service(suspend)
         .service(resume)
-        .service(move_branch)
-        .service(children)
-        .service(subtree)
-        .service(ancestors)
-        .service(set_rule)
-        .service(list_rules)
-        .service(effective_rules);
+        .service(move_branch);
+    rules::configure(config);
 }
 
 /// Create an organization 新建组织
@@ -86,64 +75,6 @@ async fn create(command: Command<NewOrganization>, directory: Data<Directory>) -
                 .await
         }
     }
-}
-
-/// List organizations 组织列表
-///
-/// The earliest first, unless `order` says otherwise.
-#[utoipa::path(tag = "organizations", operation_id = "organizationList",
-    params(OrganizationQuery), responses((status = 200, body = OrganizationPage)))]
-#[get("/organizations")]
-async fn list(
-    reader: Reader,
-    query: Query<OrganizationQuery>,
-    directory: Data<Directory>,
-) -> Reply {
-    reader
-        .about::<Read>(PublicTree, async |_, caller, _| {
-            let found = chosen(&directory, &query.0);
-            let (nodes, next) = cut(found, query.0.limit, |node| Cursor {
-                at: node.created_at,
-                id: node.organization_id.0,
-            });
-            Answer::ok(&OrganizationPage { items: views(&nodes, caller), next })
-        })
-        .await
-}
-
-/// The nearest organizations 附近的组织
-#[utoipa::path(tag = "organizations", operation_id = "organizationNearest",
-    params(NearQuery), responses((status = 200, body = NearOrganizations)))]
-#[get("/nearest-organizations")]
-async fn nearest(reader: Reader, query: Query<NearQuery>, directory: Data<Directory>) -> Reply {
-    let near = near_of(&query.0)?;
-    reader
-        .about::<Read>(PublicTree, async |_, caller, _| {
-            let found = directory.nearest(near, query.0.limit as usize);
-            let items = found
-                .iter()
-                .map(|(distance, node)| NearOrganization {
-                    distance_meters: whole_meters(*distance),
-                    organization: OrganizationView::of(node, caller.coordinates),
-                })
-                .collect();
-            Answer::ok(&NearOrganizations { items })
-        })
-        .await
-}
-
-/// One organization 组织详情
-#[utoipa::path(tag = "organizations", operation_id = "organizationView",
-    params(("organization_id" = OrganizationId, Path, description = "The organization 组织")),
-    responses((status = 200, body = OrganizationView, headers(("ETag" = String))), (status = 304)))]
-#[get("/organizations/{organization_id}")]
-async fn view(reader: Reader, id: PathId<OrganizationId>, directory: Data<Directory>) -> Reply {
-    reader
-        .about::<Read>(PublicTree, async |_, caller, _| {
-            let node = existing(&directory, id.0)?;
-            answer(&node, caller)
-        })
-        .await
 }
 
 /// Replace an organization's details 修改组织
@@ -251,50 +182,6 @@ async fn move_branch(
         .await
 }
 
-/// What hangs directly on an organization 直接下级
-#[utoipa::path(tag = "organizations", operation_id = "organizationChildren",
-    params(("organization_id" = OrganizationId, Path, description = "The organization 组织"), BranchQuery),
-    responses((status = 200, body = OrganizationList)))]
-#[get("/organizations/{organization_id}/children")]
-async fn children(
-    reader: Reader,
-    id: PathId<OrganizationId>,
-    query: Query<BranchQuery>,
-    directory: Data<Directory>,
-) -> Reply {
-    whole_list(reader, &directory, id.0, &query.0, Directory::children).await
-}
-
-/// An organization and everything below it, in one call 整棵子树
-#[utoipa::path(tag = "organizations", operation_id = "organizationSubtree",
-    params(("organization_id" = OrganizationId, Path, description = "The organization 组织"), BranchQuery),
-    responses((status = 200, body = OrganizationList)))]
-#[get("/organizations/{organization_id}/subtree")]
-async fn subtree(
-    reader: Reader,
-    id: PathId<OrganizationId>,
-    query: Query<BranchQuery>,
-    directory: Data<Directory>,
-) -> Reply {
-    whole_list(reader, &directory, id.0, &query.0, Directory::subtree).await
-}
-
-/// Everything above an organization, nearest first 各级上级
-#[utoipa::path(tag = "organizations", operation_id = "organizationAncestors",
-    params(("organization_id" = OrganizationId, Path, description = "The organization 组织")),
-    responses((status = 200, body = OrganizationList)))]
-#[get("/organizations/{organization_id}/ancestors")]
-async fn ancestors(
-    reader: Reader,
-    id: PathId<OrganizationId>,
-    directory: Data<Directory>,
-) -> Reply {
-    whole_list(reader, &directory, id.0, &BranchQuery::default(), |directory, id| {
-        directory.ancestry(id).into_iter().skip(1).collect()
-    })
-    .await
-}
-
 /// Import a tree from CSV 批量导入组织
 ///
 /// Every row that can be taken is taken; each row says what became of it.
@@ -338,170 +225,12 @@ async fn import_tree(command: Command<OrganizationImport>, directory: Data<Direc
         .await
 }
 
-/// Set a rule on an organization 设置规则
-#[utoipa::path(tag = "rules", operation_id = "ruleSet",
-    params(("organization_id" = OrganizationId, Path, description = "The organization 组织")),
-    request_body = NewRule, responses((status = 201, body = RuleView)))]
-#[post("/organizations/{organization_id}/rules")]
-async fn set_rule(command: Command<NewRule>, id: PathId<OrganizationId>) -> Reply {
-    command
-        .on::<SetRule>(id.0, async |work, node, caller, body| {
-            let effective_from = body.effective_from.unwrap_or(work.now);
-            if effective_from < work.now {
-                return Err(Problem::field("/effectiveFrom", FieldCode::InThePast));
-            }
-            if matches!(body.value, RuleValue::Calendar(_)) && node.parent_id.is_some() {
-                let problem = Problem::of(Code::InvalidRequest);
-                return Err(problem.and_field("/value/name", FieldCode::NotHere, "parentId"));
-            }
-            let version = Version {
-                rule_id: work.new_id(),
-                organization_id: node.organization_id,
-                value: body.value.clone(),
-                effective_from,
-            };
-            let changed = reference::next_version(work.tx).await?;
-            let author = Some(caller.actor.account_id);
-            let rows = std::slice::from_ref(&version);
-            store::insert_rules(work.tx, rows, work.now, author, changed).await?;
-            work.record(Fact {
-                name: "rule.set.v1",
-                demand_id: None,
-                subject_id: node.organization_id.0,
-                reason: None,
-                data: json!({ "ruleId": version.rule_id, "value": version.value }),
-            });
-            let location = format!("/api/v1/organizations/{}/rules", node.organization_id);
-            Answer::created(&RuleView::from(version), location)
-        })
-        .await
-}
-
-/// The versions of an organization's own rules, latest first 规则版本列表
-#[utoipa::path(tag = "rules", operation_id = "ruleList",
-    params(("organization_id" = OrganizationId, Path, description = "The organization 组织"), RuleQuery),
-    responses((status = 200, body = RulePage)))]
-#[get("/organizations/{organization_id}/rules")]
-async fn list_rules(
-    reader: Reader,
-    id: PathId<OrganizationId>,
-    query: Query<RuleQuery>,
-    directory: Data<Directory>,
-) -> Reply {
-    let query = query.0;
-    reader
-        .about::<Read>(PublicTree, async |tx, _, _| {
-            existing(&directory, id.0)?;
-            let name = query.name.map(|rule| rule.0);
-            let rows = store::list_rules(tx, id.0, name, &query.part()).await?;
-            let (rows, next) = cut(rows, query.limit, |version| Cursor {
-                at: version.effective_from,
-                id: version.rule_id.0,
-            });
-            Answer::ok(&RulePage { items: rows.into_iter().map(RuleView::from).collect(), next })
-        })
-        .await
-}
-
-/// The rules that hold for an organization now 当前生效的规则
-#[utoipa::path(tag = "rules", operation_id = "ruleEffective",
-    params(("organization_id" = OrganizationId, Path, description = "The organization 组织")),
-    responses((status = 200, body = EffectiveRules)))]
-#[get("/organizations/{organization_id}/rules/effective")]
-async fn effective_rules(
-    reader: Reader,
-    id: PathId<OrganizationId>,
-    directory: Data<Directory>,
-) -> Reply {
-    reader
-        .about::<Read>(PublicTree, async |_, caller, _| {
-            existing(&directory, id.0)?;
-            let items = RuleValue::NAMES.iter().filter_map(|name| {
-                let set = directory.version(id.0, name, caller.now).map(RuleView::from);
-                set.or_else(|| RuleValue::usual(name).map(unset_rule))
-            });
-            Answer::ok(&EffectiveRules { items: items.collect() })
-        })
-        .await
-}
-
-const fn unset_rule(value: RuleValue) -> RuleView {
-    RuleView { rule_id: None, organization_id: None, effective_from: None, value }
-}
-
-async fn whole_list(
-    reader: Reader,
-    directory: &Directory,
-    id: OrganizationId,
-    query: &BranchQuery,
-    find: impl Fn(&Directory, OrganizationId) -> Vec<Arc<Organization>>,
-) -> Reply {
-    reader
-        .about::<Read>(PublicTree, async |_, caller, _| {
-            existing(directory, id)?;
-            let nodes: Vec<_> =
-                find(directory, id).into_iter().filter(|node| query.fits(node)).collect();
-            Answer::ok(&OrganizationList { items: views(&nodes, caller) })
-        })
-        .await
-}
-
 fn existing(directory: &Directory, id: OrganizationId) -> Result<Arc<Organization>, Problem> {
     directory.get(id).ok_or_else(|| Problem::of(Code::NotFound))
 }
 
-fn views(nodes: &[Arc<Organization>], caller: &Caller) -> Vec<OrganizationView> {
-    nodes.iter().map(|node| OrganizationView::of(node, caller.coordinates)).collect()
-}
-
 fn answer(node: &Organization, caller: &Caller) -> Result<Answer, Problem> {
     Ok(Answer::ok(&OrganizationView::of(node, caller.coordinates))?.version(node.version))
-}
-
-fn chosen(directory: &Directory, query: &OrganizationQuery) -> Vec<Arc<Organization>> {
-    let nodes = match query.within {
-        Some(within) => directory.subtree(within),
-        None => directory.all(),
-    };
-    let branch = BranchQuery { kind: query.kind, status: query.status };
-    let part = query.part();
-    let fits = |node: &Arc<Organization>| {
-        part.holds((node.created_at, node.organization_id.0))
-            && branch.fits(node)
-            && query.name.as_ref().is_none_or(|name| node.name.contains(name.as_str()))
-            && query.division_code.as_ref().is_none_or(|code| {
-                node.division_code.as_ref().is_some_and(|own| own.starts_with(code.as_str()))
-            })
-    };
-    let mut found: Vec<_> = nodes.into_iter().filter(fits).collect();
-    found.sort_by_key(|node| (node.created_at, node.organization_id));
-    if part.latest_first {
-        found.reverse();
-    }
-    found
-}
-
-fn near_of(query: &NearQuery) -> Result<Near, Problem> {
-    let place = serde_json::from_value::<Position>(json!({
-        "latitude": query.latitude,
-        "longitude": query.longitude,
-        "coordinateSystem": query.coordinate_system,
-    }))
-    .map_err(|error| {
-        crate::platform::http::json::field_refusal("query:latitude", &error.to_string())
-    })?;
-    Ok(Near {
-        point: place.point(),
-        radius_meters: f64::from(query.radius_meters),
-        kind: query.kind,
-        skill: query.skill,
-        within: query.within,
-    })
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "a distance on earth fits many times")]
-fn whole_meters(distance: f64) -> i64 {
-    distance.round() as i64
 }
 
 /// Nothing new hangs on what has ended.
