@@ -106,7 +106,9 @@ on_both_engines! {
         let practice = app.practice().await;
         let order = app.resident("王").await.orders(&practice.repair).await;
         app.run_due_jobs().await;
-        practice.leader.command("/me/notices/read").key(KEY).await.ok();
+        let notices = practice.leader.get("/me/notices").await.items();
+        let last = json!({ "noticeId": notices[0]["noticeId"] });
+        practice.leader.post("/me/notices/read", last).key(KEY).await.ok();
         let untold = journal::untold(&mut app.db.read().await.unwrap(), 10).await.unwrap();
         assert!(untold.is_empty(), "there is nobody to tell of it: {untold:?}");
         assert_eq!(bare_answers(&app).await, 1);
