@@ -20,9 +20,9 @@ use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
 use crate::access::{self, CodeSender, ForgetAnswers, Gate, GateParts, PhoneProven, Tokens};
 use crate::demands::catalog::{self, Catalog};
-use crate::demands::{self, AuditClocks, FollowClocks, HandOver, Responders};
+use crate::demands::{self, FollowClocks, HandOver, Responders};
 use crate::dispatches::assignments::{self, ForceOut, LapseNominations, ReleaseAbsent};
-use crate::dispatches::{self, LapseOffers, Responding};
+use crate::dispatches::{self, AuditClocks, LapseOffers, Responding};
 use crate::evaluations;
 use crate::notifications::{self, ForgetNotices, TellThoseConcerned};
 use crate::organizations::{self, Directory};
@@ -129,7 +129,7 @@ fn jobs_of(
             responders: Arc::clone(responders),
         }),
         Arc::new(TellThoseConcerned),
-        Arc::new(AuditClocks),
+        Arc::new(AuditClocks::default()),
         Arc::new(ForgetAnswers),
         Arc::new(ForgetNotices),
     ]

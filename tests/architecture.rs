@@ -176,7 +176,7 @@ fn source(path: &str) -> Source {
 }
 
 fn nouns() -> Vec<String> {
-    let routes = files("src", "/routes.rs");
+    let routes = [files("src", "/routes.rs"), files("src", "/routes/mod.rs")].concat();
     let rooms = routes.iter().filter_map(|path| path.split('/').nth(1).map(str::to_owned));
     rooms.collect::<BTreeSet<_>>().into_iter().collect()
 }

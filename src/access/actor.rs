@@ -8,6 +8,7 @@ use super::domain::Role;
 use crate::ids::{AccountId, GrantId, OrganizationId, SessionId, VolunteerId};
 use crate::platform::clock::Clock;
 use crate::platform::journal::Author;
+use crate::problem::{Code, Problem};
 
 /// Who stands above whom: what access needs to know of the tree.
 pub trait Tree: Send + Sync {
@@ -84,6 +85,14 @@ impl Actor {
             volunteer_id: None,
             tree,
         }
+    }
+
+    /// Himself as a volunteer.
+    ///
+    /// # Errors
+    /// `forbidden` when he is none.
+    pub fn himself(&self) -> Result<VolunteerId, Problem> {
+        self.volunteer_id.ok_or_else(|| Problem::of(Code::Forbidden))
     }
 
     /// Whether he has at least `role` at `organization`, by a grant there or above.

@@ -7,7 +7,9 @@ use utoipa::ToSchema;
 use super::domain::Role;
 use crate::ids::{AccountId, GrantId, OrganizationId, VolunteerId};
 use crate::platform::http::page::{list_query, page};
-use crate::platform::values::{PersonName, Phone, SecretText, TypedPassword, Username};
+use crate::platform::values::{
+    PersonName, Phone, SecretText, TypedPassword, Username, perhaps_instant,
+};
 
 /// Asks for a one-time code.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -132,9 +134,11 @@ pub struct NewGrant {
     pub account_id: AccountId,
     /// What.
     pub role: Role,
-    /// From when; at once if absent.
+    /// From when; at once if absent. Never in the past.
+    #[serde(default, deserialize_with = "perhaps_instant")]
     pub valid_from: Option<DateTime<Utc>>,
     /// Until when; open-ended if absent.
+    #[serde(default, deserialize_with = "perhaps_instant")]
     pub valid_until: Option<DateTime<Utc>>,
 }
 

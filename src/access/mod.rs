@@ -2,8 +2,9 @@
 //!
 //! A person has one account and may wear several hats at once: resident,
 //! volunteer, team leader, staff at some node of the tree. The token names the
-//! person and the sign-in; the hats are looked up at every request, by one
-//! statement, so that a right taken away is gone at once.
+//! person and the sign-in; the hats are looked up by one statement, and remembered
+//! only as long as nobody's have changed ([`identities`]), so that a right taken away
+//! is gone at once.
 //!
 //! The permission is the key to the database. A handler never holds a `Db`: it
 //! holds a [`Command`] or a [`Reader`], and gets a [`Work`] or a connection out

@@ -35,6 +35,8 @@ const CODE_TRIES: i64 = 5;
 const CODE_PAUSE_SECONDS: i64 = 60;
 /// How long a sign-in lasts without being refreshed, in days.
 const SESSION_DAYS: i64 = 30;
+/// How far behind ours the clock may be of somebody who means "now".
+const CLOCKS_APART: Duration = Duration::minutes(1);
 
 /// Mounts the operations of this noun.
 pub fn configure(config: &mut ServiceConfig) {
@@ -224,6 +226,9 @@ async fn give(command: Command<NewGrant>, node: PathId<OrganizationId>) -> Reply
                 return Err(Problem::field("/accountId", FieldCode::NoSuchThing));
             }
             let from = body.valid_from;
+            if from.is_some_and(|from| from < work.now - CLOCKS_APART) {
+                return Err(Problem::field("/validFrom", FieldCode::InThePast));
+            }
             if body.valid_until.is_some_and(|until| until <= from.unwrap_or(work.now)) {
                 return Err(Problem::field("/validUntil", FieldCode::Reversed));
             }

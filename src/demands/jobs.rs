@@ -15,13 +15,11 @@ use crate::access::{Gate, Work};
 use crate::ids::DemandId;
 use crate::organizations::Directory;
 use crate::organizations::rules::{Matching, Ruling};
-use crate::platform::jobs::Job;
-use crate::problem::{Code, Problem};
+use crate::platform::jobs::{Job, settled};
+use crate::problem::Problem;
 
 /// How many demands one sweep takes.
 const SWEEP: i64 = 100;
-/// How long after its deadline a demand counts as forgotten.
-const GRACE: Duration = Duration::minutes(5);
 
 /// Draws the consequence of every deadline of a demand that has come.
 pub struct FollowClocks {
@@ -48,24 +46,10 @@ impl Job<Gate> for FollowClocks {
                 let followed = gate
                     .without_permit(self.name(), async |work| self.follow(work, id).await)
                     .await;
-                done += usize::from(settled(id, followed)?);
+                done += usize::from(settled(self.name(), id, followed)?);
             }
             Ok(done)
         })
-    }
-}
-
-/// A demand that somebody else changed at the same time is done, by him; a
-/// database that is gone ends the sweep; anything else is logged and passed over.
-fn settled(id: DemandId, followed: Result<(), Problem>) -> Result<bool, Problem> {
-    match followed {
-        Ok(()) => Ok(true),
-        Err(problem) if problem.code() == Code::ChangedMeanwhile => Ok(false),
-        Err(problem) if problem.code() == Code::Unavailable => Err(problem),
-        Err(problem) => {
-            log::error!("the clock of demand {id} could not be followed: {problem}");
-            Ok(false)
-        }
     }
 }
 
@@ -149,26 +133,5 @@ impl FollowClocks {
         let closed = demand.closed(Closing::Silence, work.now)?;
         work.record(closed.fact("demand.closed.v1", None, json!({ "closing": Closing::Silence })));
         store::save(work.tx, closed).await.map(drop)
-    }
-}
-
-/// Reports every deadline that passed without its consequence. It changes
-/// nothing: what it finds is a fault of the sweeps, for a person to look at.
-pub struct AuditClocks;
-
-impl Job<Gate> for AuditClocks {
-    fn name(&self) -> &'static str {
-        "demands.audit_clocks"
-    }
-
-    fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
-        Box::pin(async move {
-            let mut tx = gate.read_without_permit(self.name()).await?;
-            let before = gate.clock().now() - GRACE;
-            for (id, at, kind) in store::missed(&mut tx, before, SWEEP).await? {
-                log::error!(demand = id.to_string().as_str(), kind = kind.as_str(); "a deadline passed at {at} without its consequence");
-            }
-            Ok(0)
-        })
     }
 }

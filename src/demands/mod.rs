@@ -27,7 +27,7 @@ pub use domain::{
     Channel, Closing, Demand, DueKind, EscalationCause, Relation, State, Step, Urgency, Waits,
 };
 pub use escalation::{Climb, climb, fresh_waits};
-pub use jobs::{AuditClocks, FollowClocks};
+pub use jobs::FollowClocks;
 pub use policy::{ACTIONS, may_call_back, may_dispatch, may_judge, may_read};
 pub use responders::{Outcome, Responders};
 pub use routes::configure;

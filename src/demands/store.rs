@@ -140,7 +140,6 @@ statements! {
     TIMELINE_BACKWARDS = "SELECT entry_id, at, name, actor_id, actor_name, reason, data FROM journal
                            WHERE demand_id = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3";
     DUE = "SELECT demand_id FROM demands WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2";
-    MISSED = "SELECT demand_id, due_at, due_kind FROM demands WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2";
 }
 
 /// A demand as it is read; other nouns join it to what is theirs.
@@ -455,13 +454,4 @@ pub async fn timeline(
 pub async fn due(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<Vec<DemandId>, Problem> {
     let rows = fetch_all!(tx, (DemandId,), DUE, now, limit)?;
     Ok(rows.into_iter().map(|(id,)| id).collect())
-}
-
-/// Deadlines that passed before `before` and still stand: the sweep missed them.
-pub async fn missed(
-    tx: &mut Tx,
-    before: DateTime<Utc>,
-    limit: i64,
-) -> Result<Vec<(DemandId, DateTime<Utc>, String)>, Problem> {
-    fetch_all!(tx, (DemandId, DateTime<Utc>, String), MISSED, before, limit)
 }

@@ -12,6 +12,7 @@ use crate::access::Caller;
 use crate::demands::{Demand, State, Urgency};
 use crate::ids::{DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::{Directory, Skill};
+use crate::platform::geography::whole_meters;
 use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{Position, Reason, TimeWindow};
 
@@ -315,7 +316,7 @@ impl CandidateView {
             rank,
             organization_id: candidate.team.organization_id,
             name: candidate.team.name.clone(),
-            distance_meters: super::whole_meters(candidate.distance),
+            distance_meters: whole_meters(candidate.distance),
             open_dispatches: candidate.standing.open,
             last_asked_at: candidate.standing.last_asked_at,
             out: candidate.out.clone(),

@@ -11,8 +11,8 @@ use super::store::{self, OfferId};
 use crate::access::{Gate, Work};
 use crate::demands::{self, Responders, State};
 use crate::ids::DispatchId;
-use crate::platform::jobs::Job;
-use crate::problem::{Code, Problem};
+use crate::platform::jobs::{Job, settled};
+use crate::problem::Problem;
 
 /// How many offers one sweep takes.
 const SWEEP: i64 = 100;
@@ -38,12 +38,7 @@ impl Job<Gate> for LapseOffers {
             for id in overdue {
                 let lapsed =
                     gate.without_permit(self.name(), async |work| self.lapse(work, id).await).await;
-                match lapsed {
-                    Ok(()) => done += 1,
-                    Err(problem) if problem.code() == Code::ChangedMeanwhile => {}
-                    Err(problem) if problem.code() == Code::Unavailable => return Err(problem),
-                    Err(problem) => log::error!("offer {id} could not be lapsed: {problem}"),
-                }
+                done += usize::from(settled(self.name(), id, lapsed)?);
             }
             Ok(done)
         })

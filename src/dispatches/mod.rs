@@ -11,6 +11,7 @@
 //! dispatch are its [`assignments`].
 
 pub mod assignments;
+mod audit;
 mod candidates;
 mod contract;
 mod domain;
@@ -20,9 +21,10 @@ mod responding;
 mod routes;
 mod store;
 
+pub use audit::AuditClocks;
 pub use domain::{Dispatch, DispatchState, Kind, Move};
 pub use jobs::LapseOffers;
 pub use policy::ACTIONS;
-pub use responding::{Responding, burden, end, whole_meters};
+pub use responding::{Responding, burden, end};
 pub use routes::configure;
 pub use store::STATEMENTS;

@@ -16,6 +16,7 @@ use crate::demands::{self, Climb, Demand, EscalationCause, Outcome, Responders, 
 use crate::ids::{AccountId, OrganizationId};
 use crate::organizations::Directory;
 use crate::organizations::rules::{Matching, Ruling};
+use crate::platform::geography::whole_meters;
 use crate::platform::journal::Fact;
 use crate::problem::Problem;
 use crate::volunteers::hours::{self, TallyChange};
@@ -273,11 +274,4 @@ pub fn burden(team: OrganizationId, change: i64, asked_at: Option<DateTime<Utc>>
         last_asked_at: asked_at,
         ..TallyChange::default()
     }
-}
-
-/// Meters without their fractions.
-#[must_use]
-#[expect(clippy::cast_possible_truncation, reason = "a distance on earth fits many times")]
-pub fn whole_meters(distance: f64) -> i64 {
-    distance.round() as i64
 }

@@ -17,7 +17,7 @@ use super::policy::{
     Answer as AnswerOffer, Dispatch as DispatchDemand, DispatchesAt, ListArea, ListOfDemand,
     ListOfTeam, SeeCandidates, View, Withdraw,
 };
-use super::responding::{self, Choice, choice, end_by, hand, whole_meters};
+use super::responding::{self, Choice, choice, end_by, hand};
 use super::store::{self, Offer, OfferId, Scope};
 use super::{assignments, candidates};
 use crate::access::{Caller, Command, Reader, Work};
@@ -25,6 +25,7 @@ use crate::demands::{self, Demand, Responders, State};
 use crate::ids::{DemandId, DispatchId, OrganizationId};
 use crate::organizations::rules::{Matching, Ruling};
 use crate::organizations::{Area, Directory, Organization, Status};
+use crate::platform::geography::whole_meters;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, cut};

@@ -12,7 +12,9 @@ use super::rules::RuleValue;
 use crate::ids::{OrganizationId, RuleId};
 use crate::platform::geography::CoordinateSystem;
 use crate::platform::http::page::{limit, list_query, page, usual_page};
-use crate::platform::values::{Address, Phone, Position, Title, bounded, perhaps_bounded, refusal};
+use crate::platform::values::{
+    Address, Phone, Position, Title, bounded, perhaps_bounded, perhaps_instant, refusal,
+};
 use crate::problem::FieldCode;
 
 /// An organization as it is created or replaced.
@@ -343,6 +345,7 @@ pub struct ImportRow {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewRule {
     /// From when it holds; at once if absent. Never in the past.
+    #[serde(default, deserialize_with = "perhaps_instant")]
     pub effective_from: Option<DateTime<Utc>>,
     /// The rule and its value.
     pub value: RuleValue,

@@ -1,13 +1,13 @@
 //! The tree in memory: who stands above whom, who is near, which rule holds.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, RwLock, RwLockReadGuard};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 
 use super::domain::{Kind, Organization, Skill, Status};
-use super::rules::{Rule, RuleValue, Ruling, usual_calendar};
+use super::rules::{CALENDAR, Rule, RuleValue, Ruling, usual_calendar};
 use super::store;
 use crate::access::Tree;
 use crate::ids::{OrganizationId, RuleId};
@@ -117,11 +117,13 @@ impl Directory {
         let inside = self.inside();
         let mut found: Vec<Arc<Organization>> =
             inside.nodes.get(&id).cloned().into_iter().collect();
+        let mut seen = HashSet::from([id]);
         let mut next = 0;
         while let Some(node) = found.get(next).cloned() {
             let children = inside.children.get(&node.organization_id);
             let children = children.map(Vec::as_slice).unwrap_or_default();
-            found.extend(children.iter().filter_map(|id| inside.nodes.get(id).cloned()));
+            let unseen = children.iter().filter(|child| seen.insert(**child));
+            found.extend(unseen.filter_map(|child| inside.nodes.get(child).cloned()));
             next += 1;
         }
         found
@@ -171,7 +173,9 @@ impl Directory {
         }
     }
 
-    /// The version of a rule that holds for the node at an instant, if anybody set one.
+    /// The version of a rule that holds for the node at an instant, if anybody set one:
+    /// the nearest, going up. There is one calendar to a tree, that of its root, whatever
+    /// was set on a root that hangs below another one now.
     #[must_use]
     pub fn version(
         &self,
@@ -180,7 +184,9 @@ impl Directory {
         at: DateTime<Utc>,
     ) -> Option<Version> {
         let inside = self.inside();
-        inside.lineage(id).into_iter().find_map(|node| {
+        let lineage = inside.lineage(id);
+        let only_the_root = if name == CALENDAR { lineage.len().saturating_sub(1) } else { 0 };
+        lineage.into_iter().skip(only_the_root).find_map(|node| {
             let versions = inside.rules.get(&(node, name))?;
             versions.iter().rev().find(|version| version.effective_from <= at).cloned()
         })
@@ -189,7 +195,7 @@ impl Directory {
     /// The local calendar of the tree that the node belongs to, at an instant.
     #[must_use]
     pub fn calendar(&self, id: OrganizationId, at: DateTime<Utc>) -> Arc<Calendar> {
-        match self.version(id, "calendar", at).map(|version| version.value) {
+        match self.version(id, CALENDAR, at).map(|version| version.value) {
             Some(RuleValue::Calendar(calendar)) => calendar,
             _ => usual_calendar(),
         }
@@ -200,7 +206,7 @@ impl Directory {
         let mut inside = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
         let tree_changed = !organizations.is_empty();
         for organization in organizations {
-            inside.nodes.insert(organization.organization_id, Arc::new(organization));
+            inside.add_node(organization);
         }
         for version in versions {
             inside.add_rule(version);
@@ -242,6 +248,14 @@ impl Inside {
         let inside =
             near.within.is_none_or(|above| self.lineage(node.organization_id).contains(&above));
         inside.then_some(distance)
+    }
+
+    /// Two who catch up at once may have read at different instants: the later state stays.
+    fn add_node(&mut self, node: Organization) {
+        let known = self.nodes.get(&node.organization_id);
+        if known.is_none_or(|known| known.version <= node.version) {
+            self.nodes.insert(node.organization_id, Arc::new(node));
+        }
     }
 
     fn add_rule(&mut self, version: Version) {

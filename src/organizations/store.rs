@@ -23,6 +23,11 @@ statements! {
     FIND = "SELECT organization_id, parent_id, kind, name, status, division_code, address, phone, latitude, longitude, place_synthetic,
                    radius_meters, skills, slots, accepts_dispatch, open_hours, created_at, updated_at, version
               FROM organizations WHERE organization_id = $1";
+    /// The organization and everything above it; ends even where the tree runs in a circle.
+    LINEAGE = "WITH RECURSIVE above (organization_id, parent_id, status) AS (
+                   SELECT organization_id, parent_id, status FROM organizations WHERE organization_id = $1
+                   UNION SELECT o.organization_id, o.parent_id, o.status FROM organizations o JOIN above a ON o.organization_id = a.parent_id)
+               SELECT organization_id, status FROM above";
     CHANGED_SINCE = "SELECT organization_id, parent_id, kind, name, status, division_code, address, phone, latitude, longitude, place_synthetic,
                             radius_meters, skills, slots, accepts_dispatch, open_hours, created_at, updated_at, version
                        FROM organizations WHERE changed > $1";
@@ -127,6 +132,14 @@ pub async fn insert_many(
 
 pub async fn find(tx: &mut Tx, id: OrganizationId) -> Result<Option<Organization>, Problem> {
     Ok(fetch_optional!(tx, Row, FIND, id)?.map(Organization::from))
+}
+
+/// The organization and everything above it, with how each stands, as the transaction sees it.
+pub async fn lineage(
+    tx: &mut Tx,
+    id: OrganizationId,
+) -> Result<Vec<(OrganizationId, Status)>, Problem> {
+    fetch_all!(tx, (OrganizationId, Status), LINEAGE, id)
 }
 
 pub async fn changed_since(tx: &mut Tx, since: i64) -> Result<Vec<Organization>, Problem> {

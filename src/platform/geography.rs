@@ -251,6 +251,13 @@ fn shared_wave(east: f64) -> f64 {
     20.0 * (6.0 * east * PI).sin() + 20.0 * (2.0 * east * PI).sin()
 }
 
+/// Meters without their fractions.
+#[must_use]
+#[expect(clippy::cast_possible_truncation, reason = "a distance on earth fits many times")]
+pub fn whole_meters(distance: f64) -> i64 {
+    distance.round() as i64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@
 //! written by one statement, in the transaction of the command.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -23,9 +23,14 @@ use crate::problem::Problem;
 statements! {
     /// All facts of one command at once.
     INSERT = "INSERT INTO journal (entry_id, at, name, demand_id, subject_id, actor_id, actor_name, reason,
-                                   data, idempotency_key, request_digest, answer_status, answer_body)
-              VALUES {rows:13}";
+                                   data, idempotency_key, request_digest, answer_status, answer_body, told_at)
+              VALUES {rows:14}";
     HAS_ANSWERS = "SELECT CAST(1 AS BIGINT) FROM journal WHERE idempotency_key IS NOT NULL AND at < $1 LIMIT 1";
+    /// Forgets rows that were nothing but an answer.
+    FORGET_BARE_ANSWERS = "DELETE FROM journal
+                            WHERE entry_id IN (SELECT entry_id FROM journal
+                                                WHERE idempotency_key IS NOT NULL AND at < $1 ORDER BY at LIMIT $2)
+                              AND name = $3";
     /// Forgets answers that nobody may ask for again; the facts stay.
     FORGET_ANSWERS = "UPDATE journal SET idempotency_key = NULL, request_digest = NULL, answer_status = NULL, answer_body = NULL
                        WHERE entry_id IN (SELECT entry_id FROM journal
@@ -38,6 +43,10 @@ statements! {
 
 /// How long a repeated request finds its first answer, in hours.
 pub const ANSWERS_KEPT_HOURS: i64 = 24;
+
+/// The name of the fact that says only that an answer is kept: of no interest to
+/// anybody, and gone when the answer is.
+const ANSWERED: &str = "command.answered.v1";
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -55,6 +64,18 @@ pub struct Fact {
 }
 
 impl Fact {
+    /// Nothing but an answer that is kept for this account.
+    #[must_use]
+    pub fn answered(account: AccountId) -> Self {
+        Self {
+            name: ANSWERED,
+            demand_id: None,
+            subject_id: account.0,
+            reason: None,
+            data: json!({}),
+        }
+    }
+
     /// The same with one more plain fact.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
@@ -171,6 +192,7 @@ pub async fn record(
         row.1.map(|kept| kept.request_digest.as_str()),
         row.1.map(|kept| i64::from(kept.status)),
         row.1.map(|kept| kept.answer.as_str()),
+        (row.0.name == ANSWERED).then_some(now),
     ])?;
     Ok(())
 }
@@ -183,7 +205,8 @@ pub async fn has_answers_before(tx: &mut Tx, before: DateTime<Utc>) -> Result<bo
     Ok(fetch_optional!(tx, (i64,), HAS_ANSWERS, before)?.is_some())
 }
 
-/// Forgets up to `limit` answers older than `before`; says how many.
+/// Forgets up to `limit` answers older than `before`, and the rows that were nothing
+/// else; says how many.
 ///
 /// # Errors
 /// `unavailable` when the database does not answer.
@@ -192,7 +215,8 @@ pub async fn forget_answers(
     before: DateTime<Utc>,
     limit: i64,
 ) -> Result<u64, Problem> {
-    execute!(tx, FORGET_ANSWERS, before, limit)
+    let bare = execute!(tx, FORGET_BARE_ANSWERS, before, limit, ANSWERED)?;
+    Ok(bare + execute!(tx, FORGET_ANSWERS, before, limit)?)
 }
 
 /// Up to `limit` facts that nobody has been told of yet, the earliest first. Found

@@ -3,8 +3,10 @@
 //! The tree, the rules and the menu are read by every request and changed a few
 //! times a day. Each process keeps a copy; one counter in the database says
 //! which change it has seen. The counter rides on the statement that looks up
-//! who is asking, so a copy is never older than the request that uses it, on
-//! any number of instances, and no statement is spent on asking.
+//! who is asking, and no statement is spent on asking. Where callers are remembered
+//! and not looked up (one process, on SQLite), a change of reference data makes them
+//! forgotten. So a copy is never older than the request that uses it, on any number
+//! of instances.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Deserializer, Serialize, de};
 use utoipa::openapi::schema::{ObjectBuilder, Schema};
 use utoipa::openapi::{RefOr, Type};
@@ -288,7 +288,9 @@ pub struct TimeWindow {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RawWindow {
+    #[serde(deserialize_with = "instant")]
     from: DateTime<Utc>,
+    #[serde(deserialize_with = "instant")]
     until: DateTime<Utc>,
 }
 
@@ -301,6 +303,26 @@ impl TryFrom<RawWindow> for TimeWindow {
         }
         Ok(Self { from: raw.from, until: raw.until })
     }
+}
+
+/// Reads an instant, cut to microseconds: PostgreSQL stores no finer, and no cursor
+/// could say where in a list a finer one stands.
+///
+/// # Errors
+/// When it is no instant.
+pub fn instant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<DateTime<Utc>, D::Error> {
+    DateTime::deserialize(deserializer).map(|at: DateTime<Utc>| at.trunc_subsecs(6))
+}
+
+/// Reads an instant, cut to microseconds, or nothing.
+///
+/// # Errors
+/// When it is no instant.
+pub fn perhaps_instant<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<DateTime<Utc>>, D::Error> {
+    let at = Option::<DateTime<Utc>>::deserialize(deserializer)?;
+    Ok(at.map(|at| at.trunc_subsecs(6)))
 }
 
 /// Reads a whole number from `LEAST` to `MOST`, both included.

@@ -142,7 +142,7 @@ impl Problem {
         let Some(sqlx::Error::Database(error)) = self.database_error() else { return false };
         matches!(
             error.code().as_deref(),
-            Some("40001" | "40P01" | "23P01" | "5" | "6" | "261" | "517")
+            Some("40001" | "40P01" | EXCLUSION_VIOLATION | "5" | "6" | "261" | "517")
         )
     }
 
@@ -157,6 +157,9 @@ impl Problem {
         self.cause.as_deref()?.downcast_ref::<sqlx::Error>()
     }
 }
+
+/// PostgreSQL: a rule of exclusion refused.
+const EXCLUSION_VIOLATION: &str = "23P01";
 
 /// Turns a unique violation into the problem that it means at this place.
 pub trait UniqueMeans<T> {
@@ -185,10 +188,20 @@ impl From<sqlx::Error> for Problem {
             sqlx::Error::Database(database) if is_outage(database.code().as_deref()) => {
                 Code::Unavailable
             }
+            sqlx::Error::Database(database) if is_exclusion(database.code().as_deref()) => {
+                Code::TimeConflict
+            }
             _ => Code::Internal,
         };
         Self::of(code).because(error)
     }
+}
+
+/// The one rule of exclusion that there is says that nobody promises an instant twice
+/// (`assignments_promised_once`). Whoever still runs into it after all his tries has
+/// promised that time elsewhere, however he looked.
+fn is_exclusion(code: Option<&str>) -> bool {
+    code == Some(EXCLUSION_VIOLATION)
 }
 
 /// Database answers that mean "not now" rather than "never": PostgreSQL is

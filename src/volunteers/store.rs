@@ -5,7 +5,7 @@ use sqlx::FromRow;
 
 use super::domain::{Filter, Member, MemberRole, Membership, Volunteer, VolunteerStatus};
 use super::policy::Registered;
-use crate::ids::{AccountId, OrganizationId, VolunteerId};
+use crate::ids::{AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
@@ -83,6 +83,11 @@ statements! {
                    slots = $10, accepts_matching = $11, updated_at = $12, version = version + 1
              WHERE volunteer_id = $1 AND version = $2";
     OPEN_PROMISE = "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM assignments WHERE volunteer_id = $1 AND state IN ('accepted', 'on_site'))";
+    /// Who leaves says no to whatever he is still asked.
+    DECLINE_ALL = "UPDATE assignments SET state = 'declined', updated_at = $2, version = version + 1
+                    WHERE volunteer_id = $1 AND state = 'offered' RETURNING assignment_id, dispatch_id, demand_id, volunteer_name";
+    /// Changes nothing but that whoever joins and leaves at the same moment begins anew.
+    MEET_LEAVE = "UPDATE volunteers SET status = status WHERE volunteer_id = $1 AND status = 'active'";
     INSERT_MEMBERSHIPS = "INSERT INTO memberships (team_id, volunteer_id, role, joined_at) VALUES {rows:4}";
     /// Nothing comes back for who is a member already, or takes no part.
     JOIN = "INSERT INTO memberships (team_id, volunteer_id, role, joined_at)
@@ -325,6 +330,33 @@ pub async fn save(tx: &mut Tx, volunteer: &Volunteer) -> Result<(), Problem> {
     if saved == 1 { Ok(()) } else { Err(Problem::of(Code::ChangedMeanwhile)) }
 }
 
+/// What somebody was asked for and has not answered.
+#[derive(FromRow)]
+pub struct Nomination {
+    /// His place, which he does not take.
+    pub assignment_id: AssignmentId,
+    /// The dispatch.
+    pub dispatch_id: DispatchId,
+    /// The demand.
+    pub demand_id: DemandId,
+    /// His name.
+    pub volunteer_name: String,
+}
+
+/// Declines whatever the volunteer was asked for. He may accept one of these at this very
+/// moment: both then write the same row, and the later one begins anew and sees what the
+/// earlier one did. Somebody who takes a place by himself writes no row that is his own, so
+/// the two may pass each other unseen (on PostgreSQL): he has left, with a promise. That is
+/// borne rather than paid for at every place taken: he can drop out, the leader can release
+/// him, and midnight does.
+pub async fn decline_all(
+    tx: &mut Tx,
+    id: VolunteerId,
+    now: DateTime<Utc>,
+) -> Result<Vec<Nomination>, Problem> {
+    fetch_all!(tx, Nomination, DECLINE_ALL, id, now)
+}
+
 /// Whether the volunteer is promised somewhere or at work.
 pub async fn has_open_promise(tx: &mut Tx, id: VolunteerId) -> Result<bool, Problem> {
     Ok(fetch_optional!(tx, (i64,), OPEN_PROMISE, id)?.is_some())
@@ -351,6 +383,9 @@ pub async fn join(
     volunteer: VolunteerId,
     now: DateTime<Utc>,
 ) -> Result<Option<Membership>, Problem> {
+    if !meets_leave(tx, volunteer).await? {
+        return Ok(None);
+    }
     fetch_optional!(tx, Membership, JOIN, team, volunteer, now)
 }
 
@@ -362,7 +397,17 @@ pub async fn enter(
     role: MemberRole,
     now: DateTime<Utc>,
 ) -> Result<Option<Membership>, Problem> {
+    if !meets_leave(tx, volunteer).await? {
+        return Ok(None);
+    }
     fetch_optional!(tx, Membership, ENTER, team, volunteer, role, now)
+}
+
+/// Whether the volunteer takes part. He may be leaving at this very moment, and ends the
+/// memberships that he finds: the two then meet on his row, and the later one sees what the
+/// earlier one did.
+async fn meets_leave(tx: &mut Tx, volunteer: VolunteerId) -> Result<bool, Problem> {
+    Ok(execute!(tx, MEET_LEAVE, volunteer)? == 1)
 }
 
 /// Changes the role of a member.

@@ -1,7 +1,10 @@
 //! Safe to press twice: phones on poor networks repeat what was heard already.
 
+use chrono::Duration;
+use redvest::platform::journal;
 use redvest::problem::Code;
 use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
 use crate::support::TestApp;
 use crate::support::app::{STAFF_PASSWORD, changed};
@@ -21,6 +24,17 @@ fn create(client: &Client, body: &Value, key: &str) -> Call {
 
 async fn how_many(app: &TestApp) -> usize {
     app.administrator().await.get("/organizations").await.items().len()
+}
+
+/// How many rows of the journal say nothing but that an answer is kept.
+async fn bare_answers(app: &TestApp) -> i64 {
+    let text = "SELECT CAST(COUNT(*) AS BIGINT) FROM journal WHERE name = 'command.answered.v1'";
+    if app.db.engine_name() == "sqlite" {
+        let mut own = SqliteConnection::connect(app.database_url()).await.expect("a connection");
+        return sqlx::query_scalar(text).fetch_one(&mut own).await.expect("a number");
+    }
+    let mut own = PgConnection::connect(app.database_url()).await.expect("a connection");
+    sqlx::query_scalar(text).fetch_one(&mut own).await.expect("a number")
 }
 
 on_both_engines! {
@@ -86,6 +100,23 @@ on_both_engines! {
         assert_eq!(first.ok(), again.ok());
         let other = format!("{}{}", "/organizations/", practice.county.village.id);
         leader.command(format!("{other}/suspend")).key(KEY).await.refused(Code::KeyReused);
+    }
+
+    async fn an_answer_that_was_nothing_else_is_forgotten_altogether(app: TestApp) {
+        let practice = app.practice().await;
+        let order = app.resident("王").await.orders(&practice.repair).await;
+        app.run_due_jobs().await;
+        let notices = practice.leader.get("/me/notices").await.items();
+        let last = json!({ "noticeId": notices[0]["noticeId"] });
+        practice.leader.post("/me/notices/read", last).key(KEY).await.ok();
+        let untold = journal::untold(&mut app.db.read().await.unwrap(), 10).await.unwrap();
+        assert!(untold.is_empty(), "there is nobody to tell of it: {untold:?}");
+        assert_eq!(bare_answers(&app).await, 1);
+        app.clock.advance(Duration::hours(25));
+        app.run_due_jobs().await;
+        assert_eq!(bare_answers(&app).await, 0);
+        let chapters = order.chapters(&app.administrator().await).await;
+        assert_eq!(chapters[0], "demand.placed.v1", "the facts stay");
     }
 
     async fn pressed_twice_at_once_a_button_works_once(app: TestApp) {

@@ -36,6 +36,7 @@ mod demands;
 mod dispatches;
 mod evaluations;
 mod idempotency;
+mod instants;
 mod journey_pingyang;
 mod lists;
 mod notifications;

@@ -107,7 +107,8 @@ async fn end_of_service(
         let evaluate_due = calendar.deadline(work.now, rule.value.window.into());
         return demands::save(work.tx, demand.served(evaluate_due, work.now)?).await;
     }
-    // Midnight sent everybody home: nothing was brought, somebody has to be found anew.
+    // Whoever came was sent home by midnight, and nobody else is on the way: nothing was
+    // brought, somebody has to be found anew.
     crate::dispatches::end(work, &demand, Outcome::Withdrawn, None).await?;
     let mut returned = demand.back_to_responsible(work.now)?;
     returned.waits.respond_due = Some(work.now);

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use futures_util::future::LocalBoxFuture;
 
 use super::completion::finish;
-use super::domain::{Act, AssignmentState};
+use super::domain::{Act, Assignment, AssignmentState};
 use super::places::vacate;
 use super::store;
 use crate::access::{Gate, Work};
+use crate::demands::Demand;
 use crate::ids::AssignmentId;
 use crate::organizations::Directory;
-use crate::platform::jobs::Job;
-use crate::problem::{Code, Problem};
+use crate::platform::jobs::{Job, settled};
+use crate::problem::Problem;
 use crate::volunteers::hours::Provenance;
 
 /// How many assignments one sweep takes.
@@ -31,20 +32,29 @@ impl Job<Gate> for LapseNominations {
 
     fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
         Box::pin(async move {
-            // Looked for before anything is written: an idle county writes nothing.
             let mut tx = gate.read_without_permit(self.name()).await?;
-            if !store::has_unanswered(&mut tx, gate.clock().now()).await? {
+            let unanswered = store::unanswered(&mut tx, gate.clock().now(), SWEEP).await?;
+            drop(tx);
+            // An idle county writes nothing.
+            if unanswered.is_empty() {
                 return Ok(0);
             }
-            drop(tx);
-            let lapsed = gate
-                .without_permit(self.name(), async |work| {
-                    store::lapse(work.tx, work.now, SWEEP).await
-                })
-                .await?;
-            Ok(usize::try_from(lapsed).unwrap_or(usize::MAX))
+            gate.without_permit(self.name(), async |work| lapse(work, &unanswered).await).await
         })
     }
+}
+
+/// Lapses those that are still unanswered, and says so of each; gives how many.
+async fn lapse(work: &mut Work<'_>, unanswered: &[(Assignment, Demand)]) -> Result<usize, Problem> {
+    let ids: Vec<_> = unanswered.iter().map(|(nomination, _)| nomination.assignment_id).collect();
+    let lapsed = store::lapse(work.tx, &ids, work.now).await?;
+    for (nomination, demand) in unanswered {
+        if lapsed.contains(&nomination.assignment_id) {
+            let nomination = Assignment { state: AssignmentState::Lapsed, ..nomination.clone() };
+            work.record(nomination.fact("assignment.lapsed.v1", None, demand));
+        }
+    }
+    Ok(lapsed.len())
 }
 
 /// Checks out by force whoever has not left by midnight; that gives no hours.
@@ -68,24 +78,10 @@ impl Job<Gate> for ForceOut {
                 let forced = gate
                     .without_permit(self.name(), async |work| self.force_out(work, id).await)
                     .await;
-                done += usize::from(settled(id, forced)?);
+                done += usize::from(settled(self.name(), id, forced)?);
             }
             Ok(done)
         })
-    }
-}
-
-/// An assignment that somebody else changed at the same time is done, by him; a
-/// database that is gone ends the sweep; anything else is logged and passed over.
-fn settled(id: AssignmentId, ended: Result<(), Problem>) -> Result<bool, Problem> {
-    match ended {
-        Ok(()) => Ok(true),
-        Err(problem) if problem.code() == Code::ChangedMeanwhile => Ok(false),
-        Err(problem) if problem.code() == Code::Unavailable => Err(problem),
-        Err(problem) => {
-            log::error!("assignment {id} could not be ended: {problem}");
-            Ok(false)
-        }
     }
 }
 
@@ -126,7 +122,7 @@ impl Job<Gate> for ReleaseAbsent {
                 let released = gate
                     .without_permit(self.name(), async |work| self.release(work, id).await)
                     .await;
-                done += usize::from(settled(id, released)?);
+                done += usize::from(settled(self.name(), id, released)?);
             }
             Ok(done)
         })

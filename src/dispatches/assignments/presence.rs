@@ -5,10 +5,9 @@ use uuid::Uuid;
 
 use super::domain::{Proof, ProofKind};
 use crate::access::Tokens;
-use crate::dispatches::whole_meters;
 use crate::organizations::rules::Attendance;
 use crate::platform::crypto;
-use crate::platform::geography::Point;
+use crate::platform::geography::{Point, whole_meters};
 use crate::problem::{Code, Problem};
 
 /// What the volunteer shows.

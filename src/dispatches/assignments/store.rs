@@ -72,7 +72,8 @@ statements! {
                    (SELECT CAST(COUNT(*) AS BIGINT) FROM assignments o WHERE o.dispatch_id = a.dispatch_id AND o.assignment_id <> a.assignment_id
                        AND o.state = 'done') AS others_done,
                    EXISTS (SELECT 1 FROM assignments o WHERE o.volunteer_id = a.volunteer_id AND o.state IN ('accepted', 'on_site')
-                       AND o.dispatch_id <> a.dispatch_id AND o.busy_until > a.busy_from AND o.busy_from < a.busy_until) AS conflict
+                       AND o.dispatch_id <> a.dispatch_id AND o.busy_until > a.busy_from AND o.busy_from < a.busy_until) AS conflict,
+                   EXISTS (SELECT 1 FROM volunteers v WHERE v.volunteer_id = a.volunteer_id AND v.status = 'active') AS takes_part
               FROM assignments a JOIN dispatches x ON x.dispatch_id = a.dispatch_id JOIN demands d ON d.demand_id = a.demand_id
              WHERE a.assignment_id = $1");
     OF_DISPATCH = concat!("SELECT ", assignment_columns!(), " FROM assignments a WHERE a.dispatch_id = $1 ORDER BY a.created_at, a.assignment_id LIMIT $2");
@@ -89,15 +90,18 @@ statements! {
     EARLIEST_IN_STATE = concat!("SELECT ", listed!(), " = $1", earliest_first!(of "a.state", "a.created_at", "a.assignment_id"));
     RELEASE = "UPDATE assignments SET state = 'released', come_by = NULL, updated_at = $2, version = version + 1
                 WHERE dispatch_id = $1 AND state IN ('offered', 'accepted')";
+    /// Whoever has answered since he was looked for, or whose demand stands still, is left alone.
     LAPSE = "UPDATE assignments SET state = 'lapsed', updated_at = $1, version = version + 1
-              WHERE state = 'offered' AND assignment_id IN (SELECT a.assignment_id FROM assignments a JOIN demands d ON d.demand_id = a.demand_id
-                     WHERE a.state = 'offered' AND a.respond_by <= $1 AND d.paused_at IS NULL ORDER BY a.respond_by LIMIT $2)";
+              WHERE state = 'offered' AND respond_by <= $1 AND assignment_id IN ({list})
+                AND EXISTS (SELECT 1 FROM demands d WHERE d.demand_id = assignments.demand_id AND d.paused_at IS NULL)
+             RETURNING assignment_id";
     /// More time for those who are asked, and for those who are waited for.
     POSTPONE = "UPDATE assignments SET respond_by = CASE WHEN state = 'offered' THEN $2 ELSE respond_by END,
                        come_by = CASE WHEN state = 'accepted' THEN $3 ELSE come_by END, updated_at = $4, version = version + 1
                  WHERE dispatch_id = $1 AND state IN ('offered', 'accepted')";
-    UNANSWERED = "SELECT CAST(1 AS BIGINT) FROM assignments a JOIN demands d ON d.demand_id = a.demand_id
-                   WHERE a.state = 'offered' AND a.respond_by <= $1 AND d.paused_at IS NULL LIMIT 1";
+    UNANSWERED = concat!("SELECT ", assignment_columns!(), ", ", dispatch_columns!("x"), ", ", demand_columns!("d"), "
+              FROM assignments a JOIN dispatches x ON x.dispatch_id = a.dispatch_id JOIN demands d ON d.demand_id = a.demand_id
+             WHERE a.state = 'offered' AND a.respond_by <= $1 AND d.paused_at IS NULL ORDER BY a.respond_by LIMIT $2");
     FORGOTTEN = "SELECT assignment_id FROM assignments WHERE state = 'on_site' AND leave_by <= $1 ORDER BY leave_by LIMIT $2";
     /// Those who are waited for in vain; while the clocks of a demand stand still, nobody is.
     ABSENT = "SELECT a.assignment_id FROM assignments a JOIN demands d ON d.demand_id = a.demand_id
@@ -174,6 +178,8 @@ pub struct Duty {
     pub others_done: i64,
     /// Whether he is promised elsewhere in that time.
     pub conflict: bool,
+    /// Whether he is an active volunteer.
+    pub takes_part: bool,
 }
 
 #[derive(FromRow)]
@@ -187,6 +193,7 @@ struct DutyRow {
     others_coming: i64,
     others_done: i64,
     conflict: bool,
+    takes_part: bool,
 }
 
 pub async fn find(tx: &mut Tx, id: AssignmentId) -> Result<Option<Duty>, Problem> {
@@ -198,6 +205,7 @@ pub async fn find(tx: &mut Tx, id: AssignmentId) -> Result<Option<Duty>, Problem
         others_coming: row.others_coming,
         others_done: row.others_done,
         conflict: row.conflict,
+        takes_part: row.takes_part,
     }))
 }
 
@@ -421,14 +429,24 @@ pub async fn postpone(
     Ok(())
 }
 
-/// Lapses up to `limit` nominations that were not answered in time.
-pub async fn lapse(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<u64, Problem> {
-    execute!(tx, LAPSE, now, limit)
+/// Nominations that were not answered in time, with their demands.
+pub async fn unanswered(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    limit: i64,
+) -> Result<Vec<(Assignment, Demand)>, Problem> {
+    let rows = fetch_all!(tx, ListedRow, UNANSWERED, now, limit)?;
+    Ok(rows.into_iter().map(|row| (row.assignment.into(), row.demand.into())).collect())
 }
 
-/// Whether any nomination was not answered in time.
-pub async fn has_unanswered(tx: &mut Tx, now: DateTime<Utc>) -> Result<bool, Problem> {
-    Ok(fetch_optional!(tx, (i64,), UNANSWERED, now)?.is_some())
+/// Lapses those of these nominations that still wait for an answer; gives them.
+pub async fn lapse(
+    tx: &mut Tx,
+    nominations: &[AssignmentId],
+    now: DateTime<Utc>,
+) -> Result<Vec<AssignmentId>, Problem> {
+    let rows = fetch_listed!(tx, (AssignmentId,), LAPSE, [nominations], now)?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
 /// Those who have not checked out by midnight.

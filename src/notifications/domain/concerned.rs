@@ -40,6 +40,9 @@ pub enum When {
     Served,
     /// When somebody else has to be found because of it.
     ToFindAnew,
+    /// Unless somebody else has to be found because of it: then the end of the dispatch
+    /// tells whoever had a place on it.
+    NotToFindAnew,
     /// When the dispatch had been accepted before.
     WasAccepted,
     /// Unless the judgment has closed it, of which he is told.
@@ -56,6 +59,7 @@ impl When {
             Self::ByHand => demand.is_some_and(|demand| !demand.automatic),
             Self::Served => says("state", "served"),
             Self::ToFindAnew => says("state", "verified"),
+            Self::NotToFindAnew => !says("state", "verified"),
             Self::WasAccepted => says("before", "accepted"),
             Self::NotJudged => !says("closing", "solved"),
         }
@@ -83,7 +87,7 @@ const fn tell_when(when: When, audience: Audience, kind: NoticeKind) -> Telling 
 
 use Audience::{Desk, Done, Helpers, Holder, Leaders, Requester, Volunteer};
 use NoticeKind as Kind;
-use When::{ByHand, NotJudged, Served, ToFindAnew, WasAccepted};
+use When::{ByHand, NotJudged, NotToFindAnew, Served, ToFindAnew, WasAccepted};
 
 /// Whom each fact concerns. Somebody who is in several audiences of one fact is told
 /// once, by the first.
@@ -173,20 +177,26 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
     ("assignment.accepted.v1", &[tell(Leaders, Kind::PlaceTaken)]),
     ("assignment.declined.v1", &[tell(Leaders, Kind::PlaceDeclined)]),
     (
+        "assignment.lapsed.v1",
+        &[tell(Volunteer, Kind::NominationLapsed), tell(Leaders, Kind::PlaceUnanswered)],
+    ),
+    (
         "assignment.dropped_out.v1",
         &[
             tell(Leaders, Kind::PlaceFreed),
             tell(Desk, Kind::PlaceFreed),
             tell_when(Served, Requester, Kind::DemandServed),
+            tell_when(ToFindAnew, Requester, Kind::AcceptanceLost),
         ],
     ),
     (
         "assignment.released.v1",
         &[
-            tell(Volunteer, Kind::PlaceReleased),
+            tell_when(NotToFindAnew, Volunteer, Kind::PlaceReleased),
             tell(Leaders, Kind::PlaceFreed),
             tell(Desk, Kind::PlaceFreed),
             tell_when(Served, Requester, Kind::DemandServed),
+            tell_when(ToFindAnew, Requester, Kind::AcceptanceLost),
         ],
     ),
     ("assignment.checked_in.v1", &[tell(Requester, Kind::VolunteerOnSite)]),

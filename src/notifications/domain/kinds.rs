@@ -142,6 +142,14 @@ kinds! {
     PlaceDeclined,
         "志愿者不能参加", "志愿者{volunteer}不能参加点单 {number} 的服务，可以另请他人。",
         "A volunteer cannot come", "{volunteer} cannot help with order {number}; you can name somebody else.";
+    /// A volunteer who was named has not answered in time.
+    PlaceUnanswered,
+        "志愿者未答复", "志愿者{volunteer}未在时限内答复点单 {number} 的邀请，可以另请他人。",
+        "A volunteer has not answered", "{volunteer} did not answer for order {number} in time; you can name somebody else.";
+    /// He was named, and has not answered in time.
+    NominationLapsed,
+        "邀请已失效", "您未在时限内答复点单 {number} 的邀请，邀请已失效；如仍有名额，您可以自行接单。",
+        "An invitation has lapsed", "You did not answer for order {number} in time; as long as a place is free you can take it yourself.";
     /// A volunteer who had a place will not come after all.
     PlaceFreed,
         "志愿者不来，名额空出", "志愿者{volunteer}不再参加点单 {number} 的服务，名额已空出。{reason}",

@@ -15,6 +15,9 @@ use crate::platform::http::json::read_tracked;
 use crate::platform::values::{bounded, refusal_below};
 use crate::problem::FieldCode;
 
+/// The name of the rule of which a tree has one, on its root.
+pub const CALENDAR: &str = "calendar";
+
 /// A span as the contract writes it: exactly one of the three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -188,7 +191,7 @@ impl<'de> Deserialize<'de> for RuleValue {
             "attendance" => Self::Attendance(read_tracked(value)?),
             "hours" => Self::Hours(read_tracked(value)?),
             "evaluation" => Self::Evaluation(read_tracked(value)?),
-            "calendar" => Self::Calendar(Arc::new(read_tracked(value)?)),
+            CALENDAR => Self::Calendar(Arc::new(read_tracked(value)?)),
             _ => return Err(refusal_below("/name", FieldCode::NotOneOf, Self::NAMES.join(", "))),
         })
     }
@@ -202,7 +205,7 @@ impl PartialSchema for RuleValue {
             .item(named("attendance", Attendance::schema()))
             .item(named("hours", Hours::schema()))
             .item(named("evaluation", EvaluationRule::schema()))
-            .item(named("calendar", Calendar::schema()))
+            .item(named(CALENDAR, Calendar::schema()))
             .description(Some("A rule by its name, with its value 规则"))
             .into()
     }
@@ -231,7 +234,7 @@ fn named(name: &str, value: RefOr<Schema>) -> RefOr<Schema> {
 impl RuleValue {
     /// The names of all rules.
     pub const NAMES: &'static [&'static str] =
-        &["clocks", "matching", "attendance", "hours", "evaluation", "calendar"];
+        &["clocks", "matching", "attendance", "hours", "evaluation", CALENDAR];
 
     /// The name.
     #[must_use]
@@ -242,7 +245,7 @@ impl RuleValue {
             Self::Attendance(_) => "attendance",
             Self::Hours(_) => "hours",
             Self::Evaluation(_) => "evaluation",
-            Self::Calendar(_) => "calendar",
+            Self::Calendar(_) => CALENDAR,
         }
     }
 
@@ -255,7 +258,7 @@ impl RuleValue {
             "attendance" => Self::Attendance(Attendance::USUAL),
             "hours" => Self::Hours(Hours::USUAL),
             "evaluation" => Self::Evaluation(EvaluationRule::USUAL),
-            "calendar" => Self::Calendar(usual_calendar()),
+            CALENDAR => Self::Calendar(usual_calendar()),
             _ => return None,
         })
     }

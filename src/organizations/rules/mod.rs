@@ -12,6 +12,6 @@
 mod domain;
 
 pub use domain::{
-    Attendance, Clocks, EvaluationRule, Hours, Matching, Rule, RuleValue, Ruling, SpanRule,
-    usual_calendar,
+    Attendance, CALENDAR, Clocks, EvaluationRule, Hours, Matching, Rule, RuleValue, Ruling,
+    SpanRule, usual_calendar,
 };

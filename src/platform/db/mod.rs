@@ -25,7 +25,7 @@ use connections::Connections;
 use sqlx::{Postgres, Sqlite};
 use transaction::Handle;
 
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 /// The database of this process.
 #[derive(Clone)]
@@ -84,14 +84,7 @@ impl Db {
     ) -> Result<T, Problem> {
         let mut tx = self.begin().await?;
         match work(&mut tx).await {
-            Ok(value) => {
-                let changes_identities = tx.changes_identities();
-                let committed = tx.commit().await;
-                if changes_identities && let Engine::Sqlite { identities, .. } = &self.0 {
-                    identities.fetch_add(1, Ordering::AcqRel);
-                }
-                committed.map(|()| value)
-            }
+            Ok(value) => self.commit(tx).await.map(|()| value),
             Err(problem) => {
                 // A failed rollback leaves nothing behind either: the connection is dropped.
                 let _ = tx.rollback().await;
@@ -100,11 +93,30 @@ impl Db {
         }
     }
 
+    /// Commits. Where somebody's identity changes with it, the commit and the number that
+    /// tells of it belong together: a caller who goes away drops his request, and with it
+    /// whatever waits for the answer, while the database does what it was told to do all
+    /// the same. A task of its own is not dropped with him.
+    async fn commit(&self, tx: Tx) -> Result<(), Problem> {
+        let Engine::Sqlite { identities, .. } = &self.0 else { return tx.commit().await };
+        if !tx.changes_identities() {
+            return tx.commit().await;
+        }
+        let identities = Arc::clone(identities);
+        let committed = tokio::spawn(async move {
+            let committed = tx.commit().await;
+            identities.fetch_add(1, Ordering::AcqRel);
+            committed
+        });
+        committed.await.unwrap_or_else(|error| Err(Problem::of(Code::Internal).because(error)))
+    }
+
     /// PostgreSQL keeps writers apart by REPEATABLE READ: everything is read as of one
     /// instant, and of two that change the same row the later begins anew. What two
     /// writers of *different* rows could spoil together is kept whole by a row that
-    /// both write (a demand, for all that hangs on it) or by a constraint (a
-    /// volunteer's time). SERIALIZABLE would watch for that by itself, but takes
+    /// both write (a demand, for all that hangs on it; a volunteer, who joins and
+    /// leaves) or by a constraint (a volunteer's time), and where neither is worth its
+    /// price, the place says what is borne and why. SERIALIZABLE would watch for that by itself, but takes
     /// neighbors on an index page for a conflict: with sixteen writers it did every
     /// transaction over once to seven times, at a quarter of the speed.
     async fn begin(&self) -> Result<Tx, Problem> {

@@ -90,8 +90,16 @@ macro_rules! list_query {
             $($(#[$meta])* pub $field: $type,)*
             $(
                 $(#[$from_doc])*
+                #[serde(
+                    default,
+                    deserialize_with = "crate::platform::values::perhaps_instant"
+                )]
                 pub $from: Option<chrono::DateTime<chrono::Utc>>,
                 $(#[$until_doc])*
+                #[serde(
+                    default,
+                    deserialize_with = "crate::platform::values::perhaps_instant"
+                )]
                 pub $until: Option<chrono::DateTime<chrono::Utc>>,
             )?
             /// In which order.

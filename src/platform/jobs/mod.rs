@@ -9,6 +9,7 @@
 pub mod store;
 
 use std::collections::HashMap;
+use std::fmt::Display;
 use std::sync::{Arc, Mutex};
 use std::time::Duration as StdDuration;
 
@@ -17,10 +18,32 @@ use futures_util::future::LocalBoxFuture;
 use tokio::sync::watch;
 use uuid::Uuid;
 
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 /// How long a lease lasts; a crashed instance's jobs are taken over after that.
 const LEASE: Duration = Duration::seconds(30);
+
+/// What became of one thing that a sweep took up: whether it did it. Something that
+/// somebody else changed at the same time is done, by him; a database that is gone ends
+/// the sweep; anything else is logged and passed over.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub fn settled(
+    job: &'static str,
+    id: impl Display,
+    result: Result<(), Problem>,
+) -> Result<bool, Problem> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(problem) if problem.code() == Code::ChangedMeanwhile => Ok(false),
+        Err(problem) if problem.code() == Code::Unavailable => Err(problem),
+        Err(problem) => {
+            log::error!(job = job; "{id} could not be dealt with: {problem}");
+            Ok(false)
+        }
+    }
+}
 
 /// What jobs run in: it keeps the leases and knows the time.
 pub trait Host {

@@ -160,6 +160,26 @@ on_both_engines! {
         given.refused_field("/validUntil", FieldCode::Reversed);
     }
 
+    async fn no_role_begins_in_the_past(app: TestApp) {
+        let county = app.county().await;
+        let administrator = app.administrator().await;
+        let resident = app.resident("王").await;
+        let give_from = |from: Value| {
+            let body = json!({
+                "accountId": resident.account_id(), "role": "clerk", "validFrom": from,
+            });
+            administrator.post(county.town.path("/grants"), body)
+        };
+        for past in [json!("1969-07-20T20:17:40Z"), instant(&app, -Duration::hours(1))] {
+            give_from(past).await.refused_field("/validFrom", FieldCode::InThePast);
+        }
+        assert_eq!(roles(&resident).await, 0);
+        let now_on_a_clock_that_is_slow = instant(&app, -Duration::seconds(30));
+        give_from(now_on_a_clock_that_is_slow).await.created();
+        assert_eq!(roles(&resident).await, 1);
+        assert_eq!(administrator.get(county.town.path("/grants")).await.items().len(), 1);
+    }
+
     async fn a_role_taken_away_is_gone_at_once(app: TestApp) {
         let county = app.county().await;
         let administrator = app.administrator().await;

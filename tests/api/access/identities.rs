@@ -1,11 +1,15 @@
 //! Who was looked up a moment ago is remembered where one process writes everything (SQLite), and
 //! never a moment longer than it is true.
 
+use std::future::{IntoFuture, poll_fn};
+use std::pin::pin;
+use std::task::Poll;
+
 use chrono::{Duration, SecondsFormat};
 use serde_json::json;
 
 use crate::support::TestApp;
-use crate::support::client::Client;
+use crate::support::client::{Call, Client};
 use redvest::problem::Code;
 
 async fn is_remembered(client: &Client) -> bool {
@@ -16,6 +20,20 @@ async fn is_remembered(client: &Client) -> bool {
 
 fn can_be_remembered(app: &TestApp) -> bool {
     app.db.engine_name() == "sqlite"
+}
+
+/// Makes a call and goes away after so many steps of it; whether it had ended by then.
+async fn goes_away_after(steps: usize, call: Call) -> bool {
+    let mut call = pin!(call.into_future());
+    let mut left = steps;
+    poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(false);
+        }
+        left -= 1;
+        call.as_mut().poll(context).map(|_| true)
+    })
+    .await
 }
 
 on_both_engines! {
@@ -40,6 +58,30 @@ on_both_engines! {
         let path = format!("/grants/{}", grant["grantId"].as_str().expect("an id"));
         administrator.delete(path).await.done();
         clerk.get(&list).await.refused(Code::Forbidden);
+    }
+
+    async fn a_role_taken_away_is_gone_even_if_nobody_waits_for_the_answer(app: TestApp) {
+        let county = app.county().await;
+        let administrator = app.administrator().await;
+        let clerk = app.resident("王").await;
+        let list = format!("/demands?within={}", county.town.id);
+        let mut steps = 0;
+        let mut ended = false;
+        while !ended {
+            steps += 1;
+            let body = json!({ "accountId": clerk.account_id(), "role": "viewer" });
+            let grant = administrator.post(county.town.path("/grants"), body).await.created();
+            clerk.get(&list).await.ok();
+            clerk.get(&list).await.ok();
+            let path = format!("/grants/{}", grant["grantId"].as_str().expect("an id"));
+            ended = goes_away_after(steps, administrator.delete(&path)).await;
+            // Whoever writes next waits for what is still being written.
+            app.db.write(async |_| Ok(())).await.expect("written");
+            if administrator.get(county.town.path("/grants")).await.items().is_empty() {
+                clerk.get(&list).await.refused(Code::Forbidden);
+            }
+            administrator.delete(&path).await;
+        }
     }
 
     async fn who_signs_out_is_forgotten(app: TestApp) {

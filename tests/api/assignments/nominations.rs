@@ -5,7 +5,7 @@ use redvest::problem::{Code, FieldCode};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
-use crate::support::client::Client;
+use crate::support::client::{Client, both_at_once};
 use crate::support::practice::{Dispatch, Order, Practice, instant, order, text};
 
 async fn order_for(app: &TestApp, practice: &Practice, people: i64) -> (Order, Dispatch, Client) {
@@ -148,5 +148,65 @@ on_both_engines! {
         let other = resident.orders(&practice.errand).await.dispatch(&resident).await;
         practice.member.takes_a_place(&other).await;
         practice.member.command(named.path("/accept")).await.refused(Code::TimeConflict);
+    }
+
+    async fn of_naming_and_withdrawing_at_once_nobody_stays_asked(app: TestApp) {
+        let practice = app.practice().await;
+        let village = app.staff("dispatcher", &practice.county.village).await;
+        for _ in 0..6 {
+            let (_, dispatch, _) = order_for(&app, &practice, 1).await;
+            let named = json!({ "volunteerIds": [practice.member.id] });
+            let (_, withdrawn) = both_at_once(
+                practice.leader.post(dispatch.path("/assignments"), named),
+                village.post(dispatch.path("/withdraw"), json!({ "reason": "改派" })),
+            )
+            .await;
+            withdrawn.ok();
+            for place in practice.leader.get(dispatch.path("/assignments")).await.items() {
+                assert_eq!(place["state"], "released", "asked for what has ended: {place}");
+            }
+        }
+    }
+
+    async fn who_leaves_says_no_to_what_he_is_asked(app: TestApp) {
+        let practice = app.practice().await;
+        let (order, dispatch, resident) = order_for(&app, &practice, 1).await;
+        let named = practice.leader.names(&practice.member, &dispatch).await;
+        practice.member.command(practice.member.path("/leave")).await.ok();
+        assert_eq!(named.seen_by(&practice.leader).await["state"], "declined");
+        practice.member.command(named.path("/accept")).await.status_is(409);
+        let chapter = order.last("assignment.declined.v1", &resident).await;
+        assert_eq!(chapter["data"]["volunteerId"], practice.member.id.as_str());
+        let told = practice.leader.get("/me/notices?kind=place_declined").await.items();
+        assert!(told.is_empty(), "not yet");
+        app.run_due_jobs().await;
+        let told = practice.leader.get("/me/notices?kind=place_declined").await.items();
+        assert_eq!(told.len(), 1);
+    }
+
+    async fn who_takes_no_part_accepts_nothing(app: TestApp) {
+        let practice = app.practice().await;
+        let (_, dispatch, _) = order_for(&app, &practice, 1).await;
+        let named = practice.leader.names(&practice.member, &dispatch).await;
+        app.administrator().await.command(practice.member.path("/suspend")).await.ok();
+        practice.member.command(named.path("/accept")).await.refused(Code::Forbidden);
+        app.administrator().await.command(practice.member.path("/resume")).await.ok();
+        practice.member.command(named.path("/accept")).await.ok();
+    }
+
+    async fn of_accepting_and_leaving_at_once_one_wins(app: TestApp) {
+        let practice = app.practice().await;
+        for number in 0..4 {
+            let (_, dispatch, _) = order_for(&app, &practice, 1).await;
+            let member = app.member(&practice.county.team, &format!("队员{number}")).await;
+            let named = practice.leader.names(&member, &dispatch).await;
+            let (accepted, left) = both_at_once(
+                member.command(named.path("/accept")),
+                member.command(member.path("/leave")),
+            )
+            .await;
+            let won = (accepted.status() == 200, left.status() == 200);
+            assert!(matches!(won, (true, false) | (false, true)), "{accepted}\n{left}");
+        }
     }
 }

@@ -1,8 +1,9 @@
 //! Places: taken once, given back, never twice at one time.
 
 use chrono::{DateTime, Duration, Utc};
-use redvest::problem::Code;
+use redvest::problem::{Code, Problem};
 use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection};
 
 use crate::support::TestApp;
 use crate::support::client::{Client, at_once};
@@ -269,5 +270,18 @@ on_both_engines! {
         assert_eq!(rest["next"], Value::Null);
         assert_eq!(practice.leader.get("/me/assignments").await.items().len(), 0);
         resident.get("/me/assignments").await.refused(Code::Forbidden);
+    }
+
+    async fn who_runs_into_the_rule_again_and_again_is_promised_elsewhere(app: TestApp) {
+        if app.db.engine_name() == "sqlite" {
+            return;
+        }
+        let mut own = PgConnection::connect(app.database_url()).await.unwrap();
+        let refused = app.db.write(async |_| {
+            let text = "DO $$ BEGIN RAISE EXCEPTION USING ERRCODE = 'exclusion_violation'; END $$";
+            let done = sqlx::raw_sql(text).execute(&mut own).await;
+            done.map(drop).map_err(Problem::from)
+        });
+        assert_eq!(refused.await.map_err(|problem| problem.code()), Err(Code::TimeConflict));
     }
 }

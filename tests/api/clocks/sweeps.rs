@@ -19,7 +19,7 @@ use crate::support::client::Client;
 use crate::support::practice::{Order, Practice, instant, order, order_of, text, wanted};
 
 /// A second process on the same database, with jobs of its own.
-async fn instance(app: &TestApp) -> Wired {
+pub async fn instance(app: &TestApp) -> Wired {
     let sender = Arc::new(FixedCode(PHONE_CODE));
     wire(app.db.clone(), app.clock.clone(), sender, Settings::default()).await.unwrap()
 }

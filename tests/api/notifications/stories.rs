@@ -173,6 +173,27 @@ on_both_engines! {
         assert_eq!(kinds(&resident, &another).await, ["demand_unfilled"], "nobody had promised");
     }
 
+    async fn an_invitation_that_nobody_answers_is_told_to_both_sides(app: TestApp) {
+        let practice = app.practice().await;
+        let resident = app.resident("王").await;
+        let mut body = order_of(&practice.repair);
+        body["people"] = json!(2);
+        let ordered = resident.places(body).await;
+        let dispatch = ordered.dispatch(&resident).await;
+        practice.leader.command(dispatch.path("/accept")).await.ok();
+        let asked = practice.leader.names(&practice.member, &dispatch).await;
+        app.clock.advance(Duration::minutes(5));
+        app.run_due_jobs().await;
+        let invited = told(&practice.member, &ordered).await;
+        assert_eq!(invited[1]["kind"], "nomination_lapsed");
+        assert_eq!(invited[1]["assignmentId"], asked.id.as_str());
+        let heard = told(&practice.leader, &ordered).await.pop().unwrap();
+        assert_eq!(heard["kind"], "place_unanswered");
+        assert!(text(&heard["text"]).contains("陈师傅"), "{heard}");
+        let chapter = ordered.last("assignment.lapsed.v1", &resident).await;
+        assert_eq!(chapter["actor"], "系统");
+    }
+
     async fn an_order_taken_back_sends_everybody_home(app: TestApp) {
         let practice = app.practice().await;
         let team = &practice.county.team;
@@ -244,6 +265,50 @@ on_both_engines! {
         app.clock.advance(Duration::hours(15));
         app.run_due_jobs().await;
         assert_eq!(kinds(&practice.member, &ordered).await, ["service_not_recorded"]);
+        let heard = kinds(&resident, &ordered).await;
+        assert_eq!(heard[..3], ["demand_accepted", "volunteer_on_site", "acceptance_lost"]);
+    }
+
+    async fn when_one_was_sent_home_and_the_other_never_came_everybody_is_told_once(app: TestApp) {
+        let practice = app.practice().await;
+        let (other, resident) =
+            (app.member(&practice.county.team, "孙师傅").await, app.resident("王").await);
+        let mut body = order_of(&practice.repair);
+        body["people"] = json!(2);
+        let ordered = resident.places(body).await;
+        let dispatch = ordered.dispatch(&resident).await;
+        let place = practice.member.takes_a_place(&dispatch).await;
+        other.takes_a_place(&dispatch).await;
+        practice.member.checks_in(&place).await;
+        app.clock.advance(Duration::hours(15));
+        app.run_due_jobs().await;
+        assert_eq!(kinds(&practice.member, &ordered).await, ["service_not_recorded"]);
+        assert_eq!(kinds(&other, &ordered).await, ["place_released"]);
+        let heard = kinds(&resident, &ordered).await;
+        assert_eq!(heard[..3], ["demand_accepted", "volunteer_on_site", "acceptance_lost"]);
+    }
+
+    async fn when_one_was_sent_home_and_the_other_drops_out_the_resident_is_told(app: TestApp) {
+        let practice = app.practice().await;
+        let rule = json!({
+            "name": "clocks", "respond": { "minutes": 10 }, "handle": { "workingDays": 3 },
+        });
+        app.rule(&practice.county.center, rule).await;
+        let (other, resident) =
+            (app.member(&practice.county.team, "孙师傅").await, app.resident("王").await);
+        let mut body = order_of(&practice.repair);
+        body["people"] = json!(2);
+        let ordered = resident.places(body).await;
+        let dispatch = ordered.dispatch(&resident).await;
+        let place = practice.member.takes_a_place(&dispatch).await;
+        let late = other.takes_a_place(&dispatch).await;
+        practice.member.checks_in(&place).await;
+        app.clock.advance(Duration::hours(15));
+        app.run_due_jobs().await;
+        assert_eq!(ordered.state(&resident).await, "in_service", "the other one may still come");
+        other.post(late.path("/drop-out"), json!({})).await.ok();
+        app.run_due_jobs().await;
+        assert_eq!(kinds(&other, &ordered).await, [""; 0], "he knows");
         let heard = kinds(&resident, &ordered).await;
         assert_eq!(heard[..3], ["demand_accepted", "volunteer_on_site", "acceptance_lost"]);
     }

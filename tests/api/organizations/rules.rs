@@ -106,6 +106,24 @@ on_both_engines! {
         assert_eq!(step(&app.another_instance().await.administrator().await, &county.town).await, 20);
     }
 
+    async fn a_tree_has_one_calendar_that_of_its_root(app: TestApp) {
+        let county = app.county().await;
+        let administrator = app.administrator().await;
+        let calendar = |zone: &str| json!({ "name": "calendar", "zone": zone });
+        set(&administrator, &county.center, &calendar("Asia/Urumqi")).await.created();
+        let own = effective(&administrator, &county.village, "calendar").await;
+        assert_eq!(own["organizationId"], county.center.id.as_str());
+        let below = json!({ "parentId": county.another_county.id });
+        administrator.post(county.center.path("/move"), below).await.ok();
+        let usual = effective(&administrator, &county.village, "calendar").await;
+        assert_eq!(usual["organizationId"], Value::Null, "the center is no root any more");
+        set(&administrator, &county.another_county, &calendar("Asia/Shanghai")).await.created();
+        for node in [&county.center, &county.village, &county.another_county] {
+            let now = effective(&administrator, node, "calendar").await;
+            assert_eq!(now["organizationId"], county.another_county.id.as_str());
+        }
+    }
+
     async fn every_kind_of_rule_is_kept_as_it_was_said(app: TestApp) {
         let county = app.county().await;
         let administrator = app.administrator().await;

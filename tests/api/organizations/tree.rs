@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::support::TestApp;
 use crate::support::app::changed;
-use crate::support::client::Client;
+use crate::support::client::{Client, both_at_once};
 use crate::support::county::{Organization, node};
 
 /// Everything that can be said of a team.
@@ -242,6 +242,29 @@ on_both_engines! {
         let four = app.below(&county.village, "base", "四级", 27.66, 120.56).await;
         moved(&county.other_town, &four).await.refused(Code::TreeWouldBreak);
         moved(&county.other_village, &four).await.ok();
+    }
+
+    async fn of_two_branches_that_go_below_each_other_at_once_one_does(app: TestApp) {
+        let county = app.county().await;
+        let administrator = app.administrator().await;
+        for number in 0..4 {
+            let one =
+                app.below(&county.center, "institute", &format!("甲{number}"), 27.66, 120.56).await;
+            let other =
+                app.below(&county.center, "institute", &format!("乙{number}"), 27.66, 120.56).await;
+            let below = |branch: &Organization, parent: &Organization| {
+                administrator.post(branch.path("/move"), json!({ "parentId": parent.id }))
+            };
+            let (first, second) = both_at_once(below(&one, &other), below(&other, &one)).await;
+            let mut answers = [first.status(), second.status()];
+            answers.sort_unstable();
+            assert_eq!(answers, [200, 409], "{first}\n{second}");
+            let all = ids(&administrator, county.center.path("/subtree")).await;
+            for branch in [&one, &other] {
+                assert!(all.contains(&branch.id), "{branch} hangs on nothing");
+                assert!(ids(&administrator, branch.path("/subtree")).await.len() <= 2);
+            }
+        }
     }
 
     async fn a_branch_needs_a_living_parent(app: TestApp) {

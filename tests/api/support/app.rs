@@ -89,6 +89,11 @@ impl TestApp {
         Self { clock, db, wired, exchange, administrator: Rc::default(), people, database }
     }
 
+    /// How sqlx by itself reaches the database, for what no client can see.
+    pub fn database_url(&self) -> &str {
+        self.database.url()
+    }
+
     /// Somebody who has not signed in.
     pub fn anonymous(&self) -> Client {
         Client::anonymous(Rc::clone(&self.exchange), self.clock.clone())

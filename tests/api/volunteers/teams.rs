@@ -4,6 +4,7 @@ use redvest::problem::{Code, FieldCode};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
+use crate::support::client::both_at_once;
 use crate::support::practice::text;
 
 fn names(items: &[Value]) -> Vec<String> {
@@ -28,6 +29,24 @@ on_both_engines! {
         app.administrator().await.command(team.path("/suspend")).await.ok();
         let late = app.volunteer(&county.center, "吴老师", &[]).await;
         late.command(team.path("/join")).await.refused(Code::Unsuitable);
+    }
+
+    async fn of_joining_and_leaving_for_good_at_once_no_membership_is_left(app: TestApp) {
+        let county = app.county().await;
+        let staff = app.administrator().await;
+        for number in 0..8 {
+            let volunteer = app.volunteer(&county.center, &format!("志愿者{number}"), &[]).await;
+            let entered = json!({ "volunteerId": volunteer.id, "role": "member" });
+            let joins = match number % 2 {
+                0 => volunteer.command(county.team.path("/join")),
+                _ => staff.post(county.team.path("/members"), entered),
+            };
+            let (_, left) =
+                both_at_once(joins, volunteer.command(volunteer.path("/leave"))).await;
+            left.ok();
+            let teams = staff.get(volunteer.path("/teams")).await.items();
+            assert!(teams.is_empty(), "he has left, and is a member: {teams:?}");
+        }
     }
 
     async fn a_suspended_volunteer_joins_nothing(app: TestApp) {

@@ -17,13 +17,12 @@ use crate::dispatches::Dispatch;
 use crate::dispatches::contract::DemandCard;
 use crate::dispatches::policy::View as ViewDispatch;
 use crate::dispatches::routes::offer_id;
-use crate::ids::{DispatchId, VolunteerId};
+use crate::ids::DispatchId;
 use crate::organizations::{Area, Directory};
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
-use crate::problem::{Code, Problem};
 
 /// Mounts the lists.
 pub fn configure(config: &mut ServiceConfig) {
@@ -50,7 +49,7 @@ async fn list_of_dispatch(
                 offer.is_led_by(&caller.actor) || demands::may_read(&caller.actor, &offer.demand);
             let of = OfDispatch {
                 dispatch: offer.dispatch.dispatch_id,
-                volunteer: if sees_all { None } else { Some(himself(caller)?) },
+                volunteer: if sees_all { None } else { Some(caller.actor.himself()?) },
                 state: query.state,
             };
             let rows = store::part_of_dispatch(tx, of, &query.part()).await?;
@@ -70,7 +69,7 @@ async fn list_own(
     query: Query<OwnAssignmentQuery>,
     directory: Data<Directory>,
 ) -> Reply {
-    let (me, query) = (himself(&reader.caller)?, query.0);
+    let (me, query) = (reader.caller.actor.himself()?, query.0);
     reader
         .about::<ListOwn>(OwnAssignments(me), async |tx, caller, own| {
             let scope = Scope::Volunteer(own.0);
@@ -104,11 +103,6 @@ async fn list_of_area(
             Answer::ok(&AssignmentPage { items: rows.iter().map(shown).collect(), next })
         })
         .await
-}
-
-/// The caller as a volunteer.
-fn himself(caller: &Caller) -> Result<VolunteerId, Problem> {
-    caller.actor.volunteer_id.ok_or_else(|| Problem::of(Code::Forbidden))
 }
 
 fn place_in_list(assignment: &Assignment) -> Cursor {

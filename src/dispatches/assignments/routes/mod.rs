@@ -13,7 +13,7 @@ use super::contract::{
     Presence, ReleaseVolunteer,
 };
 use super::domain::{Act, Assignment, AssignmentState, Proof, ProofKind};
-use super::places::{nomination, own_assignment, place_on, postpone, vacate, with_place};
+use super::places::{nomination, own_assignment, place_on, postpone, touched, vacate, with_place};
 use super::policy::{Attend, Enter, Release, SeeOrderCode, SeeStationCode, StationCode, View};
 use super::presence::{self, Shown};
 use super::store::{self, Duty};
@@ -122,6 +122,9 @@ async fn name_volunteers(
                 })
                 .collect();
             store::name(work.tx, &named, &offer.ancestors).await?;
+            // Whoever ends the dispatch at this instant sends home whom he finds on it: the two
+            // meet on the demand, and the later one sees what the earlier one did.
+            let demand = touched(work, offer.demand).await?;
             let all = store::of_dispatch(work.tx, offer.dispatch.dispatch_id, OF_DISPATCH).await?;
             // Who has a place, or was asked before and has not answered, is not asked again.
             let now = work.now;
@@ -131,7 +134,7 @@ async fn name_volunteers(
                     && body.volunteer_ids.contains(&one.volunteer_id)
             };
             for one in all.iter().filter(is_asked) {
-                work.record(one.fact("assignment.offered.v1", None, &offer.demand));
+                work.record(one.fact("assignment.offered.v1", None, &demand));
             }
             Answer::ok(&AssignmentList { items: all.iter().map(AssignmentSummary::from).collect() })
         })
@@ -157,6 +160,9 @@ async fn accept(command: Command, id: PathId<AssignmentId>, directory: Data<Dire
         .on::<Attend>(id.0, async |work, duty, caller, _| {
             if duty.assignment.state != AssignmentState::Offered {
                 return Err(Problem::of(Code::NotPossible).about(duty.assignment.state.as_str()));
+            }
+            if !duty.takes_part {
+                return Err(Problem::of(Code::Forbidden));
             }
             if duty.conflict {
                 return Err(Problem::of(Code::TimeConflict));
@@ -410,7 +416,15 @@ fn answer(
 }
 
 const fn duty_of(assignment: Assignment, dispatch: Dispatch, demand: Demand) -> Duty {
-    Duty { assignment, dispatch, demand, others_coming: 0, others_done: 0, conflict: false }
+    Duty {
+        assignment,
+        dispatch,
+        demand,
+        others_coming: 0,
+        others_done: 0,
+        conflict: false,
+        takes_part: true,
+    }
 }
 
 fn proof_of(

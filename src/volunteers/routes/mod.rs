@@ -1,28 +1,29 @@
-//! The operations on volunteers and teams.
+//! The operations on volunteers, and on the teams they are in.
+
+mod teams;
 
 use actix_web::web::Data;
-use actix_web::{delete, get, post, put};
+use actix_web::{get, post, put};
 use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{
-    MemberPage, MemberQuery, MemberView, MembershipList, MembershipView, NewMember, NewVolunteer,
-    VolunteerDetails, VolunteerPage, VolunteerQuery, VolunteerView,
+    MembershipList, MembershipView, NewVolunteer, VolunteerDetails, VolunteerPage, VolunteerQuery,
+    VolunteerView,
 };
 use super::domain::{Member, Volunteer, VolunteerStatus};
 use super::policy::{
-    BeMember, ChangeStatus, Leave, List, ManageMembers, Node, Read, ReadMembers, Register,
-    Registration, Replace, sees_home,
+    ChangeStatus, Leave, List, Node, Read, Register, Registration, Replace, sees_home,
 };
 use super::{hours, store};
-use crate::access::{self, Caller, Command, Reader, Role, Work};
+use crate::access::{self, Caller, Command, Reader, Work};
 use crate::ids::{AccountId, OrganizationId, VolunteerId};
-use crate::organizations::{Directory, Kind, Organization, Status};
+use crate::organizations::{Directory, Kind, Status};
 use crate::platform::db::Tx;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, cut};
-use crate::platform::http::query::{PathId, PathIds, Query};
+use crate::platform::http::query::{PathId, Query};
 use crate::platform::journal::Fact;
 use crate::problem::{Code, FieldCode, Problem};
 
@@ -36,12 +37,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(suspend)
         .service(resume)
         .service(leave)
-        .service(teams)
-        .service(join_team)
-        .service(leave_team)
-        .service(list_members)
-        .service(add_member)
-        .service(remove_member);
+        .service(teams_of);
+    teams::configure(config);
     hours::configure(config);
 }
 
@@ -153,8 +150,8 @@ async fn resume(command: Command, id: PathId<VolunteerId>) -> Reply {
 
 /// Leave volunteering 退出志愿服务
 ///
-/// Ends his memberships and forgets where he lives; his hours are kept. Who is
-/// promised somewhere drops out there first.
+/// Ends his memberships, declines what he is asked for and forgets where he lives; his
+/// hours are kept. Who is promised somewhere drops out there first.
 #[utoipa::path(tag = "volunteers", operation_id = "volunteerLeave",
     params(("volunteer_id" = VolunteerId, Path, description = "The volunteer 志愿者")),
     responses((status = 200, body = VolunteerView, headers(("ETag" = String)))))]
@@ -165,6 +162,9 @@ async fn leave(command: Command, id: PathId<VolunteerId>) -> Reply {
             let departed = registered.volunteer.departed()?;
             if store::has_open_promise(work.tx, departed.volunteer_id).await? {
                 return Err(Problem::of(Code::StillInUse));
+            }
+            for asked in store::decline_all(work.tx, departed.volunteer_id, work.now).await? {
+                work.record(declined(&asked, departed.volunteer_id));
             }
             store::end_memberships(work.tx, departed.volunteer_id, work.now).await?;
             save(work, caller, departed, "volunteer.left.v1").await
@@ -177,132 +177,11 @@ async fn leave(command: Command, id: PathId<VolunteerId>) -> Reply {
     params(("volunteer_id" = VolunteerId, Path, description = "The volunteer 志愿者")),
     responses((status = 200, body = MembershipList)))]
 #[get("/volunteers/{volunteer_id}/teams")]
-async fn teams(reader: Reader, id: PathId<VolunteerId>) -> Reply {
+async fn teams_of(reader: Reader, id: PathId<VolunteerId>) -> Reply {
     reader
         .on::<Read>(id.0, async |_, _, registered| {
             let items = registered.memberships.iter().map(MembershipView::from).collect();
             Answer::ok(&MembershipList { items })
-        })
-        .await
-}
-
-/// Join a team 加入队伍
-#[utoipa::path(tag = "teams", operation_id = "teamJoin",
-    params(("organization_id" = OrganizationId, Path, description = "The team 队伍")),
-    responses((status = 200, body = MembershipView)))]
-#[post("/organizations/{organization_id}/join")]
-async fn join_team(
-    command: Command,
-    id: PathId<OrganizationId>,
-    directory: Data<Directory>,
-) -> Reply {
-    let team = open_team(&directory, id.0)?;
-    command
-        .about::<BeMember>(team, async |work, team, caller, _| {
-            let (team, volunteer) = (team.0.organization_id, himself(caller)?);
-            let Some(membership) = store::join(work.tx, team, volunteer, work.now).await? else {
-                return Err(why_not_joined(work.tx, volunteer).await?);
-            };
-            work.record(team_fact("team.joined.v1", team, volunteer));
-            Answer::ok(&MembershipView::from(&membership))
-        })
-        .await
-}
-
-/// Leave a team 退出队伍
-#[utoipa::path(tag = "teams", operation_id = "teamLeave",
-    params(("organization_id" = OrganizationId, Path, description = "The team 队伍")),
-    responses((status = 204)))]
-#[post("/organizations/{organization_id}/leave")]
-async fn leave_team(
-    command: Command,
-    id: PathId<OrganizationId>,
-    directory: Data<Directory>,
-) -> Reply {
-    let team = any_team(&directory, id.0)?;
-    command
-        .about::<BeMember>(team, async |work, team, caller, _| {
-            let (team, volunteer) = (team.0.organization_id, himself(caller)?);
-            end_membership(work, team, volunteer, "team.left.v1").await
-        })
-        .await
-}
-
-/// The members of a team 队员列表
-///
-/// Who joined first comes first, unless `order` says otherwise.
-#[utoipa::path(tag = "teams", operation_id = "teamMembers",
-    params(("organization_id" = OrganizationId, Path, description = "The team 队伍"), MemberQuery),
-    responses((status = 200, body = MemberPage)))]
-#[get("/organizations/{organization_id}/members")]
-async fn list_members(
-    reader: Reader,
-    id: PathId<OrganizationId>,
-    query: Query<MemberQuery>,
-    directory: Data<Directory>,
-) -> Reply {
-    let (team, query) = (any_team(&directory, id.0)?, query.0);
-    reader
-        .about::<ReadMembers>(team, async |tx, _, team| {
-            let team = team.0.organization_id;
-            let rows = store::members(tx, team, &query.filter(), &query.part()).await?;
-            let (rows, next) = cut(rows, query.limit, place_in_team);
-            let items = rows.into_iter().map(MemberView::from).collect();
-            Answer::ok(&MemberPage { items, next })
-        })
-        .await
-}
-
-/// Enter a member, or change his role 登记队员或调整角色
-///
-/// Nobody may be made to serve (志愿服务条例 article 25): a leader only changes the
-/// role of those who have joined. Entering somebody takes an administrator, for
-/// those who joined on paper; they can leave at any time.
-#[utoipa::path(tag = "teams", operation_id = "teamAddMember",
-    params(("organization_id" = OrganizationId, Path, description = "The team 队伍")),
-    request_body = NewMember, responses((status = 200, body = MembershipView)))]
-#[post("/organizations/{organization_id}/members")]
-async fn add_member(
-    command: Command<NewMember>,
-    id: PathId<OrganizationId>,
-    directory: Data<Directory>,
-) -> Reply {
-    let team = open_team(&directory, id.0)?;
-    command
-        .about::<ManageMembers>(team, async |work, team, caller, body| {
-            let (team, volunteer) = (team.0.organization_id, body.volunteer_id);
-            let membership = if caller.actor.may(Role::Administrator, team) {
-                let entered = store::enter(work.tx, team, volunteer, body.role, work.now).await?;
-                let nobody = || Problem::field("/volunteerId", FieldCode::NoSuchThing);
-                entered.ok_or_else(nobody)?
-            } else {
-                let changed = store::set_role(work.tx, team, volunteer, body.role).await?;
-                changed.ok_or_else(|| Problem::of(Code::Forbidden))?
-            };
-            work.record(team_fact("team.member_set.v1", team, volunteer));
-            Answer::ok(&MembershipView::from(&membership))
-        })
-        .await
-}
-
-/// Remove a member 移除队员
-#[utoipa::path(tag = "teams", operation_id = "teamRemoveMember",
-    params(
-        ("organization_id" = OrganizationId, Path, description = "The team 队伍"),
-        ("volunteer_id" = VolunteerId, Path, description = "The member 队员"),
-    ),
-    responses((status = 204)))]
-#[delete("/organizations/{organization_id}/members/{volunteer_id}")]
-async fn remove_member(
-    command: Command,
-    ids: PathIds<OrganizationId, VolunteerId>,
-    directory: Data<Directory>,
-) -> Reply {
-    let team = any_team(&directory, ids.0)?;
-    command
-        .about::<ManageMembers>(team, async |work, team, _, _| {
-            let team = team.0.organization_id;
-            end_membership(work, team, ids.1, "team.member_removed.v1").await
         })
         .await
 }
@@ -340,20 +219,6 @@ fn listed_node(directory: &Directory, query: &VolunteerQuery) -> Result<Node, Pr
 
 fn existing(directory: &Directory, id: OrganizationId) -> Result<Node, Problem> {
     directory.get(id).map(Node).ok_or_else(|| Problem::of(Code::NotFound))
-}
-
-fn any_team(directory: &Directory, id: OrganizationId) -> Result<Node, Problem> {
-    let team = directory.get(id).filter(|node| node.kind == Kind::Team);
-    team.map(Node).ok_or_else(|| Problem::of(Code::NotFound))
-}
-
-/// A team that people may enter.
-fn open_team(directory: &Directory, id: OrganizationId) -> Result<Node, Problem> {
-    suitable(any_team(directory, id)?, |team| team.status == Status::Active)
-}
-
-fn suitable(node: Node, fits: impl Fn(&Organization) -> bool) -> Result<Node, Problem> {
-    if fits(&node.0) { Ok(node) } else { Err(Problem::of(Code::Unsuitable).about(&node.0.name)) }
 }
 
 async fn page_of_county(
@@ -445,33 +310,6 @@ async fn save(
     answer(&Volunteer { version: volunteer.version + 1, ..volunteer }, caller)
 }
 
-async fn end_membership(
-    work: &mut Work<'_>,
-    team: OrganizationId,
-    volunteer: VolunteerId,
-    name: &'static str,
-) -> Result<Answer, Problem> {
-    if !store::end_membership(work.tx, team, volunteer, work.now).await? {
-        return Err(Problem::of(Code::NotFound));
-    }
-    work.record(team_fact(name, team, volunteer));
-    Ok(Answer::no_content())
-}
-
-/// The caller as a volunteer.
-fn himself(caller: &Caller) -> Result<VolunteerId, Problem> {
-    caller.actor.volunteer_id.ok_or_else(|| Problem::of(Code::Forbidden))
-}
-
-/// A volunteer who takes part and did not join is a member already.
-async fn why_not_joined(tx: &mut Tx, id: VolunteerId) -> Result<Problem, Problem> {
-    let volunteer = store::find(tx, id).await?.ok_or_else(|| Problem::of(Code::NotFound))?;
-    Ok(match volunteer.status {
-        VolunteerStatus::Active => Problem::of(Code::AlreadyExists).about(volunteer.name),
-        status => Problem::of(Code::NotPossible).about(status.as_str()),
-    })
-}
-
 fn shown(volunteer: &Volunteer, caller: &Caller) -> VolunteerView {
     let place_in = sees_home(&caller.actor, volunteer).then_some(caller.coordinates);
     VolunteerView::of(volunteer, place_in)
@@ -491,12 +329,17 @@ fn fact(name: &'static str, volunteer: &Volunteer) -> Fact {
     }
 }
 
-fn team_fact(name: &'static str, team: OrganizationId, volunteer: VolunteerId) -> Fact {
+fn declined(asked: &store::Nomination, volunteer: VolunteerId) -> Fact {
     Fact {
-        name,
-        demand_id: None,
-        subject_id: team.0,
+        name: "assignment.declined.v1",
+        demand_id: Some(asked.demand_id.0),
+        subject_id: asked.assignment_id.0,
         reason: None,
-        data: json!({ "volunteerId": volunteer }),
+        data: json!({
+            "dispatchId": asked.dispatch_id,
+            "volunteerId": volunteer,
+            "volunteer": asked.volunteer_name,
+            "assignmentState": "declined",
+        }),
     }
 }

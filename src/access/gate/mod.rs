@@ -1,0 +1,282 @@
+//! # The gate
+//!
+//! The only door between a request and the database. [`Command`] (writes) and
+//! [`Reader`] (reads) are extractors: they know who asks, what he sent and when.
+//! Both hand out a connection only together with an allowed [`Action`].
+//!
+//! A command runs like this: look up the person (and the answer to a repeated
+//! key, in the same statement) → begin → load the subject → may he? → does the
+//! ETag still match? → the noun's own work → facts and answer into the journal →
+//! commit. Nothing is half-written, and a stale decision cannot win.
+
+mod command;
+mod reader;
+mod work;
+
+pub use command::{BodyLimit, Command};
+pub use reader::Reader;
+pub use work::Work;
+
+use std::future::Future;
+use std::sync::Arc;
+
+use actix_web::HttpRequest;
+use actix_web::web::Data;
+use chrono::{DateTime, Utc};
+use futures_util::future::LocalBoxFuture;
+use uuid::Uuid;
+
+use super::actor::{Actor, Tree};
+use super::identities::Identities;
+use super::senders::CodeSender;
+use super::store;
+use super::tokens::{Claims, Tokens};
+use crate::platform::clock::Clock;
+use crate::platform::db::{Db, Tx};
+use crate::platform::geography::CoordinateSystem;
+use crate::platform::jobs::{self, Host};
+use crate::platform::journal::Author;
+use crate::platform::reference::Reference;
+use crate::problem::{Code, Language, Problem};
+
+/// Something that can be done to a subject, and who may do it.
+pub trait Action {
+    /// What it is done to.
+    type Subject: Subject;
+    /// Its name: noun, then verb.
+    const NAME: &'static str;
+    /// Whether the caller must say which version he changes (`If-Match`).
+    const NEEDS_VERSION: bool = false;
+    /// Who may.
+    fn allows(actor: &Actor, subject: &Self::Subject) -> bool;
+}
+
+/// A thing that actions are done to.
+pub trait Subject: Sized {
+    /// What it is found by.
+    type Id: Copy;
+    /// Finds it, if it exists.
+    fn find(tx: &mut Tx, id: Self::Id) -> impl Future<Output = Result<Option<Self>, Problem>>;
+    /// Whether the actor may know that it exists.
+    fn visible_to(&self, actor: &Actor) -> bool;
+    /// Its version, where it has one.
+    fn version(&self) -> Option<i64> {
+        None
+    }
+}
+
+/// The id of a subject that is at hand already and is never looked up.
+#[derive(Clone, Copy, Debug)]
+pub struct NoId;
+
+/// A subject that is at hand already, and of which everybody may know that it exists:
+/// what the request itself names, such as a list.
+pub trait AtHand {}
+
+impl<S: AtHand> Subject for S {
+    type Id = NoId;
+
+    async fn find(_: &mut Tx, _: NoId) -> Result<Option<Self>, Problem> {
+        Ok(None)
+    }
+
+    fn visible_to(&self, _: &Actor) -> bool {
+        true
+    }
+}
+
+/// What the gate is made of; wired once, in `app`.
+pub struct GateParts {
+    /// The database.
+    pub db: Db,
+    /// The clock.
+    pub clock: Clock,
+    /// The tree of organizations.
+    pub tree: Arc<dyn Tree>,
+    /// The copies of reference data.
+    pub reference: Arc<Reference>,
+    /// Signing and verifying of access tokens.
+    pub tokens: Tokens,
+    /// How one-time codes reach a phone.
+    pub sender: Arc<dyn CodeSender>,
+    /// Whether answers tell how many statements they took (`Server-Timing`).
+    pub tells_statements: bool,
+}
+
+/// The one holder of the database.
+pub struct Gate {
+    parts: GateParts,
+    identities: Identities,
+}
+
+impl Gate {
+    /// A gate made of these parts.
+    #[must_use]
+    pub fn new(parts: GateParts) -> Self {
+        Self { parts, identities: Identities::default() }
+    }
+
+    /// The clock of this process.
+    #[must_use]
+    pub const fn clock(&self) -> &Clock {
+        &self.parts.clock
+    }
+
+    /// How one-time codes reach a phone.
+    #[must_use]
+    pub fn sender(&self) -> &dyn CodeSender {
+        self.parts.sender.as_ref()
+    }
+
+    /// Signing and verifying of access tokens.
+    #[must_use]
+    pub const fn tokens(&self) -> &Tokens {
+        &self.parts.tokens
+    }
+
+    /// A transaction that no permit stands behind: for jobs and for signing in,
+    /// each of which says here who it is. The architecture test lists them.
+    ///
+    /// # Errors
+    /// Whatever `work` refuses with.
+    pub async fn without_permit<T>(
+        &self,
+        who: &'static str,
+        mut work: impl AsyncFnMut(&mut Work<'_>) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        log::trace!("without permit: {who}");
+        let now = self.parts.clock.now();
+        self.parts
+            .db
+            .write(async |tx| {
+                let mut unit = Work::new(tx, &self.parts.clock, now, Author::system());
+                let value = work(&mut unit).await?;
+                unit.write_down(None).await?;
+                Ok(value)
+            })
+            .await
+    }
+
+    /// A connection for reading that no permit stands behind.
+    ///
+    /// # Errors
+    /// `unavailable` when no connection can be had in time.
+    pub async fn read_without_permit(&self, who: &'static str) -> Result<Tx, Problem> {
+        log::trace!("reading without permit: {who}");
+        self.parts.db.read().await
+    }
+
+    /// Brings the copies of reference data up to date: at start and in jobs.
+    ///
+    /// # Errors
+    /// `unavailable` when the database does not answer.
+    pub async fn catch_up(&self) -> Result<(), Problem> {
+        let mut tx = self.parts.db.read().await?;
+        self.parts.reference.catch_up(&mut tx).await
+    }
+
+    /// The caller of a command, with the answer to an earlier request under his key.
+    async fn identify(
+        &self,
+        request: &HttpRequest,
+        key: Option<&str>,
+    ) -> Result<Identified, Problem> {
+        let claims = self.parts.tokens.verify(request, self.parts.clock.now())?;
+        self.look_up(&claims, key).await
+    }
+
+    /// The caller of a read, a connection to read on, and whether he was remembered.
+    async fn recognize(&self, request: &HttpRequest) -> Result<(Actor, Tx, bool), Problem> {
+        let claims = self.parts.tokens.verify(request, self.parts.clock.now())?;
+        let version = self.parts.db.identities_version();
+        if let Some(actor) = self.identities.recall(&claims, version) {
+            return Ok((actor, self.parts.db.read().await?, true));
+        }
+        let Identified { found, tx } = self.look_up(&claims, None).await?;
+        if found.lasting {
+            self.identities.remember(&found.actor, version);
+        }
+        Ok((found.actor, tx, false))
+    }
+
+    async fn look_up(&self, claims: &Claims, key: Option<&str>) -> Result<Identified, Problem> {
+        let mut tx = self.parts.db.read().await?;
+        let found =
+            store::who_is(&mut tx, claims, key, self.parts.clock.now(), &self.parts.tree).await?;
+        if !self.parts.reference.has_seen(found.reference_version) {
+            self.parts.reference.catch_up(&mut tx).await?;
+        }
+        Ok(Identified { found, tx })
+    }
+}
+
+struct Identified {
+    found: store::Found,
+    tx: Tx,
+}
+
+impl Host for Gate {
+    fn now(&self) -> DateTime<Utc> {
+        self.parts.clock.now()
+    }
+
+    fn catch_up(&self) -> LocalBoxFuture<'_, Result<(), Problem>> {
+        Box::pin(Self::catch_up(self))
+    }
+
+    fn lease<'a>(
+        &'a self,
+        job: &'a str,
+        owner: Uuid,
+        until: DateTime<Utc>,
+    ) -> LocalBoxFuture<'a, Result<bool, Problem>> {
+        Box::pin(self.without_permit("job lease", async move |work| {
+            jobs::store::lease(work.tx, job, owner, work.now, until).await
+        }))
+    }
+
+    fn hand_back(&self, owner: Uuid) -> LocalBoxFuture<'_, Result<(), Problem>> {
+        Box::pin(self.without_permit("job lease", async move |work| {
+            jobs::store::hand_back(work.tx, owner).await
+        }))
+    }
+}
+
+/// The caller and his surroundings, common to reads and writes.
+pub struct Caller {
+    /// Who asks.
+    pub actor: Actor,
+    /// When the request arrived.
+    pub now: DateTime<Utc>,
+    /// The coordinates he wants to read.
+    pub coordinates: CoordinateSystem,
+    /// The language he wants to read.
+    pub language: Language,
+}
+
+/// 404 or 403, decided once: what may not be done is refused, and what may not
+/// even be known does not exist.
+fn permitted<A: Action>(actor: &Actor, subject: Option<A::Subject>) -> Result<A::Subject, Problem> {
+    let Some(subject) = subject else { return Err(Problem::of(Code::NotFound)) };
+    if A::allows(actor, &subject) {
+        return Ok(subject);
+    }
+    let code = if subject.visible_to(actor) { Code::Forbidden } else { Code::NotFound };
+    Err(Problem::of(code).because(format!("{} refused", A::NAME)))
+}
+
+/// Tells how many statements the answer took, and whether looking up the caller was
+/// spared (`Server-Timing`).
+fn tell(response: &mut actix_web::HttpResponse, statements: Option<u32>, remembered: bool) {
+    let Some(statements) = statements else { return };
+    let caller = if remembered { ", caller;desc=\"remembered\"" } else { "" };
+    let text = format!("database;desc=\"{statements} statements\"{caller}");
+    if let Ok(value) = actix_web::http::header::HeaderValue::from_str(&text) {
+        let name = actix_web::http::header::HeaderName::from_static("server-timing");
+        response.headers_mut().insert(name, value);
+    }
+}
+
+fn gate_of(request: &HttpRequest) -> Result<Data<Gate>, Problem> {
+    request.app_data::<Data<Gate>>().cloned().ok_or_else(|| Problem::of(Code::Internal))
+}
