@@ -227,6 +227,9 @@ async fn timeline(reader: Reader, id: PathId<DemandId>, query: Query<TimelineQue
 }
 
 /// Find a demand in order 审核通过
+///
+/// What the system dispatches, it dispatches in the same request: an automatic item that
+/// was taken back and begun anew waits for nobody else.
 #[utoipa::path(tag = "demands", operation_id = "demandVerify",
     params(("demand_id" = DemandId, Path, description = "The demand 点单")),
     request_body = PerhapsWithReason,
@@ -239,7 +242,8 @@ async fn verify(command: Command<PerhapsWithReason>, id: PathId<DemandId>, room:
             let verified = waiting_anew(work, &room.directory, &room.catalog, verified);
             let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
             work.record(verified.fact("demand.verified.v1", reason, json!({})));
-            room.answer(&store::save(work.tx, verified).await?, caller)
+            let stored = store::save(work.tx, verified).await?;
+            room.answer(&room.dispatch_if_automatic(work, stored).await?, caller)
         })
         .await
 }
