@@ -86,6 +86,17 @@ pub struct PerhapsWithReason {
     pub reason: Option<Reason>,
 }
 
+/// Begins a demand anew.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReopenDemand {
+    /// Why.
+    pub reason: Reason,
+    /// When help is wanted now. Without it the time of before holds, unless it has
+    /// passed: then help is wanted as soon as can be.
+    pub wanted: Option<TimeWindow>,
+}
+
 /// Another service that takes a demand over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

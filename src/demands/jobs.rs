@@ -114,7 +114,7 @@ impl FollowClocks {
     async fn give_up(&self, work: &mut Work<'_>, demand: Demand) -> Result<(), Problem> {
         let rule: Ruling<Matching> = self.directory.rule(demand.responsible_id, work.now);
         let retry_at = work.now + Duration::minutes(i64::from(rule.value.retry_minutes));
-        let unfilled = demand.unfilled(retry_at, work.now)?;
+        let unfilled = demand.unfilled(Some(retry_at), work.now)?;
         let more = json!({ "cause": EscalationCause::RespondOverdue });
         work.record(unfilled.fact("demand.unfilled.v1", None, more));
         store::save(work.tx, unfilled).await.map(drop)

@@ -25,6 +25,7 @@ pub use callers::HandOver;
 pub use contract::{DemandSummary, DemandView};
 pub use domain::{
     Channel, Closing, Demand, DueKind, EscalationCause, Relation, State, Step, Urgency, Waits,
+    usual_busy,
 };
 pub use escalation::{Climb, climb, fresh_waits};
 pub use jobs::{AuditClocks, FollowClocks};
@@ -32,5 +33,5 @@ pub use policy::{ACTIONS, may_call_back, may_dispatch, may_judge, may_read};
 pub use responders::{Outcome, Responders};
 pub use routes::configure;
 pub use store::STATEMENTS;
-pub(crate) use store::demand_columns;
+pub(crate) use store::{busy_from, busy_until, demand_columns};
 pub use store::{DemandRow, find, save};

@@ -12,7 +12,7 @@ use super::callers::requester_of;
 use super::catalog::{self, Catalog, CatalogItem};
 use super::contract::{
     DemandPage, DemandQuery, DemandSummary, DemandView, Names, NewDemand, OwnDemandQuery,
-    PerhapsWithReason, TimelinePage, TimelineQuery, TransferDemand, WithReason,
+    PerhapsWithReason, ReopenDemand, TimelinePage, TimelineQuery, TransferDemand, WithReason,
 };
 use super::domain::{Closing, Demand, EscalationCause, Relation, State, Step, Waits, number_of};
 use super::escalation::{Climb, climb, fresh_waits, waiting_anew};
@@ -29,7 +29,7 @@ use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
-use crate::platform::values::Checks;
+use crate::platform::values::{Checks, TimeWindow};
 use crate::problem::{Code, FieldCode, Problem};
 
 /// How far a place may be from the station that serves it, in meters.
@@ -370,18 +370,26 @@ async fn close(command: Command, id: PathId<DemandId>, room: Room) -> Reply {
 }
 
 /// Begin a demand anew 重办
+///
+/// With a new clock, and with a new time where `wanted` says one. A time that was wanted
+/// and has passed is dropped: then help is wanted as soon as can be.
 #[utoipa::path(tag = "demands", operation_id = "demandReopen",
     params(("demand_id" = DemandId, Path, description = "The demand 点单")),
-    request_body = WithReason,
+    request_body = ReopenDemand,
     responses((status = 200, body = DemandSummary, headers(("ETag" = String)))))]
 #[post("/demands/{demand_id}/reopen")]
-async fn reopen(command: Command<WithReason>, id: PathId<DemandId>, room: Room) -> Reply {
+async fn reopen(command: Command<ReopenDemand>, id: PathId<DemandId>, room: Room) -> Reply {
+    let mut checks = Checks::new();
+    check_wanted(&mut checks, command.body.wanted, command.caller.now);
+    checks.done()?;
     command
         .on::<Reopen>(id.0, async |work, demand, caller, body| {
             // What was served is judged; only the judgment begins it anew.
             if demand.state == State::Served {
                 return Err(demand.not_possible());
             }
+            let wanted = body.wanted.map(TimeWindow::bounds).or(demand.wanted);
+            let demand = Demand { wanted, ..demand };
             let at = demand.responsible_id;
             let (waits, rule_id) = fresh_waits(work, &room.directory, &room.catalog, &demand, at);
             let reopened = Demand { rule_id, ..demand.reopened(waits, work.now)? };
@@ -444,20 +452,23 @@ fn item_of(
 
 fn check(body: &NewDemand, now: DateTime<Utc>, item: Option<&CatalogItem>) -> Result<(), Problem> {
     let mut checks = Checks::new();
-    if let Some(wanted) = body.wanted {
-        let latest = now + Duration::days(DAYS_AHEAD);
-        checks.require(wanted.from >= now, "/wanted/from", FieldCode::InThePast, "").require(
-            wanted.until <= latest,
-            "/wanted/until",
-            FieldCode::TooFarAhead,
-            format!("{DAYS_AHEAD} d"),
-        );
-    }
+    check_wanted(&mut checks, body.wanted, now);
     let skill_is_free = body.skill.is_none() || item.is_none_or(|item| item.skill.is_none());
     checks.require(skill_is_free, "/skill", FieldCode::NotHere, "itemId");
     let staffed = body.relation != Relation::Staff || body.channel.is_for_staff();
     checks.require(staffed, "/relation", FieldCode::NotHere, "channel");
     checks.done()
+}
+
+fn check_wanted(checks: &mut Checks, wanted: Option<TimeWindow>, now: DateTime<Utc>) {
+    let Some(wanted) = wanted else { return };
+    let latest = now + Duration::days(DAYS_AHEAD);
+    checks.require(wanted.from >= now, "/wanted/from", FieldCode::InThePast, "").require(
+        wanted.until <= latest,
+        "/wanted/until",
+        FieldCode::TooFarAhead,
+        format!("{DAYS_AHEAD} d"),
+    );
 }
 
 fn demand_of(
@@ -501,7 +512,7 @@ fn demand_of(
         risk: body.risk.as_str().to_owned(),
         address: body.address.as_str().to_owned(),
         place: body.place.point(),
-        wanted: body.wanted.map(|wanted| (wanted.from, wanted.until)),
+        wanted: body.wanted.map(TimeWindow::bounds),
         automatic,
         rule_id: None,
         waits: Waits::default(),

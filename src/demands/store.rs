@@ -103,6 +103,22 @@ macro_rules! demand_columns {
 }
 pub(crate) use demand_columns;
 
+/// From when somebody is promised who takes the demand `$of` now: [`Demand::busy`] in SQL.
+/// `$from` and `$until` are the binds of [`usual_busy`](super::domain::usual_busy).
+macro_rules! busy_from {
+    ($of:literal, $from:literal) => {
+        concat!("CASE WHEN ", $of, ".wanted_until > ", $from, " THEN ", $of, ".wanted_from ELSE ", $from, " END")
+    };
+}
+
+/// Until when he is: see [`busy_from!`].
+macro_rules! busy_until {
+    ($of:literal, $from:literal, $until:literal) => {
+        concat!("CASE WHEN ", $of, ".wanted_until > ", $from, " THEN ", $of, ".wanted_until ELSE ", $until, " END")
+    };
+}
+pub(crate) use {busy_from, busy_until};
+
 /// The column that a list is bound to: one of the areas, the organization whose
 /// turn it is, or the person who ordered.
 macro_rules! scope {
@@ -122,7 +138,7 @@ statements! {
     FIND = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE demand_id = $1");
     SAVE = "UPDATE demands SET state = $3, responsible_id = $4, escalations = $5, rule_id = $6, respond_due = $7, handle_due = $8,
                    evaluate_due = $9, retry_at = $10, overdue = $11, due_at = $12, due_kind = $13, paused_at = $14, dispatch_id = $15,
-                   team_id = $16, closing = $17, rounds = $18, updated_at = $19, version = version + 1
+                   team_id = $16, closing = $17, rounds = $18, updated_at = $19, wanted_from = $20, wanted_until = $21, version = version + 1
              WHERE demand_id = $1 AND version = $2";
     LATEST = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1", latest_first!("placed_at", "demand_id"));
     EARLIEST = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1", earliest_first!("placed_at", "demand_id"));
@@ -328,6 +344,8 @@ pub async fn save(tx: &mut Tx, demand: Demand) -> Result<Demand, Problem> {
         demand.closing.map(Closing::as_str),
         demand.rounds,
         demand.updated_at,
+        demand.wanted.map(|(from, _)| from),
+        demand.wanted.map(|(_, until)| until),
     )?;
     if saved != 1 {
         return Err(Problem::of(Code::ChangedMeanwhile));

@@ -87,12 +87,27 @@ impl Responding {
         assignments::postpone(work, id, demand, &self.directory).await
     }
 
+    /// The ranked teams; none for a time that has passed, for which nobody is asked.
+    async fn askable(
+        &self,
+        work: &mut Work<'_>,
+        demand: &Demand,
+        rule: &Matching,
+    ) -> Result<Vec<Candidate>, Problem> {
+        if demand.wanted_has_passed(work.now) {
+            return Ok(Vec::new());
+        }
+        candidates::rank(work.tx, &self.directory, demand, rule, work.now).await
+    }
+
+    /// Offers it to the first who can be asked, level by level. For a time that has passed
+    /// nobody is asked: the demand goes up, and stays unfilled until a person acts, who
+    /// may find out from the resident what he wants now.
     async fn find(&self, work: &mut Work<'_>, demand: Demand) -> Result<Demand, Problem> {
         let mut demand = demand;
         loop {
             let rule: Ruling<Matching> = self.directory.rule(demand.responsible_id, work.now);
-            let ranked =
-                candidates::rank(work.tx, &self.directory, &demand, &rule.value, work.now).await?;
+            let ranked = self.askable(work, &demand, &rule.value).await?;
             if ranked.first().is_some_and(|first| first.out.is_empty()) {
                 let choice = choice(&ranked, 0, &rule.value, None);
                 return hand(work, &rule.value, demand, choice).await;
@@ -100,7 +115,7 @@ impl Responding {
             if demand.state == State::Unfilled {
                 return give_up(work, &rule.value, demand, &ranked).await;
             }
-            let cause = EscalationCause::NobodySuitable;
+            let cause = why_nobody(&demand, work.now);
             demand = match demands::climb(work, &self.directory, &self.catalog, demand, cause, None)
                 .await?
             {
@@ -108,6 +123,15 @@ impl Responding {
                 Climb::Top(demand) => return give_up(work, &rule.value, demand, &ranked).await,
             };
         }
+    }
+}
+
+/// Why nobody is asked at a level.
+fn why_nobody(demand: &Demand, now: DateTime<Utc>) -> EscalationCause {
+    if demand.wanted_has_passed(now) {
+        EscalationCause::WantedTimePassed
+    } else {
+        EscalationCause::NobodySuitable
     }
 }
 
@@ -196,16 +220,19 @@ async fn give_up(
     demand: Demand,
     ranked: &[Candidate],
 ) -> Result<Demand, Problem> {
+    let cause = why_nobody(&demand, work.now);
+    let too_late = cause == EscalationCause::WantedTimePassed;
     let retry_at = work.now + Duration::minutes(i64::from(rule.retry_minutes));
-    let first_time = demand.state != State::Unfilled;
-    let unfilled = demand.unfilled(retry_at, work.now)?;
-    if first_time {
+    // Told once, and once more when it is not tried any longer.
+    let is_news = demand.state != State::Unfilled || too_late;
+    let unfilled = demand.unfilled((!too_late).then_some(retry_at), work.now)?;
+    if is_news {
         let reasons: Vec<_> = ranked
             .iter()
             .take(10)
             .map(|one| json!({ "organizationId": one.team.organization_id, "out": one.out }))
             .collect();
-        let more = json!({ "cause": EscalationCause::NobodySuitable, "considered": reasons });
+        let more = json!({ "cause": cause, "considered": reasons });
         work.record(unfilled.fact("demand.unfilled.v1", None, more));
     }
     demands::save(work.tx, unfilled).await

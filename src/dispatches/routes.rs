@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 use actix_web::{get, post};
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{
@@ -245,12 +245,7 @@ async fn withdraw(
 
 /// What a dispatch is found by for this caller.
 pub fn offer_id(dispatch: DispatchId, caller: &Caller) -> OfferId {
-    let (busy_from, busy_until) = usual_busy(caller.now);
-    OfferId { dispatch, volunteer: caller.actor.volunteer_id, busy_from, busy_until }
-}
-
-fn usual_busy(now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-    (now, now + Duration::hours(2))
+    OfferId { dispatch, volunteer: caller.actor.volunteer_id, at: caller.now }
 }
 
 fn answer(offer: &Offer, caller: &Caller, directory: &Directory) -> Result<Answer, Problem> {

@@ -285,6 +285,14 @@ pub struct TimeWindow {
     pub until: DateTime<Utc>,
 }
 
+impl TimeWindow {
+    /// When it begins, and when it has ended.
+    #[must_use]
+    pub const fn bounds(self) -> (DateTime<Utc>, DateTime<Utc>) {
+        (self.from, self.until)
+    }
+}
+
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct RawWindow {

@@ -138,12 +138,23 @@ impl Closing {
 pub enum EscalationCause {
     /// Nobody suitable is left to ask at this level.
     NobodySuitable,
+    /// The time at which help was wanted has passed.
+    WantedTimePassed,
     /// The time to respond is over.
     RespondOverdue,
     /// The time to handle is over.
     HandleOverdue,
     /// The responsible organization says that it cannot.
     ByHand,
+}
+
+/// For how long a volunteer is promised to an order that names no time.
+const USUAL_SERVICE: Duration = Duration::hours(2);
+
+/// The time that somebody is promised who comes as soon as can be.
+#[must_use]
+pub fn usual_busy(now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+    (now, now + USUAL_SERVICE)
 }
 
 /// One order for help.
@@ -306,14 +317,15 @@ impl Demand {
         Ok(Self { closing: Some(how), ..next })
     }
 
-    /// Begun anew, with a new clock.
+    /// Begun anew, with a new clock. A time that was wanted and has passed is dropped: help
+    /// is wanted as soon as can be, as the clock says.
     ///
     /// # Errors
     /// `not_possible`.
     pub fn reopened(self, waits: Waits, now: DateTime<Utc>) -> Result<Self, Problem> {
-        let rounds = self.rounds + 1;
+        let (rounds, wanted) = (self.rounds + 1, self.wanted_still(now));
         let next = self.step(Step::Reopen, now)?;
-        Ok(Self { dispatch_id: None, team_id: None, closing: None, rounds, waits, ..next })
+        Ok(Self { dispatch_id: None, team_id: None, closing: None, rounds, wanted, waits, ..next })
     }
 
     /// Gone up to `to`, with the clock of that level.
@@ -333,16 +345,17 @@ impl Demand {
         Ok(Self { responsible_id: to, escalations, waits, rule_id, ..next })
     }
 
-    /// Nobody is left to ask; it stays visible as unfilled and is tried again at `retry_at`.
+    /// Nobody is left to ask; it stays visible as unfilled and is tried again at `retry_at`,
+    /// or never, where the time that was wanted has passed: then a person has to act.
     ///
     /// # Errors
     /// `not_possible`.
     pub fn unfilled(
         mut self,
-        retry_at: DateTime<Utc>,
+        retry_at: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<Self, Problem> {
-        self.waits.retry_at = Some(retry_at);
+        self.waits.retry_at = retry_at;
         let next = self.step(Step::GiveUp, now)?;
         Ok(Self { dispatch_id: None, team_id: None, ..next })
     }
@@ -397,15 +410,32 @@ impl Demand {
     /// tell but the persons who look on: nothing runs any more until somebody acts.
     #[must_use]
     pub const fn is_overdue(&self) -> bool {
-        let waits_for_somebody = matches!(self.state, State::Submitted | State::Verified);
-        self.waits.overdue || (waits_for_somebody && self.waits.respond_due.is_none())
+        let waits_for_somebody = match self.state {
+            State::Submitted | State::Verified => self.waits.respond_due.is_none(),
+            State::Unfilled => self.waits.retry_at.is_none(),
+            _ => false,
+        };
+        self.waits.overdue || waits_for_somebody
     }
 
-    /// The time that a volunteer on it is busy: as wanted, or until it must be handled.
+    /// The time that a volunteer is promised who takes it now: as wanted, while that has
+    /// not passed; else he comes as soon as can be. The store says the same in SQL, where
+    /// it looks for a conflict (`busy_from!`, `busy_until!`).
     #[must_use]
     pub fn busy(&self, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-        let usual = now + Duration::hours(2);
-        self.wanted.unwrap_or((now, usual))
+        self.wanted_still(now).unwrap_or_else(|| usual_busy(now))
+    }
+
+    /// When help is wanted, unless that time has passed.
+    #[must_use]
+    pub fn wanted_still(&self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        self.wanted.filter(|(_, until)| *until > now)
+    }
+
+    /// Whether it names a time, and that has passed: nobody can be asked for it any more.
+    #[must_use]
+    pub fn wanted_has_passed(&self, now: DateTime<Utc>) -> bool {
+        self.wanted.is_some() && self.wanted_still(now).is_none()
     }
 
     /// A fact about it, with where it stands now.

@@ -8,3 +8,4 @@ mod pausing;
 mod placing;
 mod refused_orders;
 mod states;
+mod wanted;
