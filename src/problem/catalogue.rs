@@ -139,6 +139,10 @@ codes! {
     TooFar = "too_far" UNPROCESSABLE_ENTITY,
         "您距离服务地点 {value} 米，超出签到范围", "请到现场后再签到，或请队长补录并说明原因",
         "You are {value} meters from the place of service", "Check in on the spot, or ask the team leader to record it with a reason";
+    /// Help is wanted on a later day.
+    TooEarly = "too_early" UNPROCESSABLE_ENTITY,
+        "尚未到服务当日：约定的服务时间为 {value}", "请在服务当日签到；如时间有变，请联系派单人员",
+        "It is too early: help is wanted at {value}", "Check in on that day; ask whoever dispatched it if the time has changed";
     /// The check-in code is wrong or has rotated.
     WrongCheckInCode = "wrong_check_in_code" UNPROCESSABLE_ENTITY,
         "签到码不正确或已更新", "请使用现场显示的最新签到码",

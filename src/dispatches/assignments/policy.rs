@@ -163,9 +163,14 @@ impl Action for SeeStationCode {
     }
 }
 
-/// The commands that this person may give to this assignment now.
+/// The commands that this person may give to this assignment now; on the spot from the
+/// day on which help is wanted.
 #[must_use]
-pub fn next(actor: &Actor, duty: &Duty) -> Vec<super::contract::AssignmentCommand> {
+pub fn next(
+    actor: &Actor,
+    duty: &Duty,
+    is_its_day: bool,
+) -> Vec<super::contract::AssignmentCommand> {
     use super::contract::AssignmentCommand as Command;
     let state: AssignmentState = duty.assignment.state;
     let possible = |act: Act| state.after(act).is_some();
@@ -177,9 +182,12 @@ pub fn next(actor: &Actor, duty: &Duty) -> Vec<super::contract::AssignmentComman
         (Command::Decline, own && possible(Act::Decline)),
         (Command::DropOut, own && possible(Act::DropOut)),
         (Command::Release, Release::allows(actor, duty) && possible(Act::Release)),
-        (Command::CheckIn, own && possible(Act::CheckIn)),
+        (Command::CheckIn, own && is_its_day && possible(Act::CheckIn)),
         (Command::CheckOut, own && possible(Act::CheckOut)),
-        (Command::EnterPresence, Enter::allows(actor, duty) && possible(Act::Enter)),
+        (
+            Command::EnterPresence,
+            Enter::allows(actor, duty) && is_its_day && possible(Act::Enter),
+        ),
     ];
     table.into_iter().filter(|(_, may)| *may).map(|(command, _)| command).collect()
 }
