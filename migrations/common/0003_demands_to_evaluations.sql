@@ -69,6 +69,8 @@ CREATE TABLE demands (
     dispatch_id     UUID,
     team_id         UUID,
     closing         TEXT,
+    reason          TEXT,
+    unfilled_reasons JSONB,
     rounds          BIGINT NOT NULL,
     placed_at       TIMESTAMPTZ NOT NULL,
     updated_at      TIMESTAMPTZ NOT NULL,

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::catalog::Catalog;
-use super::domain::{Channel, Closing, Demand, DueKind, Relation, State, Urgency};
+use super::domain::{
+    Channel, Closing, Demand, DueKind, Relation, State, UnfilledCode, UnfilledReason, Urgency,
+};
 use super::policy;
 use super::timeline::TimelineEntry;
 use crate::access::Caller;
@@ -15,6 +17,7 @@ use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{
     Address, Content, MaskedPhone, PersonName, Phone, Position, Reason, TimeWindow, bounded,
 };
+use crate::problem::Language;
 
 /// An order for help: an item of the menu, or free text, or both.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -238,11 +241,57 @@ pub struct DemandView {
     pub clocks: ClocksView,
     /// How it ended.
     pub closing: Option<Closing>,
+    /// Why it stands where it stands, where somebody said so: why it was refused, taken
+    /// back, handed over, sent up, paused or begun anew.
+    pub reason: Option<String>,
+    /// Why nobody could be found, while it is `unfilled`; reckoned anew by every try.
+    pub unfilled_reasons: Vec<UnfilledReasonView>,
     /// How often it was begun: 1 at first, one more each time it is reopened.
     pub rounds: i64,
     /// What happened so far, earliest first, up to a hundred entries; the rest
     /// is at `…/timeline`.
     pub timeline: Vec<TimelineEntry>,
+}
+
+/// One reason why nobody could be found.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = UnfilledReason)]
+pub struct UnfilledReasonView {
+    /// The reason.
+    pub code: UnfilledCode,
+    /// The same in words.
+    #[schema(example = "队伍不具备所需技能")]
+    pub text: String,
+    /// For how many teams it holds; 0 where it is not about teams.
+    pub count: u32,
+    /// Some of them, at most five.
+    pub organizations: Vec<UnfilledOrganization>,
+}
+
+/// A team for which the reason holds.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnfilledOrganization {
+    /// The team.
+    pub organization_id: OrganizationId,
+    /// Its name.
+    pub name: String,
+}
+
+impl UnfilledReasonView {
+    fn of(reason: &UnfilledReason, language: Language, directory: &Directory) -> Self {
+        let named = |id: &OrganizationId| UnfilledOrganization {
+            organization_id: *id,
+            name: directory.get(*id).map(|node| node.name.clone()).unwrap_or_default(),
+        };
+        Self {
+            code: reason.code,
+            text: reason.code.text(language).to_owned(),
+            count: reason.count,
+            organizations: reason.organization_ids.iter().map(named).collect(),
+        }
+    }
 }
 
 /// The deadlines of a demand.
@@ -351,6 +400,12 @@ impl DemandView {
                 rule_id: demand.rule_id,
             },
             closing: demand.closing,
+            reason: demand.reason.clone(),
+            unfilled_reasons: demand
+                .unfilled_reasons
+                .iter()
+                .map(|one| UnfilledReasonView::of(one, caller.language, names.directory))
+                .collect(),
             rounds: demand.rounds,
             timeline,
         }

@@ -24,8 +24,8 @@ mod timeline;
 pub use callers::HandOver;
 pub use contract::{DemandSummary, DemandView};
 pub use domain::{
-    Channel, Closing, Demand, DueKind, EscalationCause, Relation, State, Step, Urgency, Waits,
-    usual_busy,
+    Channel, Closing, Demand, DueKind, EscalationCause, Relation, State, Step, UnfilledCode,
+    UnfilledReason, Urgency, Waits, usual_busy,
 };
 pub use escalation::{Climb, climb, fresh_waits};
 pub use jobs::{AuditClocks, FollowClocks};

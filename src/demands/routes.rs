@@ -238,9 +238,9 @@ async fn timeline(reader: Reader, id: PathId<DemandId>, query: Query<TimelineQue
 async fn verify(command: Command<PerhapsWithReason>, id: PathId<DemandId>, room: Room) -> Reply {
     command
         .on::<Verify>(id.0, async |work, demand, caller, body| {
-            let verified = demand.step(Step::Verify, work.now)?;
-            let verified = waiting_anew(work, &room.directory, &room.catalog, verified);
             let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
+            let verified = demand.step(Step::Verify, work.now)?.because(reason);
+            let verified = waiting_anew(work, &room.directory, &room.catalog, verified);
             work.record(verified.fact("demand.verified.v1", reason, json!({})));
             let stored = store::save(work.tx, verified).await?;
             room.answer(&room.dispatch_if_automatic(work, stored).await?, caller)
@@ -257,8 +257,8 @@ async fn verify(command: Command<PerhapsWithReason>, id: PathId<DemandId>, room:
 async fn refuse(command: Command<WithReason>, id: PathId<DemandId>, room: Room) -> Reply {
     command
         .on::<Refuse>(id.0, async |work, demand, caller, body| {
-            let refused = demand.step(Step::Refuse, work.now)?;
             let reason = Some(body.reason.as_str());
+            let refused = demand.step(Step::Refuse, work.now)?.because(reason);
             work.record(refused.fact("demand.refused.v1", reason, json!({})));
             room.answer(&store::save(work.tx, refused).await?, caller)
         })
@@ -310,8 +310,8 @@ async fn transfer(command: Command<TransferDemand>, id: PathId<DemandId>, room: 
 async fn pause(command: Command<WithReason>, id: PathId<DemandId>, room: Room) -> Reply {
     command
         .on::<Pause>(id.0, async |work, demand, caller, body| {
-            let paused = demand.paused(work.now)?;
             let reason = Some(body.reason.as_str());
+            let paused = demand.paused(work.now)?.because(reason);
             work.record(paused.fact("demand.paused.v1", reason, json!({})));
             room.answer(&store::save(work.tx, paused).await?, caller)
         })
@@ -392,8 +392,9 @@ async fn reopen(command: Command<ReopenDemand>, id: PathId<DemandId>, room: Room
             let demand = Demand { wanted, ..demand };
             let at = demand.responsible_id;
             let (waits, rule_id) = fresh_waits(work, &room.directory, &room.catalog, &demand, at);
-            let reopened = Demand { rule_id, ..demand.reopened(waits, work.now)? };
             let reason = Some(body.reason.as_str());
+            let reopened = demand.reopened(waits, work.now)?.because(reason);
+            let reopened = Demand { rule_id, ..reopened };
             work.record(reopened.fact("demand.reopened.v1", reason, json!({})));
             let stored = store::save(work.tx, reopened).await?;
             room.answer(&room.dispatch_if_automatic(work, stored).await?, caller)
@@ -409,7 +410,7 @@ async fn end(
     step: Step,
     reason: Option<&str>,
 ) -> Result<Demand, Problem> {
-    let ended = demand.clone().step(step, work.now)?;
+    let ended = demand.clone().step(step, work.now)?.because(reason);
     if demand.dispatch_id.is_some() {
         room.responders.end_dispatch(work, &demand, Outcome::Withdrawn, reason).await?;
     }
@@ -519,6 +520,8 @@ fn demand_of(
         dispatch_id: None,
         team_id: None,
         closing: None,
+        reason: None,
+        unfilled_reasons: Vec::new(),
         rounds: 1,
         placed_at: work.now,
         updated_at: work.now,

@@ -5,7 +5,9 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::domain::{Channel, Closing, Demand, Relation, State, Urgency, Waits};
+use super::domain::{
+    Channel, Closing, Demand, Relation, State, UnfilledReason, Urgency, Waits,
+};
 use super::timeline::TimelineEntry;
 use crate::ids::{AccountId, CatalogItemId, DemandId, DispatchId, EntryId, OrganizationId, RuleId};
 use crate::organizations::{Area, Skill};
@@ -91,6 +93,10 @@ macro_rules! demand_columns {
             $of,
             ".closing, ",
             $of,
+            ".reason, ",
+            $of,
+            ".unfilled_reasons, ",
+            $of,
             ".rounds, ",
             $of,
             ".placed_at, ",
@@ -138,7 +144,8 @@ statements! {
     FIND = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE demand_id = $1");
     SAVE = "UPDATE demands SET state = $3, responsible_id = $4, escalations = $5, rule_id = $6, respond_due = $7, handle_due = $8,
                    evaluate_due = $9, retry_at = $10, overdue = $11, due_at = $12, due_kind = $13, paused_at = $14, dispatch_id = $15,
-                   team_id = $16, closing = $17, rounds = $18, updated_at = $19, wanted_from = $20, wanted_until = $21, version = version + 1
+                   team_id = $16, closing = $17, rounds = $18, updated_at = $19, wanted_from = $20, wanted_until = $21, reason = $22,
+                   unfilled_reasons = $23, version = version + 1
              WHERE demand_id = $1 AND version = $2";
     LATEST = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1", latest_first!("placed_at", "demand_id"));
     EARLIEST = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1", earliest_first!("placed_at", "demand_id"));
@@ -197,6 +204,8 @@ pub struct DemandRow {
     dispatch_id: Option<DispatchId>,
     team_id: Option<OrganizationId>,
     closing: Option<String>,
+    reason: Option<String>,
+    unfilled_reasons: Option<Json<Vec<UnfilledReason>>>,
     rounds: i64,
     placed_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -243,6 +252,8 @@ impl From<DemandRow> for Demand {
             dispatch_id: row.dispatch_id,
             team_id: row.team_id,
             closing: row.closing.as_deref().and_then(Closing::parse),
+            reason: row.reason,
+            unfilled_reasons: row.unfilled_reasons.map(|reasons| reasons.0).unwrap_or_default(),
             rounds: row.rounds,
             placed_at: row.placed_at,
             updated_at: row.updated_at,
@@ -346,6 +357,8 @@ pub async fn save(tx: &mut Tx, demand: Demand) -> Result<Demand, Problem> {
         demand.updated_at,
         demand.wanted.map(|(from, _)| from),
         demand.wanted.map(|(_, until)| until),
+        demand.reason.as_deref(),
+        (!demand.unfilled_reasons.is_empty()).then(|| Json(&demand.unfilled_reasons)),
     )?;
     if saved != 1 {
         return Err(Problem::of(Code::ChangedMeanwhile));

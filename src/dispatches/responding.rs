@@ -7,12 +7,14 @@ use chrono::{DateTime, Duration, Utc};
 use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 
-use super::candidates::{self, Candidate, Grounds};
+use super::candidates::{self, Candidate, Grounds, Out};
 use super::domain::{Dispatch, DispatchState, Kind, Move};
 use super::{assignments, store};
 use crate::access::Work;
 use crate::demands::catalog::Catalog;
-use crate::demands::{self, Climb, Demand, EscalationCause, Outcome, Responders, State};
+use crate::demands::{
+    self, Climb, Demand, EscalationCause, Outcome, Responders, State, UnfilledCode, UnfilledReason,
+};
 use crate::ids::{AccountId, OrganizationId};
 use crate::organizations::Directory;
 use crate::organizations::rules::{Matching, Ruling};
@@ -135,6 +137,32 @@ fn why_nobody(demand: &Demand, now: DateTime<Utc>) -> EscalationCause {
     }
 }
 
+/// Why a demand stays unfilled: what stands against the teams that were looked at.
+fn why_unfilled(cause: EscalationCause, ranked: &[Candidate]) -> Vec<UnfilledReason> {
+    if cause == EscalationCause::WantedTimePassed {
+        return vec![UnfilledReason::plain(UnfilledCode::WantedTimePassed)];
+    }
+    if ranked.is_empty() {
+        return vec![UnfilledReason::plain(UnfilledCode::NoTeamNear)];
+    }
+    let out = |one: &Candidate| {
+        let team = one.team.organization_id;
+        one.out.clone().into_iter().map(move |out| (team, unfilled_code(out)))
+    };
+    UnfilledReason::of_teams(ranked.iter().flat_map(out))
+}
+
+const fn unfilled_code(out: Out) -> UnfilledCode {
+    match out {
+        Out::OptedOut => UnfilledCode::OptedOut,
+        Out::LacksSkill => UnfilledCode::LacksSkill,
+        Out::NotAvailable => UnfilledCode::NotAvailable,
+        Out::TooFar => UnfilledCode::TooFar,
+        Out::Busy => UnfilledCode::Busy,
+        Out::AlreadyAsked => UnfilledCode::AlreadyAsked,
+    }
+}
+
 /// The candidate at `index` as a choice.
 #[must_use]
 pub fn choice(
@@ -225,7 +253,9 @@ async fn give_up(
     let retry_at = work.now + Duration::minutes(i64::from(rule.retry_minutes));
     // Told once, and once more when it is not tried any longer.
     let is_news = demand.state != State::Unfilled || too_late;
-    let unfilled = demand.unfilled((!too_late).then_some(retry_at), work.now)?;
+    let retry_at = (!too_late).then_some(retry_at);
+    let reasons = why_unfilled(cause, ranked);
+    let unfilled = demand.unfilled(retry_at, reasons, work.now)?;
     if is_news {
         let reasons: Vec<_> = ranked
             .iter()

@@ -3,9 +3,11 @@
 
 mod clocks;
 mod state;
+mod unfilled;
 
 pub use clocks::{DueKind, Waits, deadlines};
 pub use state::{State, Step};
+pub use unfilled::{UnfilledCode, UnfilledReason};
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -218,6 +220,10 @@ pub struct Demand {
     pub team_id: Option<OrganizationId>,
     /// How it ended.
     pub closing: Option<Closing>,
+    /// Why it stands where it stands, where somebody said so.
+    pub reason: Option<String>,
+    /// Why nobody could be found, while it is unfilled.
+    pub unfilled_reasons: Vec<UnfilledReason>,
     /// How often it was served: 1 at first, one more each time it is reopened.
     pub rounds: i64,
     /// When it was placed.
@@ -237,11 +243,21 @@ impl Demand {
         let next = self.state_after(step).ok_or_else(|| self.not_possible())?;
         self.state = next;
         self.updated_at = now;
+        self.reason = self.reason.filter(|_| !step.begins_a_chapter());
+        if next != State::Unfilled {
+            self.unfilled_reasons.clear();
+        }
         // What is under way or has ended does not stand still.
         if let Some(since) = self.waits.paused_at.filter(|_| !next.can_pause()) {
             self.waits = self.waits.moved_by(now - since);
         }
         Ok(self)
+    }
+
+    /// The same with the reason that somebody gave, if he gave one.
+    #[must_use]
+    pub fn because(self, reason: Option<&str>) -> Self {
+        Self { reason: reason.map(str::to_owned).or(self.reason), ..self }
     }
 
     /// The state that a step leads to, if it can be taken now.
@@ -345,19 +361,20 @@ impl Demand {
         Ok(Self { responsible_id: to, escalations, waits, rule_id, ..next })
     }
 
-    /// Nobody is left to ask; it stays visible as unfilled and is tried again at `retry_at`,
-    /// or never, where the time that was wanted has passed: then a person has to act.
+    /// Nobody is left to ask; it stays visible as unfilled with the reasons and is tried
+    /// again at `retry_at`, or never, where the time that was wanted has passed: then a person has to act.
     ///
     /// # Errors
     /// `not_possible`.
     pub fn unfilled(
         mut self,
         retry_at: Option<DateTime<Utc>>,
+        reasons: Vec<UnfilledReason>,
         now: DateTime<Utc>,
     ) -> Result<Self, Problem> {
         self.waits.retry_at = retry_at;
         let next = self.step(Step::GiveUp, now)?;
-        Ok(Self { dispatch_id: None, team_id: None, ..next })
+        Ok(Self { dispatch_id: None, team_id: None, unfilled_reasons: reasons, ..next })
     }
 
     /// Stopped for a reason that lies outside; no clock runs.
@@ -397,6 +414,7 @@ impl Demand {
         let Some(since) = self.waits.paused_at else { return Err(self.not_possible()) };
         self.waits = self.waits.moved_by(now - since);
         self.updated_at = now;
+        self.reason = None;
         Ok(self)
     }
 

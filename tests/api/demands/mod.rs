@@ -6,6 +6,7 @@ mod lists;
 mod next;
 mod pausing;
 mod placing;
+mod reasons;
 mod refused_orders;
 mod states;
 mod wanted;

@@ -88,6 +88,7 @@ on_both_engines! {
         let seen = order.seen_by(&resident).await;
         assert_eq!((&seen["state"], &seen["dueAt"]), (&json!("unfilled"), &Value::Null));
         assert_eq!(seen["clocks"]["overdue"], true, "a person has to act");
+        assert_eq!(seen["unfilledReasons"][0]["code"], "wanted_time_passed");
         let told = order.last("demand.unfilled.v1", &resident).await;
         assert_eq!(told["data"]["cause"], "wanted_time_passed");
         let before = order.chapters(&resident).await;
