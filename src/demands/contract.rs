@@ -100,6 +100,39 @@ pub struct ReopenDemand {
     pub wanted: Option<TimeWindow>,
 }
 
+/// Asks for the telephone and address of whoever needs help.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RevealContact {
+    /// What for; it stands in the timeline, and the person who ordered is told.
+    #[schema(example = "电话核实服务时间")]
+    pub purpose: Reason,
+}
+
+/// Whom to call, and where.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = DemandContact)]
+pub struct ContactView {
+    /// Who needs help.
+    pub recipient_name: String,
+    /// His telephone, in full.
+    #[schema(example = "13900000000")]
+    pub recipient_phone: String,
+    /// Where, in words.
+    pub address: String,
+}
+
+impl From<&Demand> for ContactView {
+    fn from(demand: &Demand) -> Self {
+        Self {
+            recipient_name: demand.recipient_name.clone(),
+            recipient_phone: demand.recipient_phone.clone(),
+            address: demand.address.clone(),
+        }
+    }
+}
+
 /// Another service that takes a demand over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -153,6 +186,8 @@ pub enum DemandCommand {
     Close,
     /// `POST …/reopen`
     Reopen,
+    /// `POST …/reveal-contact`
+    RevealContact,
 }
 
 /// A demand in a list.
@@ -229,7 +264,8 @@ pub struct DemandView {
     pub requester_id: Option<AccountId>,
     /// What the person who orders is to the one who needs help.
     pub relation: Relation,
-    /// The telephone of the person who needs help, masked.
+    /// The telephone of the person who needs help, masked; staff that has to call him
+    /// reveals it with `POST …/reveal-contact`.
     pub recipient_phone: MaskedPhone,
     /// Whether the system dispatches it by itself.
     pub automatic: bool,

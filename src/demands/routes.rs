@@ -11,14 +11,14 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::callers::requester_of;
 use super::catalog::{self, Catalog, CatalogItem};
 use super::contract::{
-    DemandPage, DemandQuery, DemandSummary, DemandView, Names, NewDemand, OwnDemandQuery,
-    PerhapsWithReason, ReopenDemand, TimelinePage, TimelineQuery, TransferDemand, WithReason,
+    ContactView, DemandPage, DemandQuery, DemandSummary, DemandView, Names, NewDemand,
+    OwnDemandQuery, PerhapsWithReason, ReopenDemand, RevealContact, TimelinePage, TimelineQuery, TransferDemand, WithReason,
 };
 use super::domain::{Closing, Demand, EscalationCause, Relation, State, Step, Waits, number_of};
 use super::escalation::{Climb, climb, fresh_waits, waiting_anew};
 use super::policy::{
     Cancel, Close, DemandsAt, Escalate, Intake, ListArea, ListOwn, OwnDemands, Pause, Place,
-    Refuse, Reopen, Transfer, Verify, View,
+    Refuse, Reopen, SeeContact, Transfer, Verify, View, calls_back_at,
 };
 use super::responders::{Outcome, Responders};
 use super::store::{self, Scope};
@@ -56,7 +56,8 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(resume)
         .service(cancel)
         .service(close)
-        .service(reopen);
+        .service(reopen)
+        .service(reveal_contact);
 }
 
 /// What the operations on demands work with.
@@ -398,6 +399,26 @@ async fn reopen(command: Command<ReopenDemand>, id: PathId<DemandId>, room: Room
             work.record(reopened.fact("demand.reopened.v1", reason, json!({})));
             let stored = store::save(work.tx, reopened).await?;
             room.answer(&room.dispatch_if_automatic(work, stored).await?, caller)
+        })
+        .await
+}
+
+/// Reveal whom to call 查看联系方式
+///
+/// The whole name, telephone and address of whoever needs help, for staff that has to
+/// call. Who looked, when and what for stands in the timeline, and the person who ordered
+/// is told.
+#[utoipa::path(tag = "demands", operation_id = "demandRevealContact",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
+    request_body = RevealContact, responses((status = 200, body = ContactView)))]
+#[post("/demands/{demand_id}/reveal-contact")]
+async fn reveal_contact(command: Command<RevealContact>, id: PathId<DemandId>) -> Reply {
+    command
+        .on::<SeeContact>(id.0, async |work, demand, caller, body| {
+            let at = json!({ "organizationId": calls_back_at(&caller.actor, &demand) });
+            let purpose = Some(body.purpose.as_str());
+            work.record(demand.fact("demand.contact_revealed.v1", purpose, at));
+            Answer::ok(&ContactView::from(&demand))
         })
         .await
 }

@@ -10,7 +10,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::contract::{
     AreaDispatchQuery, CandidateList, CandidateView, Decline, DemandCard, DemandDispatchPage,
     DemandDispatchQuery, DispatchPage, DispatchQuery, DispatchSummary, DispatchView,
-    ListedDispatch, NewDispatch,
+    ListedDispatch, NewDispatch, Sight,
 };
 use super::domain::{Dispatch, Kind, Move};
 use super::policy::{
@@ -267,7 +267,7 @@ fn page_of(
     let (rows, next) = cut(rows, limit, |(dispatch, _)| place_in_list(dispatch));
     let items = rows.iter().map(|(dispatch, demand)| ListedDispatch {
         summary: DispatchSummary::of(dispatch, directory),
-        demand: DemandCard::of(demand, false, caller, directory),
+        demand: DemandCard::of(demand, Sight::Nothing, caller, directory),
     });
     Answer::ok(&DispatchPage { items: items.collect(), next })
 }

@@ -215,6 +215,12 @@ impl MaskedPhone {
         let tail: String = full.chars().skip(full.chars().count().saturating_sub(4)).collect();
         Self(format!("{head}****{tail}"))
     }
+
+    /// The masked number as a text.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
 }
 
 /// A place on earth, with the coordinate system it is written in.

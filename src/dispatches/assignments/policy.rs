@@ -7,6 +7,7 @@ use super::store::{self, Duty};
 use crate::access::{Action, Actor, AtHand, Role, Subject};
 use crate::demands::{self, Demand};
 use crate::dispatches::DispatchState;
+use crate::dispatches::contract::Sight;
 use crate::ids::{AssignmentId, OrganizationId, VolunteerId};
 use crate::platform::db::Tx;
 use crate::problem::Problem;
@@ -30,13 +31,18 @@ impl Duty {
         actor.is_volunteer(self.assignment.volunteer_id)
     }
 
-    /// Whether he may see where and to whom the help goes.
+    /// How much he may see of where and to whom the help goes.
     #[must_use]
-    pub fn may_see_address(&self, actor: &Actor) -> bool {
+    pub fn sight(&self, actor: &Actor) -> Sight {
+        let serves = self.is_of(actor) && self.assignment.state.holds_a_place();
         let accepted = self.dispatch.state == DispatchState::Accepted;
-        demands::may_read(actor, &self.demand)
-            || (self.is_of(actor) && self.assignment.state.holds_a_place())
-            || (accepted && self.is_led_by(actor))
+        if serves || (accepted && actor.leads(self.dispatch.organization_id)) {
+            Sight::Full
+        } else if demands::may_read(actor, &self.demand) || (accepted && self.is_led_by(actor)) {
+            Sight::Masked
+        } else {
+            Sight::Nothing
+        }
     }
 
     /// Whether he leads the team that it is for.

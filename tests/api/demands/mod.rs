@@ -2,6 +2,7 @@
 
 mod callers;
 mod commands;
+mod contact;
 mod lists;
 mod next;
 mod pausing;

@@ -153,6 +153,7 @@ impl World {
             | "dispatchDecline" | "dispatchWithdraw" | "assignmentRelease" => {
                 json!({ "reason": "试" })
             }
+            "demandRevealContact" => json!({ "purpose": "电话核实" }),
             "demandDispatch" => json!({ "kind": "call" }),
             "dispatchNameVolunteers" => json!({ "volunteerIds": [self.practice.member.id] }),
             "assignmentCheckIn" | "assignmentCheckOut" => {

@@ -122,10 +122,11 @@ fn listed(
     caller: &Caller,
     directory: &Directory,
 ) -> ListedAssignment {
-    let with_address = is_own && assignment.state.holds_a_place();
+    let serves = is_own && assignment.state.holds_a_place();
+    let sight = if serves { Sight::Full } else { Sight::Nothing };
     ListedAssignment {
         summary: AssignmentSummary::from(assignment),
         organization_id: dispatch.organization_id,
-        demand: DemandCard::of(demand, with_address, caller, directory),
+        demand: DemandCard::of(demand, sight, caller, directory),
     }
 }
