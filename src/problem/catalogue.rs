@@ -246,6 +246,8 @@ field_codes! {
     Reversed = "reversed", "结束时间必须晚于开始时间", "must end after it begins";
     /// No such thing can be referred to.
     NoSuchThing = "no_such_thing", "所引用的对象不存在或不可用", "refers to nothing that exists or is available";
+    /// Not the center of a county, to which volunteers belong.
+    NotACounty = "not_a_county", "不是县级中心（志愿者归县管理）；要看一支队伍的队员，请改用 {value}", "is not the center of a county, to which volunteers belong; for the members of one team use {value}";
     /// Needed because of the value of another field.
     NeededHere = "needed_here", "在此情况下必须填写（{value}）", "is needed in this case ({value})";
     /// Not allowed because of the value of another field.

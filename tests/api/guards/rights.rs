@@ -104,8 +104,8 @@ impl World {
         };
         let path = operation.path.split('/').map(segment).collect::<Vec<_>>().join("/");
         match operation.id.as_str() {
+            "volunteerList" => format!("{path}?within={}", county.center.id),
             "demandList"
-            | "volunteerList"
             | "dispatchListOfArea"
             | "assignmentListOfArea"
             | "evaluationListOfArea" => format!("{path}?within={}", county.village.id),
