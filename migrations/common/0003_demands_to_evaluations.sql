@@ -199,6 +199,8 @@ CREATE TABLE service_records (
     created_at    TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX service_records_by_volunteer ON service_records (volunteer_id, started_at, record_id);
+CREATE INDEX service_records_by_team ON service_records (team_id, started_at, record_id);
+CREATE INDEX service_records_by_station ON service_records (station_id, started_at, record_id);
 
 CREATE TABLE evaluations (
     evaluation_id UUID PRIMARY KEY,

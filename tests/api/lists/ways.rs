@@ -211,6 +211,10 @@ impl World {
                 .within("joinedFrom", "joinedUntil"),
             List::latest(member, self.practice.member.path("/service-records"), "startedAt")
                 .within("startedFrom", "startedUntil"),
+            List::latest(leader, team.path("/service-records"), "startedAt")
+                .within("startedFrom", "startedUntil"),
+            List::latest(staff, village.path("/service-records"), "startedAt")
+                .within("startedFrom", "startedUntil"),
             List::earliest(staff, county.town.path("/grants"), "validFrom"),
             List::latest(staff, county.town.path("/rules"), "effectiveFrom")
                 .within("effectiveFrom", "effectiveUntil"),
