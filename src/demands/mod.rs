@@ -12,6 +12,7 @@
 mod callers;
 pub mod catalog;
 mod contract;
+pub mod desk;
 mod domain;
 mod escalation;
 mod jobs;

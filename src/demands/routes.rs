@@ -14,6 +14,7 @@ use super::contract::{
     ContactView, DemandPage, DemandQuery, DemandSummary, DemandView, Names, NewDemand,
     OwnDemandQuery, PerhapsWithReason, ReopenDemand, RevealContact, TimelinePage, TimelineQuery, TransferDemand, WithReason,
 };
+use super::desk;
 use super::domain::{Closing, Demand, EscalationCause, Relation, State, Step, Waits, number_of};
 use super::escalation::{Climb, climb, fresh_waits, waiting_anew};
 use super::policy::{
@@ -42,6 +43,7 @@ const TIMELINE_ENTRIES: i64 = 100;
 /// Mounts the operations of this noun.
 pub fn configure(config: &mut ServiceConfig) {
     catalog::configure(config);
+    desk::configure(config);
     config
         .service(place)
         .service(list)
@@ -61,7 +63,7 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 /// What the operations on demands work with.
-struct Room {
+pub(super) struct Room {
     directory: Data<Directory>,
     catalog: Data<Catalog>,
     responders: Data<dyn Responders>,
@@ -87,7 +89,7 @@ impl actix_web::FromRequest for Room {
 }
 
 impl Room {
-    fn names(&self) -> Names<'_> {
+    pub(super) fn names(&self) -> Names<'_> {
         Names { directory: &self.directory, catalog: &self.catalog }
     }
 

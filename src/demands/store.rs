@@ -138,14 +138,14 @@ statements! {
                      responsible_id, escalations, state, channel, requester_id, placed_by, relation, recipient_name, recipient_phone,
                      item_id, content, skill, people, urgency, risk, address, latitude, longitude, wanted_from, wanted_until, automatic,
                      rule_id, respond_due, handle_due, evaluate_due, retry_at, overdue, due_at, due_kind, paused_at, dispatch_id, team_id,
-                     closing, rounds, placed_at, updated_at, version)
+                     closing, rounds, placed_at, updated_at, version, desk_at)
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-                      $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46)";
+                      $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47)";
     FIND = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE demand_id = $1");
     SAVE = "UPDATE demands SET state = $3, responsible_id = $4, escalations = $5, rule_id = $6, respond_due = $7, handle_due = $8,
                    evaluate_due = $9, retry_at = $10, overdue = $11, due_at = $12, due_kind = $13, paused_at = $14, dispatch_id = $15,
                    team_id = $16, closing = $17, rounds = $18, updated_at = $19, wanted_from = $20, wanted_until = $21, reason = $22,
-                   unfilled_reasons = $23, version = version + 1
+                   unfilled_reasons = $23, desk_at = $24, version = version + 1
              WHERE demand_id = $1 AND version = $2";
     LATEST = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1", latest_first!("placed_at", "demand_id"));
     EARLIEST = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1", earliest_first!("placed_at", "demand_id"));
@@ -315,6 +315,7 @@ pub async fn insert(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
         demand.placed_at,
         demand.updated_at,
         demand.version,
+        demand.desk_at(),
     )?;
     Ok(())
 }
@@ -359,6 +360,7 @@ pub async fn save(tx: &mut Tx, demand: Demand) -> Result<Demand, Problem> {
         demand.wanted.map(|(_, until)| until),
         demand.reason.as_deref(),
         (!demand.unfilled_reasons.is_empty()).then(|| Json(&demand.unfilled_reasons)),
+        demand.desk_at(),
     )?;
     if saved != 1 {
         return Err(Problem::of(Code::ChangedMeanwhile));

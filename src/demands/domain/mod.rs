@@ -44,6 +44,21 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// The name in the contract and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::MiniProgram => "mini_program",
+            Self::Web => "web",
+            Self::Tv => "tv",
+            Self::Hotline => "hotline",
+            Self::Counter => "counter",
+            Self::Meeting => "meeting",
+            Self::Patrol => "patrol",
+        }
+    }
+
     /// Whether only staff takes orders this way.
     #[must_use]
     pub const fn is_for_staff(self) -> bool {
@@ -102,6 +117,17 @@ pub enum Urgency {
     Normal,
     /// As the urgent clock of the area says.
     Urgent,
+}
+
+impl Urgency {
+    /// The name in the contract and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Urgent => "urgent",
+        }
+    }
 }
 
 /// How a demand came to its end.
@@ -422,6 +448,23 @@ impl Demand {
     #[must_use]
     pub fn due(&self) -> Option<(DateTime<Utc>, DueKind)> {
         self.waits.due(self.state)
+    }
+
+    /// When the desk that has it must have seen to it, while it is open and its clock does
+    /// not stand still: the deadline that runs, or where none does any more, the instant
+    /// since which it waits for somebody to act.
+    #[must_use]
+    pub fn desk_at(&self) -> Option<DateTime<Utc>> {
+        if !self.state.is_open() || self.waits.paused_at.is_some() {
+            return None;
+        }
+        let passed = match self.state {
+            State::Accepted | State::InService => self.waits.handle_due,
+            State::Evaluated => self.waits.evaluate_due,
+            _ => None,
+        };
+        let due = self.due().map(|(at, _)| at);
+        due.or(passed).or(Some(self.updated_at))
     }
 
     /// Whether a deadline has passed at the highest level, where there was nobody left to

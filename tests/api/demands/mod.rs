@@ -3,6 +3,7 @@
 mod callers;
 mod commands;
 mod contact;
+mod desk;
 mod lists;
 mod next;
 mod pausing;

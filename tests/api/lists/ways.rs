@@ -194,6 +194,7 @@ impl World {
             placed(List::latest(staff, within("demands"), "placedAt")),
             placed(List::latest(staff, format!("/demands?responsible={village}"), "placedAt")),
             placed(List::latest(&self.resident, "/me/demands", "placedAt")),
+            List::earliest(staff, village.path("/open-demands"), "dueAt"),
             List::earliest(staff, declined.path("/timeline"), "at"),
             made(List::latest(staff, within("dispatches"), "createdAt")),
             made(List::latest(leader, team.path("/dispatches"), "createdAt")),
