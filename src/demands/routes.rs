@@ -152,7 +152,8 @@ async fn place(command: Command<NewDemand>, room: Room) -> Reply {
 
 /// List demands 点单列表
 ///
-/// Either `within` or `responsible` must be given.
+/// Either `within` or `responsible` must be given. What a desk has on its hands, the one due
+/// soonest first, is at `/organizations/{organizationId}/open-demands`.
 #[utoipa::path(tag = "demands", operation_id = "demandList",
     params(DemandQuery), responses((status = 200, body = DemandPage)))]
 #[get("/demands")]
