@@ -34,5 +34,5 @@ pub use policy::{ACTIONS, may_call_back, may_dispatch, may_judge, may_read};
 pub use responders::{Outcome, Responders};
 pub use routes::configure;
 pub use store::STATEMENTS;
-pub(crate) use store::{busy_from, busy_until, demand_columns};
 pub use store::{DemandRow, find, save};
+pub(crate) use store::{busy_from, busy_until, demand_columns};

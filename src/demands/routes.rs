@@ -12,7 +12,8 @@ use super::callers::requester_of;
 use super::catalog::{self, Catalog, CatalogItem};
 use super::contract::{
     ContactView, DemandPage, DemandQuery, DemandSummary, DemandView, Names, NewDemand,
-    OwnDemandQuery, PerhapsWithReason, ReopenDemand, RevealContact, TimelinePage, TimelineQuery, TransferDemand, WithReason,
+    OwnDemandQuery, PerhapsWithReason, ReopenDemand, RevealContact, TimelinePage, TimelineQuery,
+    TransferDemand, WithReason,
 };
 use super::desk;
 use super::domain::{Closing, Demand, EscalationCause, Relation, State, Step, Waits, number_of};

@@ -5,9 +5,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::domain::{
-    Channel, Closing, Demand, Relation, State, UnfilledReason, Urgency, Waits,
-};
+use super::domain::{Channel, Closing, Demand, Relation, State, UnfilledReason, Urgency, Waits};
 use super::timeline::TimelineEntry;
 use crate::ids::{AccountId, CatalogItemId, DemandId, DispatchId, EntryId, OrganizationId, RuleId};
 use crate::organizations::{Area, Skill};
@@ -113,14 +111,34 @@ pub(crate) use demand_columns;
 /// `$from` and `$until` are the binds of [`usual_busy`](super::domain::usual_busy).
 macro_rules! busy_from {
     ($of:literal, $from:literal) => {
-        concat!("CASE WHEN ", $of, ".wanted_until > ", $from, " THEN ", $of, ".wanted_from ELSE ", $from, " END")
+        concat!(
+            "CASE WHEN ",
+            $of,
+            ".wanted_until > ",
+            $from,
+            " THEN ",
+            $of,
+            ".wanted_from ELSE ",
+            $from,
+            " END"
+        )
     };
 }
 
 /// Until when he is: see [`busy_from!`].
 macro_rules! busy_until {
     ($of:literal, $from:literal, $until:literal) => {
-        concat!("CASE WHEN ", $of, ".wanted_until > ", $from, " THEN ", $of, ".wanted_until ELSE ", $until, " END")
+        concat!(
+            "CASE WHEN ",
+            $of,
+            ".wanted_until > ",
+            $from,
+            " THEN ",
+            $of,
+            ".wanted_until ELSE ",
+            $until,
+            " END"
+        )
     };
 }
 pub(crate) use {busy_from, busy_until};
@@ -359,7 +377,7 @@ pub async fn save(tx: &mut Tx, demand: Demand) -> Result<Demand, Problem> {
         demand.wanted.map(|(from, _)| from),
         demand.wanted.map(|(_, until)| until),
         demand.reason.as_deref(),
-        (!demand.unfilled_reasons.is_empty()).then(|| Json(&demand.unfilled_reasons)),
+        (!demand.unfilled_reasons.is_empty()).then_some(Json(&demand.unfilled_reasons)),
         demand.desk_at(),
     )?;
     if saved != 1 {

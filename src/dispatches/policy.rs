@@ -56,8 +56,7 @@ impl Offer {
     /// accepted it, the address stays with the staff.
     #[must_use]
     pub fn sight(&self, actor: &Actor) -> Sight {
-        let serves =
-            self.own_state.is_some_and(super::assignments::AssignmentState::holds_a_place);
+        let serves = self.own_state.is_some_and(super::assignments::AssignmentState::holds_a_place);
         let accepted = self.dispatch.state == DispatchState::Accepted;
         if serves || (accepted && actor.leads(self.dispatch.organization_id)) {
             Sight::Full

@@ -46,7 +46,8 @@ async fn list_at_desk(
                 id: demand.demand_id.0,
             });
             let names = room.names();
-            let items = rows.iter().map(|(_, one)| DemandSummary::of(one, caller, &names)).collect();
+            let items =
+                rows.iter().map(|(_, one)| DemandSummary::of(one, caller, &names)).collect();
             Answer::ok(&DemandPage { items, next })
         })
         .await

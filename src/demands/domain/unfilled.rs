@@ -94,9 +94,7 @@ impl UnfilledReason {
     /// The reasons for teams that were looked at, each reason once, with how many it
     /// holds for.
     #[must_use]
-    pub fn of_teams(
-        teams: impl IntoIterator<Item = (OrganizationId, UnfilledCode)>,
-    ) -> Vec<Self> {
+    pub fn of_teams(teams: impl IntoIterator<Item = (OrganizationId, UnfilledCode)>) -> Vec<Self> {
         let mut reasons: Vec<Self> = Vec::new();
         for (team, code) in teams {
             let known = reasons.iter().position(|reason| reason.code == code);

@@ -190,10 +190,7 @@ pub fn next(
         (Command::Release, Release::allows(actor, duty) && possible(Act::Release)),
         (Command::CheckIn, own && is_its_day && possible(Act::CheckIn)),
         (Command::CheckOut, own && possible(Act::CheckOut)),
-        (
-            Command::EnterPresence,
-            Enter::allows(actor, duty) && is_its_day && possible(Act::Enter),
-        ),
+        (Command::EnterPresence, Enter::allows(actor, duty) && is_its_day && possible(Act::Enter)),
     ];
     table.into_iter().filter(|(_, may)| *may).map(|(command, _)| command).collect()
 }

@@ -6,9 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::TestApp;
 use crate::support::client::Client;
-use crate::support::practice::{
-    Assignment, HOME, Order, Practice, at, order_of, text, wanted,
-};
+use crate::support::practice::{Assignment, HOME, Order, Practice, at, order_of, text, wanted};
 
 /// An order on which the member of the practice has a place.
 async fn promised(app: &TestApp, practice: &Practice) -> (Order, Assignment, Client) {

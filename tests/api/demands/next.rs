@@ -11,8 +11,18 @@ use crate::support::practice::{Item, Order, Practice, item, order, order_of, tex
 use crate::support::reply::Reply;
 
 const COMMANDS: &[&str] = &[
-    "verify", "refuse", "dispatch", "escalate", "transfer", "pause", "resume", "cancel",
-    "evaluate", "close", "reopen", "reveal_contact",
+    "verify",
+    "refuse",
+    "dispatch",
+    "escalate",
+    "transfer",
+    "pause",
+    "resume",
+    "cancel",
+    "evaluate",
+    "close",
+    "reopen",
+    "reveal_contact",
 ];
 
 /// Every state, and those in which the clock can stand still.

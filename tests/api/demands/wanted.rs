@@ -33,7 +33,7 @@ on_both_engines! {
     }
 
     async fn a_time_that_has_passed_is_dropped_when_an_order_is_begun_anew(app: TestApp) {
-        let practice = app.practice().await;
+        app.practice().await;
         let resident = app.resident("王").await;
         let from = app.clock.now() + Duration::hours(2);
         let order = resident.places(wanted(order(), from, 60)).await;

@@ -14,7 +14,7 @@ use super::super::store::{self, OfDispatch, Scope};
 use crate::access::{Caller, Reader};
 use crate::demands::{self, Demand};
 use crate::dispatches::Dispatch;
-use crate::dispatches::contract::DemandCard;
+use crate::dispatches::contract::{DemandCard, Sight};
 use crate::dispatches::policy::View as ViewDispatch;
 use crate::dispatches::routes::offer_id;
 use crate::ids::{DispatchId, VolunteerId};
