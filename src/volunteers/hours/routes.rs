@@ -74,7 +74,7 @@ async fn list_records(
 ///
 /// What the volunteers of a team did, or what was done for the orders that lie with a
 /// station itself. The latest first, unless `order` says otherwise.
-#[utoipa::path(tag = "hours", operation_id = "serviceRecordListOfOrganization",
+#[utoipa::path(tag = "hours", operation_id = "serviceRecordListAt",
     params(("organization_id" = OrganizationId, Path, description = "The team or station 队伍或站点"), ServiceRecordQuery),
     responses((status = 200, body = ServiceRecordPage)))]
 #[get("/organizations/{organization_id}/service-records")]
