@@ -199,6 +199,7 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("assignments", assignments::STATEMENTS),
     ("catalog", catalog::STATEMENTS),
     ("demands", demands::STATEMENTS),
+    ("desk", demands::desk::STATEMENTS),
     ("dispatches", dispatches::STATEMENTS),
     ("evaluations", evaluations::STATEMENTS),
     ("hours", hours::STATEMENTS),

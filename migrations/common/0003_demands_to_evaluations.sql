@@ -65,10 +65,13 @@ CREATE TABLE demands (
     evaluate_due    TIMESTAMPTZ,
     due_at          TIMESTAMPTZ,
     due_kind        TEXT,
+    desk_at         TIMESTAMPTZ,
     paused_at       TIMESTAMPTZ,
     dispatch_id     UUID,
     team_id         UUID,
     closing         TEXT,
+    reason          TEXT,
+    unfilled_reasons JSONB,
     rounds          BIGINT NOT NULL,
     placed_at       TIMESTAMPTZ NOT NULL,
     updated_at      TIMESTAMPTZ NOT NULL,
@@ -91,6 +94,8 @@ CREATE INDEX demands_by_requester_and_state ON demands (requester_id, state, pla
 -- Open orders that a clerk took down for a caller, who has not signed in yet.
 CREATE INDEX demands_unclaimed ON demands (recipient_phone, placed_at)
     WHERE requester_id IS NULL AND relation = 'oneself' AND state NOT IN ('refused', 'closed', 'cancelled', 'transferred');
+-- What a desk has on its hands, in the order in which it is due.
+CREATE INDEX demands_at_desk ON demands (responsible_id, desk_at, demand_id) WHERE desk_at IS NOT NULL;
 -- What the clocks wait for: as long as there is open work, never as long as history.
 CREATE INDEX demands_due ON demands (due_at) WHERE due_at IS NOT NULL;
 
@@ -197,6 +202,8 @@ CREATE TABLE service_records (
     created_at    TIMESTAMPTZ NOT NULL
 );
 CREATE INDEX service_records_by_volunteer ON service_records (volunteer_id, started_at, record_id);
+CREATE INDEX service_records_by_team ON service_records (team_id, started_at, record_id);
+CREATE INDEX service_records_by_station ON service_records (station_id, started_at, record_id);
 
 CREATE TABLE evaluations (
     evaluation_id UUID PRIMARY KEY,

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::catalog::Catalog;
-use super::domain::{Channel, Closing, Demand, DueKind, Relation, State, Urgency};
+use super::domain::{
+    Channel, Closing, Demand, DueKind, Relation, State, UnfilledCode, UnfilledReason, Urgency,
+};
 use super::policy;
 use super::timeline::TimelineEntry;
 use crate::access::Caller;
@@ -15,6 +17,7 @@ use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{
     Address, Content, MaskedPhone, PersonName, Phone, Position, Reason, TimeWindow, bounded,
 };
+use crate::problem::Language;
 
 /// An order for help: an item of the menu, or free text, or both.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -86,6 +89,50 @@ pub struct PerhapsWithReason {
     pub reason: Option<Reason>,
 }
 
+/// Begins a demand anew.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReopenDemand {
+    /// Why.
+    pub reason: Reason,
+    /// When help is wanted now. Without it the time of before holds, unless it has
+    /// passed: then help is wanted as soon as can be.
+    pub wanted: Option<TimeWindow>,
+}
+
+/// Asks for the telephone and address of whoever needs help.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RevealContact {
+    /// What for; it stands in the timeline, and the person who ordered is told.
+    #[schema(example = "电话核实服务时间")]
+    pub purpose: Reason,
+}
+
+/// Whom to call, and where.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = DemandContact)]
+pub struct ContactView {
+    /// Who needs help.
+    pub recipient_name: String,
+    /// His telephone, in full.
+    #[schema(example = "13900000000")]
+    pub recipient_phone: String,
+    /// Where, in words.
+    pub address: String,
+}
+
+impl From<&Demand> for ContactView {
+    fn from(demand: &Demand) -> Self {
+        Self {
+            recipient_name: demand.recipient_name.clone(),
+            recipient_phone: demand.recipient_phone.clone(),
+            address: demand.address.clone(),
+        }
+    }
+}
+
 /// Another service that takes a demand over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -139,6 +186,8 @@ pub enum DemandCommand {
     Close,
     /// `POST …/reopen`
     Reopen,
+    /// `POST …/reveal-contact`
+    RevealContact,
 }
 
 /// A demand in a list.
@@ -215,7 +264,8 @@ pub struct DemandView {
     pub requester_id: Option<AccountId>,
     /// What the person who orders is to the one who needs help.
     pub relation: Relation,
-    /// The telephone of the person who needs help, masked.
+    /// The telephone of the person who needs help, masked; staff that has to call him
+    /// reveals it with `POST …/reveal-contact`.
     pub recipient_phone: MaskedPhone,
     /// Whether the system dispatches it by itself.
     pub automatic: bool,
@@ -227,11 +277,57 @@ pub struct DemandView {
     pub clocks: ClocksView,
     /// How it ended.
     pub closing: Option<Closing>,
+    /// Why it stands where it stands, where somebody said so: why it was refused, taken
+    /// back, handed over, sent up, paused or begun anew.
+    pub reason: Option<String>,
+    /// Why nobody could be found, while it is `unfilled`; reckoned anew by every try.
+    pub unfilled_reasons: Vec<UnfilledReasonView>,
     /// How often it was begun: 1 at first, one more each time it is reopened.
     pub rounds: i64,
     /// What happened so far, earliest first, up to a hundred entries; the rest
     /// is at `…/timeline`.
     pub timeline: Vec<TimelineEntry>,
+}
+
+/// One reason why nobody could be found.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = UnfilledReason)]
+pub struct UnfilledReasonView {
+    /// The reason.
+    pub code: UnfilledCode,
+    /// The same in words.
+    #[schema(example = "队伍不具备所需技能")]
+    pub text: String,
+    /// For how many teams it holds; 0 where it is not about teams.
+    pub count: u32,
+    /// Some of them, at most five.
+    pub organizations: Vec<UnfilledOrganization>,
+}
+
+/// A team for which the reason holds.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UnfilledOrganization {
+    /// The team.
+    pub organization_id: OrganizationId,
+    /// Its name.
+    pub name: String,
+}
+
+impl UnfilledReasonView {
+    fn of(reason: &UnfilledReason, language: Language, directory: &Directory) -> Self {
+        let named = |id: &OrganizationId| UnfilledOrganization {
+            organization_id: *id,
+            name: directory.get(*id).map(|node| node.name.clone()).unwrap_or_default(),
+        };
+        Self {
+            code: reason.code,
+            text: reason.code.text(language).to_owned(),
+            count: reason.count,
+            organizations: reason.organization_ids.iter().map(named).collect(),
+        }
+    }
 }
 
 /// The deadlines of a demand.
@@ -340,6 +436,12 @@ impl DemandView {
                 rule_id: demand.rule_id,
             },
             closing: demand.closing,
+            reason: demand.reason.clone(),
+            unfilled_reasons: demand
+                .unfilled_reasons
+                .iter()
+                .map(|one| UnfilledReasonView::of(one, caller.language, names.directory))
+                .collect(),
             rounds: demand.rounds,
             timeline,
         }

@@ -36,7 +36,7 @@ pub async fn climb(
     };
     let from = demand.responsible_id;
     let (waits, rule_id) = fresh_waits(work, directory, catalog, &demand, above);
-    let climbed = demand.escalated(above, waits, rule_id, work.now)?;
+    let climbed = demand.escalated(above, waits, rule_id, work.now)?.because(reason);
     let more = json!({ "from": from, "to": above, "cause": cause, "level": climbed.escalations });
     work.record(climbed.fact("demand.escalated.v1", reason, more));
     Ok(Climb::Up(store::save(work.tx, climbed).await?))

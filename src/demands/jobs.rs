@@ -7,7 +7,9 @@ use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 
 use super::catalog::Catalog;
-use super::domain::{Closing, Demand, DueKind, EscalationCause, State};
+use super::domain::{
+    Closing, Demand, DueKind, EscalationCause, State, UnfilledCode, UnfilledReason,
+};
 use super::escalation::{Climb, climb};
 use super::responders::{Outcome, Responders};
 use super::store;
@@ -98,7 +100,8 @@ impl FollowClocks {
     async fn give_up(&self, work: &mut Work<'_>, demand: Demand) -> Result<(), Problem> {
         let rule: Ruling<Matching> = self.directory.rule(demand.responsible_id, work.now);
         let retry_at = work.now + Duration::minutes(i64::from(rule.value.retry_minutes));
-        let unfilled = demand.unfilled(retry_at, work.now)?;
+        let reasons = vec![UnfilledReason::plain(UnfilledCode::RespondOverdue)];
+        let unfilled = demand.unfilled(Some(retry_at), reasons, work.now)?;
         let more = json!({ "cause": EscalationCause::RespondOverdue });
         work.record(unfilled.fact("demand.unfilled.v1", None, more));
         store::save(work.tx, unfilled).await.map(drop)

@@ -12,6 +12,7 @@
 mod callers;
 pub mod catalog;
 mod contract;
+pub mod desk;
 mod domain;
 mod escalation;
 mod jobs;
@@ -24,7 +25,8 @@ mod timeline;
 pub use callers::HandOver;
 pub use contract::{DemandSummary, DemandView};
 pub use domain::{
-    Channel, Closing, Demand, DueKind, EscalationCause, Relation, State, Step, Urgency, Waits,
+    Channel, Closing, Demand, DueKind, EscalationCause, Relation, State, Step, UnfilledCode,
+    UnfilledReason, Urgency, Waits, usual_busy,
 };
 pub use escalation::{Climb, climb, fresh_waits};
 pub use jobs::FollowClocks;
@@ -32,5 +34,5 @@ pub use policy::{ACTIONS, may_call_back, may_dispatch, may_judge, may_read};
 pub use responders::{Outcome, Responders};
 pub use routes::configure;
 pub use store::STATEMENTS;
-pub(crate) use store::demand_columns;
 pub use store::{DemandRow, find, save};
+pub(crate) use store::{busy_from, busy_until, demand_columns};

@@ -26,6 +26,7 @@ pub const ACTIONS: &[&str] = &[
     Cancel::NAME,
     Close::NAME,
     Reopen::NAME,
+    SeeContact::NAME,
 ];
 
 impl Subject for Demand {
@@ -226,6 +227,23 @@ impl Action for Reopen {
     }
 }
 
+/// See the whole telephone of whoever needs help: a clerk has to call him, whatever
+/// became of the demand.
+pub struct SeeContact;
+impl Action for SeeContact {
+    type Subject = Demand;
+    const NAME: &'static str = "demand.see_contact";
+    fn allows(actor: &Actor, demand: &Demand) -> bool {
+        may_call_back(actor, demand)
+    }
+}
+
+/// At which organization he has to call back: the one whose turn it is, else the area's.
+#[must_use]
+pub fn calls_back_at(actor: &Actor, demand: &Demand) -> OrganizationId {
+    if has_turn(actor, Role::Clerk, demand) { demand.responsible_id } else { demand.area_id }
+}
+
 /// The commands that this person may give to this demand now.
 #[must_use]
 pub fn next(actor: &Actor, demand: &Demand) -> Vec<super::contract::DemandCommand> {
@@ -253,6 +271,7 @@ pub fn next(actor: &Actor, demand: &Demand) -> Vec<super::contract::DemandComman
             Command::Reopen,
             can(Step::Reopen) && demand.state != State::Served && Reopen::allows(actor, demand),
         ),
+        (Command::RevealContact, SeeContact::allows(actor, demand)),
     ];
     table.into_iter().filter(|(_, may)| *may).map(|(command, _)| command).collect()
 }

@@ -11,14 +11,16 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::callers::requester_of;
 use super::catalog::{self, Catalog, CatalogItem};
 use super::contract::{
-    DemandPage, DemandQuery, DemandSummary, DemandView, Names, NewDemand, OwnDemandQuery,
-    PerhapsWithReason, TimelinePage, TimelineQuery, TransferDemand, WithReason,
+    ContactView, DemandPage, DemandQuery, DemandSummary, DemandView, Names, NewDemand,
+    OwnDemandQuery, PerhapsWithReason, ReopenDemand, RevealContact, TimelinePage, TimelineQuery,
+    TransferDemand, WithReason,
 };
+use super::desk;
 use super::domain::{Closing, Demand, EscalationCause, Relation, State, Step, Waits, number_of};
 use super::escalation::{Climb, climb, fresh_waits, waiting_anew};
 use super::policy::{
     Cancel, Close, DemandsAt, Escalate, Intake, ListArea, ListOwn, OwnDemands, Pause, Place,
-    Refuse, Reopen, Transfer, Verify, View,
+    Refuse, Reopen, SeeContact, Transfer, Verify, View, calls_back_at,
 };
 use super::responders::{Outcome, Responders};
 use super::store::{self, Scope};
@@ -29,7 +31,7 @@ use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
-use crate::platform::values::Checks;
+use crate::platform::values::{Checks, TimeWindow};
 use crate::problem::{Code, FieldCode, Problem};
 
 /// How far a place may be from the station that serves it, in meters.
@@ -42,6 +44,7 @@ const TIMELINE_ENTRIES: i64 = 100;
 /// Mounts the operations of this noun.
 pub fn configure(config: &mut ServiceConfig) {
     catalog::configure(config);
+    desk::configure(config);
     config
         .service(place)
         .service(list)
@@ -56,11 +59,12 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(resume)
         .service(cancel)
         .service(close)
-        .service(reopen);
+        .service(reopen)
+        .service(reveal_contact);
 }
 
 /// What the operations on demands work with.
-struct Room {
+pub(super) struct Room {
     directory: Data<Directory>,
     catalog: Data<Catalog>,
     responders: Data<dyn Responders>,
@@ -86,7 +90,7 @@ impl actix_web::FromRequest for Room {
 }
 
 impl Room {
-    fn names(&self) -> Names<'_> {
+    pub(super) fn names(&self) -> Names<'_> {
         Names { directory: &self.directory, catalog: &self.catalog }
     }
 
@@ -149,7 +153,8 @@ async fn place(command: Command<NewDemand>, room: Room) -> Reply {
 
 /// List demands 点单列表
 ///
-/// Either `within` or `responsible` must be given.
+/// Either `within` or `responsible` must be given. What a desk has on its hands, the one due
+/// soonest first, is at `/organizations/{organizationId}/open-demands`.
 #[utoipa::path(tag = "demands", operation_id = "demandList",
     params(DemandQuery), responses((status = 200, body = DemandPage)))]
 #[get("/demands")]
@@ -227,6 +232,9 @@ async fn timeline(reader: Reader, id: PathId<DemandId>, query: Query<TimelineQue
 }
 
 /// Find a demand in order 审核通过
+///
+/// What the system dispatches, it dispatches in the same request: an automatic item that
+/// was taken back and begun anew waits for nobody else.
 #[utoipa::path(tag = "demands", operation_id = "demandVerify",
     params(("demand_id" = DemandId, Path, description = "The demand 点单")),
     request_body = PerhapsWithReason,
@@ -235,11 +243,12 @@ async fn timeline(reader: Reader, id: PathId<DemandId>, query: Query<TimelineQue
 async fn verify(command: Command<PerhapsWithReason>, id: PathId<DemandId>, room: Room) -> Reply {
     command
         .on::<Verify>(id.0, async |work, demand, caller, body| {
-            let verified = demand.step(Step::Verify, work.now)?;
-            let verified = waiting_anew(work, &room.directory, &room.catalog, verified);
             let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
+            let verified = demand.step(Step::Verify, work.now)?.because(reason);
+            let verified = waiting_anew(work, &room.directory, &room.catalog, verified);
             work.record(verified.fact("demand.verified.v1", reason, json!({})));
-            room.answer(&store::save(work.tx, verified).await?, caller)
+            let stored = store::save(work.tx, verified).await?;
+            room.answer(&room.dispatch_if_automatic(work, stored).await?, caller)
         })
         .await
 }
@@ -253,8 +262,8 @@ async fn verify(command: Command<PerhapsWithReason>, id: PathId<DemandId>, room:
 async fn refuse(command: Command<WithReason>, id: PathId<DemandId>, room: Room) -> Reply {
     command
         .on::<Refuse>(id.0, async |work, demand, caller, body| {
-            let refused = demand.step(Step::Refuse, work.now)?;
             let reason = Some(body.reason.as_str());
+            let refused = demand.step(Step::Refuse, work.now)?.because(reason);
             work.record(refused.fact("demand.refused.v1", reason, json!({})));
             room.answer(&store::save(work.tx, refused).await?, caller)
         })
@@ -306,8 +315,8 @@ async fn transfer(command: Command<TransferDemand>, id: PathId<DemandId>, room: 
 async fn pause(command: Command<WithReason>, id: PathId<DemandId>, room: Room) -> Reply {
     command
         .on::<Pause>(id.0, async |work, demand, caller, body| {
-            let paused = demand.paused(work.now)?;
             let reason = Some(body.reason.as_str());
+            let paused = demand.paused(work.now)?.because(reason);
             work.record(paused.fact("demand.paused.v1", reason, json!({})));
             room.answer(&store::save(work.tx, paused).await?, caller)
         })
@@ -366,25 +375,54 @@ async fn close(command: Command, id: PathId<DemandId>, room: Room) -> Reply {
 }
 
 /// Begin a demand anew 重办
+///
+/// With a new clock, and with a new time where `wanted` says one. A time that was wanted
+/// and has passed is dropped: then help is wanted as soon as can be.
 #[utoipa::path(tag = "demands", operation_id = "demandReopen",
     params(("demand_id" = DemandId, Path, description = "The demand 点单")),
-    request_body = WithReason,
+    request_body = ReopenDemand,
     responses((status = 200, body = DemandSummary, headers(("ETag" = String)))))]
 #[post("/demands/{demand_id}/reopen")]
-async fn reopen(command: Command<WithReason>, id: PathId<DemandId>, room: Room) -> Reply {
+async fn reopen(command: Command<ReopenDemand>, id: PathId<DemandId>, room: Room) -> Reply {
+    let mut checks = Checks::new();
+    check_wanted(&mut checks, command.body.wanted, command.caller.now);
+    checks.done()?;
     command
         .on::<Reopen>(id.0, async |work, demand, caller, body| {
             // What was served is judged; only the judgment begins it anew.
             if demand.state == State::Served {
                 return Err(demand.not_possible());
             }
+            let wanted = body.wanted.map(TimeWindow::bounds).or(demand.wanted);
+            let demand = Demand { wanted, ..demand };
             let at = demand.responsible_id;
             let (waits, rule_id) = fresh_waits(work, &room.directory, &room.catalog, &demand, at);
-            let reopened = Demand { rule_id, ..demand.reopened(waits, work.now)? };
             let reason = Some(body.reason.as_str());
+            let reopened = demand.reopened(waits, work.now)?.because(reason);
+            let reopened = Demand { rule_id, ..reopened };
             work.record(reopened.fact("demand.reopened.v1", reason, json!({})));
             let stored = store::save(work.tx, reopened).await?;
             room.answer(&room.dispatch_if_automatic(work, stored).await?, caller)
+        })
+        .await
+}
+
+/// Reveal whom to call 查看联系方式
+///
+/// The whole name, telephone and address of whoever needs help, for staff that has to
+/// call. Who looked, when and what for stands in the timeline, and the person who ordered
+/// is told.
+#[utoipa::path(tag = "demands", operation_id = "demandRevealContact",
+    params(("demand_id" = DemandId, Path, description = "The demand 点单")),
+    request_body = RevealContact, responses((status = 200, body = ContactView)))]
+#[post("/demands/{demand_id}/reveal-contact")]
+async fn reveal_contact(command: Command<RevealContact>, id: PathId<DemandId>) -> Reply {
+    command
+        .on::<SeeContact>(id.0, async |work, demand, caller, body| {
+            let at = json!({ "organizationId": calls_back_at(&caller.actor, &demand) });
+            let purpose = Some(body.purpose.as_str());
+            work.record(demand.fact("demand.contact_revealed.v1", purpose, at));
+            Answer::ok(&ContactView::from(&demand))
         })
         .await
 }
@@ -397,7 +435,7 @@ async fn end(
     step: Step,
     reason: Option<&str>,
 ) -> Result<Demand, Problem> {
-    let ended = demand.clone().step(step, work.now)?;
+    let ended = demand.clone().step(step, work.now)?.because(reason);
     if demand.dispatch_id.is_some() {
         room.responders.end_dispatch(work, &demand, Outcome::Withdrawn, reason).await?;
     }
@@ -440,20 +478,23 @@ fn item_of(
 
 fn check(body: &NewDemand, now: DateTime<Utc>, item: Option<&CatalogItem>) -> Result<(), Problem> {
     let mut checks = Checks::new();
-    if let Some(wanted) = body.wanted {
-        let latest = now + Duration::days(DAYS_AHEAD);
-        checks.require(wanted.from >= now, "/wanted/from", FieldCode::InThePast, "").require(
-            wanted.until <= latest,
-            "/wanted/until",
-            FieldCode::TooFarAhead,
-            format!("{DAYS_AHEAD} d"),
-        );
-    }
+    check_wanted(&mut checks, body.wanted, now);
     let skill_is_free = body.skill.is_none() || item.is_none_or(|item| item.skill.is_none());
     checks.require(skill_is_free, "/skill", FieldCode::NotHere, "itemId");
     let staffed = body.relation != Relation::Staff || body.channel.is_for_staff();
     checks.require(staffed, "/relation", FieldCode::NotHere, "channel");
     checks.done()
+}
+
+fn check_wanted(checks: &mut Checks, wanted: Option<TimeWindow>, now: DateTime<Utc>) {
+    let Some(wanted) = wanted else { return };
+    let latest = now + Duration::days(DAYS_AHEAD);
+    checks.require(wanted.from >= now, "/wanted/from", FieldCode::InThePast, "").require(
+        wanted.until <= latest,
+        "/wanted/until",
+        FieldCode::TooFarAhead,
+        format!("{DAYS_AHEAD} d"),
+    );
 }
 
 fn demand_of(
@@ -497,13 +538,15 @@ fn demand_of(
         risk: body.risk.as_str().to_owned(),
         address: body.address.as_str().to_owned(),
         place: body.place.point(),
-        wanted: body.wanted.map(|wanted| (wanted.from, wanted.until)),
+        wanted: body.wanted.map(TimeWindow::bounds),
         automatic,
         rule_id: None,
         waits: Waits::default(),
         dispatch_id: None,
         team_id: None,
         closing: None,
+        reason: None,
+        unfilled_reasons: Vec::new(),
         rounds: 1,
         placed_at: work.now,
         updated_at: work.now,

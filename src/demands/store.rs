@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::domain::{Channel, Closing, Demand, Relation, State, Urgency, Waits};
+use super::domain::{Channel, Closing, Demand, Relation, State, UnfilledReason, Urgency, Waits};
 use super::timeline::TimelineEntry;
 use crate::ids::{AccountId, CatalogItemId, DemandId, DispatchId, EntryId, OrganizationId, RuleId};
 use crate::organizations::{Area, Skill};
@@ -91,6 +91,10 @@ macro_rules! demand_columns {
             $of,
             ".closing, ",
             $of,
+            ".reason, ",
+            $of,
+            ".unfilled_reasons, ",
+            $of,
             ".rounds, ",
             $of,
             ".placed_at, ",
@@ -102,6 +106,42 @@ macro_rules! demand_columns {
     };
 }
 pub(crate) use demand_columns;
+
+/// From when somebody is promised who takes the demand `$of` now: [`Demand::busy`] in SQL.
+/// `$from` and `$until` are the binds of [`usual_busy`](super::domain::usual_busy).
+macro_rules! busy_from {
+    ($of:literal, $from:literal) => {
+        concat!(
+            "CASE WHEN ",
+            $of,
+            ".wanted_until > ",
+            $from,
+            " THEN ",
+            $of,
+            ".wanted_from ELSE ",
+            $from,
+            " END"
+        )
+    };
+}
+
+/// Until when he is: see [`busy_from!`].
+macro_rules! busy_until {
+    ($of:literal, $from:literal, $until:literal) => {
+        concat!(
+            "CASE WHEN ",
+            $of,
+            ".wanted_until > ",
+            $from,
+            " THEN ",
+            $of,
+            ".wanted_until ELSE ",
+            $until,
+            " END"
+        )
+    };
+}
+pub(crate) use {busy_from, busy_until};
 
 /// The column that a list is bound to: one of the areas, the organization whose
 /// turn it is, or the person who ordered.
@@ -116,13 +156,14 @@ statements! {
                      responsible_id, escalations, state, channel, requester_id, placed_by, relation, recipient_name, recipient_phone,
                      item_id, content, skill, people, urgency, risk, address, latitude, longitude, wanted_from, wanted_until, automatic,
                      rule_id, respond_due, handle_due, evaluate_due, retry_at, overdue, due_at, due_kind, paused_at, dispatch_id, team_id,
-                     closing, rounds, placed_at, updated_at, version)
+                     closing, rounds, placed_at, updated_at, version, desk_at)
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-                      $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46)";
+                      $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47)";
     FIND = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE demand_id = $1");
     SAVE = "UPDATE demands SET state = $3, responsible_id = $4, escalations = $5, rule_id = $6, respond_due = $7, handle_due = $8,
                    evaluate_due = $9, retry_at = $10, overdue = $11, due_at = $12, due_kind = $13, paused_at = $14, dispatch_id = $15,
-                   team_id = $16, closing = $17, rounds = $18, updated_at = $19, version = version + 1
+                   team_id = $16, closing = $17, rounds = $18, updated_at = $19, wanted_from = $20, wanted_until = $21, reason = $22,
+                   unfilled_reasons = $23, desk_at = $24, version = version + 1
              WHERE demand_id = $1 AND version = $2";
     LATEST = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1", latest_first!("placed_at", "demand_id"));
     EARLIEST = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1", earliest_first!("placed_at", "demand_id"));
@@ -180,6 +221,8 @@ pub struct DemandRow {
     dispatch_id: Option<DispatchId>,
     team_id: Option<OrganizationId>,
     closing: Option<String>,
+    reason: Option<String>,
+    unfilled_reasons: Option<Json<Vec<UnfilledReason>>>,
     rounds: i64,
     placed_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
@@ -226,6 +269,8 @@ impl From<DemandRow> for Demand {
             dispatch_id: row.dispatch_id,
             team_id: row.team_id,
             closing: row.closing.as_deref().and_then(Closing::parse),
+            reason: row.reason,
+            unfilled_reasons: row.unfilled_reasons.map(|reasons| reasons.0).unwrap_or_default(),
             rounds: row.rounds,
             placed_at: row.placed_at,
             updated_at: row.updated_at,
@@ -287,6 +332,7 @@ pub async fn insert(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
         demand.placed_at,
         demand.updated_at,
         demand.version,
+        demand.desk_at(),
     )?;
     Ok(())
 }
@@ -327,6 +373,11 @@ pub async fn save(tx: &mut Tx, demand: Demand) -> Result<Demand, Problem> {
         demand.closing.map(Closing::as_str),
         demand.rounds,
         demand.updated_at,
+        demand.wanted.map(|(from, _)| from),
+        demand.wanted.map(|(_, until)| until),
+        demand.reason.as_deref(),
+        (!demand.unfilled_reasons.is_empty()).then_some(Json(&demand.unfilled_reasons)),
+        demand.desk_at(),
     )?;
     if saved != 1 {
         return Err(Problem::of(Code::ChangedMeanwhile));

@@ -14,7 +14,7 @@ use crate::ids::{DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::{Directory, Skill};
 use crate::platform::geography::whole_meters;
 use crate::platform::http::page::{list_query, page};
-use crate::platform::values::{Position, Reason, TimeWindow};
+use crate::platform::values::{MaskedPhone, Position, Reason, TimeWindow};
 
 /// Hands a demand to a team of the dispatcher's choice, to the first candidate,
 /// or to everybody who fits.
@@ -60,6 +60,17 @@ pub enum DispatchCommand {
     Withdraw,
 }
 
+/// How much somebody may see of where and to whom the help goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sight {
+    /// Nothing yet.
+    Nothing,
+    /// All but the whole telephone, which staff reveals where it has to call.
+    Masked,
+    /// All of it: he brings the help, or leads those who do.
+    Full,
+}
+
 /// What a responder sees of a demand. Where and to whom the help goes is shown to
 /// staff, and to volunteers once they have accepted.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -95,7 +106,9 @@ pub struct DemandCard {
 pub struct Destination {
     /// Who needs help.
     pub recipient_name: String,
-    /// His telephone.
+    /// His telephone: in full for the volunteers who have accepted and for the leader of
+    /// their team, masked for everybody else.
+    #[schema(example = "13900000000")]
     pub recipient_phone: String,
     /// Where, in words.
     pub address: String,
@@ -106,7 +119,7 @@ pub struct Destination {
 impl DemandCard {
     /// The demand as a responder sees it.
     #[must_use]
-    pub fn of(demand: &Demand, with_address: bool, caller: &Caller, directory: &Directory) -> Self {
+    pub fn of(demand: &Demand, sight: Sight, caller: &Caller, directory: &Directory) -> Self {
         Self {
             demand_id: demand.demand_id,
             number: demand.number.clone(),
@@ -118,13 +131,24 @@ impl DemandCard {
             area_name: directory.get(demand.area_id).map(|a| a.name.clone()).unwrap_or_default(),
             wanted: demand.wanted.map(|(from, until)| TimeWindow { from, until }),
             handle_due: demand.waits.handle_due,
-            destination: with_address.then(|| Destination {
-                recipient_name: demand.recipient_name.clone(),
-                recipient_phone: demand.recipient_phone.clone(),
-                address: demand.address.clone(),
-                place: Position::of(demand.place, caller.coordinates),
-            }),
+            destination: Destination::of(demand, sight, caller),
         }
+    }
+}
+
+impl Destination {
+    fn of(demand: &Demand, sight: Sight, caller: &Caller) -> Option<Self> {
+        let recipient_phone = match sight {
+            Sight::Nothing => return None,
+            Sight::Masked => MaskedPhone::of(&demand.recipient_phone).into_string(),
+            Sight::Full => demand.recipient_phone.clone(),
+        };
+        Some(Self {
+            recipient_name: demand.recipient_name.clone(),
+            recipient_phone,
+            address: demand.address.clone(),
+            place: Position::of(demand.place, caller.coordinates),
+        })
     }
 }
 
@@ -207,11 +231,11 @@ impl DispatchView {
     /// The dispatch as this caller sees it.
     #[must_use]
     pub fn of(offer: &Offer, caller: &Caller, directory: &Directory) -> Self {
-        let with_address = offer.may_see_address(&caller.actor);
+        let sight = offer.sight(&caller.actor);
         Self {
             summary: DispatchSummary::of(&offer.dispatch, directory),
             next: policy::next(&caller.actor, offer),
-            demand: DemandCard::of(&offer.demand, with_address, caller, directory),
+            demand: DemandCard::of(&offer.demand, sight, caller, directory),
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use chrono::Duration;
 use futures_util::future::LocalBoxFuture;
 
 use super::domain::{DispatchState, Move};
@@ -47,12 +46,7 @@ impl Job<Gate> for LapseOffers {
 
 impl LapseOffers {
     async fn lapse(&self, work: &mut Work<'_>, id: DispatchId) -> Result<(), Problem> {
-        let id = OfferId {
-            dispatch: id,
-            volunteer: None,
-            busy_from: work.now,
-            busy_until: work.now + Duration::hours(1),
-        };
+        let id = OfferId { dispatch: id, volunteer: None, at: work.now };
         let Some(offer) = store::find(work.tx, id).await? else { return Ok(()) };
         let running = offer.dispatch.state == DispatchState::Offered;
         let paused = offer.demand.waits.paused_at.is_some();

@@ -3,6 +3,7 @@
 //! The team's leader answers for the team; a member takes a place for himself;
 //! whoever's turn the demand is may dispatch it and look on.
 
+use super::contract::Sight;
 use super::domain::{DispatchState, Kind, Move};
 use super::store::{self, Offer, OfferId};
 use crate::access::{Action, Actor, AtHand, Role, Subject};
@@ -51,13 +52,19 @@ impl Offer {
         self.dispatch.has_room() && self.demand.state.takes_volunteers()
     }
 
-    /// Whether he may see where and to whom the help goes: before somebody has
+    /// How much he may see of where and to whom the help goes: before somebody has
     /// accepted it, the address stays with the staff.
     #[must_use]
-    pub fn may_see_address(&self, actor: &Actor) -> bool {
-        demands::may_read(actor, &self.demand)
-            || self.own_state.is_some_and(super::assignments::AssignmentState::holds_a_place)
-            || (self.dispatch.state == DispatchState::Accepted && self.is_led_by(actor))
+    pub fn sight(&self, actor: &Actor) -> Sight {
+        let serves = self.own_state.is_some_and(super::assignments::AssignmentState::holds_a_place);
+        let accepted = self.dispatch.state == DispatchState::Accepted;
+        if serves || (accepted && actor.leads(self.dispatch.organization_id)) {
+            Sight::Full
+        } else if demands::may_read(actor, &self.demand) || (accepted && self.is_led_by(actor)) {
+            Sight::Masked
+        } else {
+            Sight::Nothing
+        }
     }
 }
 

@@ -7,12 +7,14 @@ use chrono::{DateTime, Duration, Utc};
 use futures_util::future::LocalBoxFuture;
 use serde_json::json;
 
-use super::candidates::{self, Candidate, Grounds};
+use super::candidates::{self, Candidate, Grounds, Out};
 use super::domain::{Dispatch, DispatchState, Kind, Move};
 use super::{assignments, store};
 use crate::access::Work;
 use crate::demands::catalog::Catalog;
-use crate::demands::{self, Climb, Demand, EscalationCause, Outcome, Responders, State};
+use crate::demands::{
+    self, Climb, Demand, EscalationCause, Outcome, Responders, State, UnfilledCode, UnfilledReason,
+};
 use crate::ids::{AccountId, OrganizationId};
 use crate::organizations::Directory;
 use crate::organizations::rules::{Matching, Ruling};
@@ -88,12 +90,27 @@ impl Responding {
         assignments::postpone(work, id, demand, &self.directory).await
     }
 
+    /// The ranked teams; none for a time that has passed, for which nobody is asked.
+    async fn askable(
+        &self,
+        work: &mut Work<'_>,
+        demand: &Demand,
+        rule: &Matching,
+    ) -> Result<Vec<Candidate>, Problem> {
+        if demand.wanted_has_passed(work.now) {
+            return Ok(Vec::new());
+        }
+        candidates::rank(work.tx, &self.directory, demand, rule, work.now).await
+    }
+
+    /// Offers it to the first who can be asked, level by level. For a time that has passed
+    /// nobody is asked: the demand goes up, and stays unfilled until a person acts, who
+    /// may find out from the resident what he wants now.
     async fn find(&self, work: &mut Work<'_>, demand: Demand) -> Result<Demand, Problem> {
         let mut demand = demand;
         loop {
             let rule: Ruling<Matching> = self.directory.rule(demand.responsible_id, work.now);
-            let ranked =
-                candidates::rank(work.tx, &self.directory, &demand, &rule.value, work.now).await?;
+            let ranked = self.askable(work, &demand, &rule.value).await?;
             if ranked.first().is_some_and(|first| first.out.is_empty()) {
                 let choice = choice(&ranked, 0, &rule.value, None);
                 return hand(work, &rule.value, demand, choice).await;
@@ -101,7 +118,7 @@ impl Responding {
             if demand.state == State::Unfilled {
                 return give_up(work, &rule.value, demand, &ranked).await;
             }
-            let cause = EscalationCause::NobodySuitable;
+            let cause = why_nobody(&demand, work.now);
             demand = match demands::climb(work, &self.directory, &self.catalog, demand, cause, None)
                 .await?
             {
@@ -109,6 +126,41 @@ impl Responding {
                 Climb::Top(demand) => return give_up(work, &rule.value, demand, &ranked).await,
             };
         }
+    }
+}
+
+/// Why nobody is asked at a level.
+fn why_nobody(demand: &Demand, now: DateTime<Utc>) -> EscalationCause {
+    if demand.wanted_has_passed(now) {
+        EscalationCause::WantedTimePassed
+    } else {
+        EscalationCause::NobodySuitable
+    }
+}
+
+/// Why a demand stays unfilled: what stands against the teams that were looked at.
+fn why_unfilled(cause: EscalationCause, ranked: &[Candidate]) -> Vec<UnfilledReason> {
+    if cause == EscalationCause::WantedTimePassed {
+        return vec![UnfilledReason::plain(UnfilledCode::WantedTimePassed)];
+    }
+    if ranked.is_empty() {
+        return vec![UnfilledReason::plain(UnfilledCode::NoTeamNear)];
+    }
+    let out = |one: &Candidate| {
+        let team = one.team.organization_id;
+        one.out.clone().into_iter().map(move |out| (team, unfilled_code(out)))
+    };
+    UnfilledReason::of_teams(ranked.iter().flat_map(out))
+}
+
+const fn unfilled_code(out: Out) -> UnfilledCode {
+    match out {
+        Out::OptedOut => UnfilledCode::OptedOut,
+        Out::LacksSkill => UnfilledCode::LacksSkill,
+        Out::NotAvailable => UnfilledCode::NotAvailable,
+        Out::TooFar => UnfilledCode::TooFar,
+        Out::Busy => UnfilledCode::Busy,
+        Out::AlreadyAsked => UnfilledCode::AlreadyAsked,
     }
 }
 
@@ -197,16 +249,21 @@ async fn give_up(
     demand: Demand,
     ranked: &[Candidate],
 ) -> Result<Demand, Problem> {
+    let cause = why_nobody(&demand, work.now);
+    let too_late = cause == EscalationCause::WantedTimePassed;
     let retry_at = work.now + Duration::minutes(i64::from(rule.retry_minutes));
-    let first_time = demand.state != State::Unfilled;
-    let unfilled = demand.unfilled(retry_at, work.now)?;
-    if first_time {
+    // Told once, and once more when it is not tried any longer.
+    let is_news = demand.state != State::Unfilled || too_late;
+    let retry_at = (!too_late).then_some(retry_at);
+    let reasons = why_unfilled(cause, ranked);
+    let unfilled = demand.unfilled(retry_at, reasons, work.now)?;
+    if is_news {
         let reasons: Vec<_> = ranked
             .iter()
             .take(10)
             .map(|one| json!({ "organizationId": one.team.organization_id, "out": one.out }))
             .collect();
-        let more = json!({ "cause": EscalationCause::NobodySuitable, "considered": reasons });
+        let more = json!({ "cause": cause, "considered": reasons });
         work.record(unfilled.fact("demand.unfilled.v1", None, more));
     }
     demands::save(work.tx, unfilled).await

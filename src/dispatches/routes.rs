@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 use actix_web::{get, post};
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{
     AreaDispatchQuery, CandidateList, CandidateView, Decline, DemandCard, DemandDispatchPage,
     DemandDispatchQuery, DispatchPage, DispatchQuery, DispatchSummary, DispatchView,
-    ListedDispatch, NewDispatch,
+    ListedDispatch, NewDispatch, Sight,
 };
 use super::domain::{Dispatch, Kind, Move};
 use super::policy::{
@@ -246,12 +246,7 @@ async fn withdraw(
 
 /// What a dispatch is found by for this caller.
 pub fn offer_id(dispatch: DispatchId, caller: &Caller) -> OfferId {
-    let (busy_from, busy_until) = usual_busy(caller.now);
-    OfferId { dispatch, volunteer: caller.actor.volunteer_id, busy_from, busy_until }
-}
-
-fn usual_busy(now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-    (now, now + Duration::hours(2))
+    OfferId { dispatch, volunteer: caller.actor.volunteer_id, at: caller.now }
 }
 
 fn answer(offer: &Offer, caller: &Caller, directory: &Directory) -> Result<Answer, Problem> {
@@ -273,7 +268,7 @@ fn page_of(
     let (rows, next) = cut(rows, limit, |(dispatch, _)| place_in_list(dispatch));
     let items = rows.iter().map(|(dispatch, demand)| ListedDispatch {
         summary: DispatchSummary::of(dispatch, directory),
-        demand: DemandCard::of(demand, false, caller, directory),
+        demand: DemandCard::of(demand, Sight::Nothing, caller, directory),
     });
     Answer::ok(&DispatchPage { items: items.collect(), next })
 }

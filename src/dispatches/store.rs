@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::assignments::AssignmentState;
 use super::candidates::{Grounds, Standing};
 use super::domain::{Dispatch, DispatchState, Kind};
-use crate::demands::{Demand, DemandRow, demand_columns};
+use crate::demands::{Demand, DemandRow, busy_from, busy_until, demand_columns, usual_busy};
 use crate::ids::{AccountId, DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::{Ancestors, Area, SkillSet};
 use crate::platform::db::Tx;
@@ -88,7 +88,7 @@ statements! {
                    v.skills AS own_skills, v.county_id AS own_county, m.role AS own_role, a.state AS own_state,
                    EXISTS (SELECT 1 FROM assignments o WHERE o.volunteer_id = $2 AND o.state IN ('accepted', 'on_site')
                               AND o.dispatch_id <> x.dispatch_id
-                              AND o.busy_until > COALESCE(d.wanted_from, $3) AND o.busy_from < COALESCE(d.wanted_until, $4)) AS own_conflict
+                              AND o.busy_until > ", busy_from!("d", "$3"), " AND o.busy_from < ", busy_until!("d", "$3", "$4"), ") AS own_conflict
               FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
               LEFT JOIN volunteers v ON v.volunteer_id = $2
               LEFT JOIN memberships m ON m.team_id = x.organization_id AND m.volunteer_id = $2 AND m.left_at IS NULL
@@ -284,30 +284,21 @@ pub async fn end(
     fetch_optional!(tx, (OrganizationId, Kind), END, id, state, reason, now)
 }
 
-/// What a dispatch is found by: its id, who asks, and when he would be busy
-/// unless the demand says so.
+/// What a dispatch is found by: its id, who asks, and when.
 #[derive(Clone, Copy, Debug)]
 pub struct OfferId {
     /// The dispatch.
     pub dispatch: DispatchId,
     /// The volunteer who asks, if he is one.
     pub volunteer: Option<VolunteerId>,
-    /// From when he would be busy.
-    pub busy_from: DateTime<Utc>,
-    /// Until when.
-    pub busy_until: DateTime<Utc>,
+    /// When he asks: what he would be busy with then may stand against what he promised.
+    pub at: DateTime<Utc>,
 }
 
 pub async fn find(tx: &mut Tx, id: OfferId) -> Result<Option<Offer>, Problem> {
-    let row = fetch_optional!(
-        tx,
-        OfferRow,
-        FIND,
-        id.dispatch,
-        id.volunteer,
-        id.busy_from,
-        id.busy_until,
-    )?;
+    let (busy_from, busy_until) = usual_busy(id.at);
+    let row =
+        fetch_optional!(tx, OfferRow, FIND, id.dispatch, id.volunteer, busy_from, busy_until)?;
     Ok(row.map(|row| Offer {
         dispatch: row.dispatch.into(),
         demand: row.demand.into(),

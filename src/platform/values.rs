@@ -215,6 +215,12 @@ impl MaskedPhone {
         let tail: String = full.chars().skip(full.chars().count().saturating_sub(4)).collect();
         Self(format!("{head}****{tail}"))
     }
+
+    /// The masked number as a text.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
+    }
 }
 
 /// A place on earth, with the coordinate system it is written in.
@@ -283,6 +289,14 @@ pub struct TimeWindow {
     pub from: DateTime<Utc>,
     /// When it has ended; must be later than `from`.
     pub until: DateTime<Utc>,
+}
+
+impl TimeWindow {
+    /// When it begins, and when it has ended.
+    #[must_use]
+    pub const fn bounds(self) -> (DateTime<Utc>, DateTime<Utc>) {
+        (self.from, self.until)
+    }
 }
 
 #[derive(Deserialize)]

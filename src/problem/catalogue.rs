@@ -139,6 +139,10 @@ codes! {
     TooFar = "too_far" UNPROCESSABLE_ENTITY,
         "您距离服务地点 {value} 米，超出签到范围", "请到现场后再签到，或请队长补录并说明原因",
         "You are {value} meters from the place of service", "Check in on the spot, or ask the team leader to record it with a reason";
+    /// Help is wanted on a later day.
+    TooEarly = "too_early" UNPROCESSABLE_ENTITY,
+        "尚未到服务当日：约定的服务时间为 {value}", "请在服务当日签到；如时间有变，请联系派单人员",
+        "It is too early: help is wanted at {value}", "Check in on that day; ask whoever dispatched it if the time has changed";
     /// The check-in code is wrong or has rotated.
     WrongCheckInCode = "wrong_check_in_code" UNPROCESSABLE_ENTITY,
         "签到码不正确或已更新", "请使用现场显示的最新签到码",
@@ -242,6 +246,8 @@ field_codes! {
     Reversed = "reversed", "结束时间必须晚于开始时间", "must end after it begins";
     /// No such thing can be referred to.
     NoSuchThing = "no_such_thing", "所引用的对象不存在或不可用", "refers to nothing that exists or is available";
+    /// Not the center of a county, to which volunteers belong.
+    NotACounty = "not_a_county", "不是县级中心（志愿者归县管理）；要看一支队伍的队员，请改用 {value}", "is not the center of a county, to which volunteers belong; for the members of one team use {value}";
     /// Needed because of the value of another field.
     NeededHere = "needed_here", "在此情况下必须填写（{value}）", "is needed in this case ({value})";
     /// Not allowed because of the value of another field.

@@ -144,7 +144,7 @@ page!(
 list_query! {
     /// Which volunteers to list: of a county, or of a team.
     VolunteerQuery in order of EarliestFirst {
-        /// The county, or any organization in it. Needed unless `team` is given.
+        /// The center of the county. Needed unless `team` is given.
         within: Option<OrganizationId>,
         /// The team whose members to list, by the time at which they joined.
         team: Option<OrganizationId>,

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use super::domain::{Membership, Volunteer};
-use super::hours::ReadTotals;
+use super::hours::{ReadRecords, ReadTotals};
 use super::store;
 use crate::access::{Action, Actor, AtHand, Role, Subject};
 use crate::ids::{OrganizationId, VolunteerId};
@@ -25,6 +25,7 @@ pub const ACTIONS: &[&str] = &[
     ReadMembers::NAME,
     ManageMembers::NAME,
     ReadTotals::NAME,
+    ReadRecords::NAME,
 ];
 
 /// A volunteer with the teams he is in, which decide who sees him.

@@ -62,7 +62,7 @@ on_both_engines! {
         assert_eq!(resident.judges(&order, true, 4).await["demandState"], "evaluated");
         clerk.command(order.path("/close")).await.refused(Code::Forbidden);
         resident.command(order.path("/close")).await.refused(Code::Forbidden);
-        assert_eq!(order.seen_by(&staff).await["next"], json!(["close", "reopen"]));
+        assert_eq!(order.seen_by(&staff).await["next"], json!(["close", "reopen", "reveal_contact"]));
         let closed = staff.command(order.path("/close")).await.ok();
         assert_eq!(closed["state"], "closed");
         assert_eq!(order.seen_by(&resident).await["closing"], "staff");

@@ -3,9 +3,11 @@
 
 mod clocks;
 mod state;
+mod unfilled;
 
 pub use clocks::{DueKind, Waits, deadlines};
 pub use state::{State, Step};
+pub use unfilled::{UnfilledCode, UnfilledReason};
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
@@ -42,6 +44,21 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// The name in the contract and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::App => "app",
+            Self::MiniProgram => "mini_program",
+            Self::Web => "web",
+            Self::Tv => "tv",
+            Self::Hotline => "hotline",
+            Self::Counter => "counter",
+            Self::Meeting => "meeting",
+            Self::Patrol => "patrol",
+        }
+    }
+
     /// Whether only staff takes orders this way.
     #[must_use]
     pub const fn is_for_staff(self) -> bool {
@@ -102,6 +119,17 @@ pub enum Urgency {
     Urgent,
 }
 
+impl Urgency {
+    /// The name in the contract and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Normal => "normal",
+            Self::Urgent => "urgent",
+        }
+    }
+}
+
 /// How a demand came to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -138,12 +166,23 @@ impl Closing {
 pub enum EscalationCause {
     /// Nobody suitable is left to ask at this level.
     NobodySuitable,
+    /// The time at which help was wanted has passed.
+    WantedTimePassed,
     /// The time to respond is over.
     RespondOverdue,
     /// The time to handle is over.
     HandleOverdue,
     /// The responsible organization says that it cannot.
     ByHand,
+}
+
+/// For how long a volunteer is promised to an order that names no time.
+const USUAL_SERVICE: Duration = Duration::hours(2);
+
+/// The time that somebody is promised who comes as soon as can be.
+#[must_use]
+pub fn usual_busy(now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
+    (now, now + USUAL_SERVICE)
 }
 
 /// One order for help.
@@ -207,6 +246,10 @@ pub struct Demand {
     pub team_id: Option<OrganizationId>,
     /// How it ended.
     pub closing: Option<Closing>,
+    /// Why it stands where it stands, where somebody said so.
+    pub reason: Option<String>,
+    /// Why nobody could be found, while it is unfilled.
+    pub unfilled_reasons: Vec<UnfilledReason>,
     /// How often it was served: 1 at first, one more each time it is reopened.
     pub rounds: i64,
     /// When it was placed.
@@ -226,11 +269,21 @@ impl Demand {
         let next = self.state_after(step).ok_or_else(|| self.not_possible())?;
         self.state = next;
         self.updated_at = now;
+        self.reason = self.reason.filter(|_| !step.begins_a_chapter());
+        if next != State::Unfilled {
+            self.unfilled_reasons.clear();
+        }
         // What is under way or has ended does not stand still.
         if let Some(since) = self.waits.paused_at.filter(|_| !next.can_pause()) {
             self.waits = self.waits.moved_by(now - since);
         }
         Ok(self)
+    }
+
+    /// The same with the reason that somebody gave, if he gave one.
+    #[must_use]
+    pub fn because(self, reason: Option<&str>) -> Self {
+        Self { reason: reason.map(str::to_owned).or(self.reason), ..self }
     }
 
     /// The state that a step leads to, if it can be taken now.
@@ -306,14 +359,15 @@ impl Demand {
         Ok(Self { closing: Some(how), ..next })
     }
 
-    /// Begun anew, with a new clock.
+    /// Begun anew, with a new clock. A time that was wanted and has passed is dropped: help
+    /// is wanted as soon as can be, as the clock says.
     ///
     /// # Errors
     /// `not_possible`.
     pub fn reopened(self, waits: Waits, now: DateTime<Utc>) -> Result<Self, Problem> {
-        let rounds = self.rounds + 1;
+        let (rounds, wanted) = (self.rounds + 1, self.wanted_still(now));
         let next = self.step(Step::Reopen, now)?;
-        Ok(Self { dispatch_id: None, team_id: None, closing: None, rounds, waits, ..next })
+        Ok(Self { dispatch_id: None, team_id: None, closing: None, rounds, wanted, waits, ..next })
     }
 
     /// Gone up to `to`, with the clock of that level.
@@ -333,18 +387,20 @@ impl Demand {
         Ok(Self { responsible_id: to, escalations, waits, rule_id, ..next })
     }
 
-    /// Nobody is left to ask; it stays visible as unfilled and is tried again at `retry_at`.
+    /// Nobody is left to ask; it stays visible as unfilled with the reasons and is tried
+    /// again at `retry_at`, or never, where the time that was wanted has passed: then a person has to act.
     ///
     /// # Errors
     /// `not_possible`.
     pub fn unfilled(
         mut self,
-        retry_at: DateTime<Utc>,
+        retry_at: Option<DateTime<Utc>>,
+        reasons: Vec<UnfilledReason>,
         now: DateTime<Utc>,
     ) -> Result<Self, Problem> {
-        self.waits.retry_at = Some(retry_at);
+        self.waits.retry_at = retry_at;
         let next = self.step(Step::GiveUp, now)?;
-        Ok(Self { dispatch_id: None, team_id: None, ..next })
+        Ok(Self { dispatch_id: None, team_id: None, unfilled_reasons: reasons, ..next })
     }
 
     /// Stopped for a reason that lies outside; no clock runs.
@@ -384,6 +440,7 @@ impl Demand {
         let Some(since) = self.waits.paused_at else { return Err(self.not_possible()) };
         self.waits = self.waits.moved_by(now - since);
         self.updated_at = now;
+        self.reason = None;
         Ok(self)
     }
 
@@ -393,19 +450,53 @@ impl Demand {
         self.waits.due(self.state)
     }
 
+    /// When the desk that has it must have seen to it, while it is open and its clock does
+    /// not stand still: the deadline that runs, or where none does any more, the instant
+    /// since which it waits for somebody to act.
+    #[must_use]
+    pub fn desk_at(&self) -> Option<DateTime<Utc>> {
+        if !self.state.is_open() || self.waits.paused_at.is_some() {
+            return None;
+        }
+        let passed = match self.state {
+            State::Accepted | State::InService => self.waits.handle_due,
+            State::Evaluated => self.waits.evaluate_due,
+            _ => None,
+        };
+        let due = self.due().map(|(at, _)| at);
+        due.or(passed).or(Some(self.updated_at))
+    }
+
     /// Whether a deadline has passed at the highest level, where there was nobody left to
     /// tell but the persons who look on: nothing runs any more until somebody acts.
     #[must_use]
     pub const fn is_overdue(&self) -> bool {
-        let waits_for_somebody = matches!(self.state, State::Submitted | State::Verified);
-        self.waits.overdue || (waits_for_somebody && self.waits.respond_due.is_none())
+        let waits_for_somebody = match self.state {
+            State::Submitted | State::Verified => self.waits.respond_due.is_none(),
+            State::Unfilled => self.waits.retry_at.is_none(),
+            _ => false,
+        };
+        self.waits.overdue || waits_for_somebody
     }
 
-    /// The time that a volunteer on it is busy: as wanted, or until it must be handled.
+    /// The time that a volunteer is promised who takes it now: as wanted, while that has
+    /// not passed; else he comes as soon as can be. The store says the same in SQL, where
+    /// it looks for a conflict (`busy_from!`, `busy_until!`).
     #[must_use]
     pub fn busy(&self, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
-        let usual = now + Duration::hours(2);
-        self.wanted.unwrap_or((now, usual))
+        self.wanted_still(now).unwrap_or_else(|| usual_busy(now))
+    }
+
+    /// When help is wanted, unless that time has passed.
+    #[must_use]
+    pub fn wanted_still(&self, now: DateTime<Utc>) -> Option<(DateTime<Utc>, DateTime<Utc>)> {
+        self.wanted.filter(|(_, until)| *until > now)
+    }
+
+    /// Whether it names a time, and that has passed: nobody can be asked for it any more.
+    #[must_use]
+    pub fn wanted_has_passed(&self, now: DateTime<Utc>) -> bool {
+        self.wanted.is_some() && self.wanted_still(now).is_none()
     }
 
     /// A fact about it, with where it stands now.

@@ -93,6 +93,12 @@ impl Step {
         Self::GiveUp,
     ];
 
+    /// Whether what was said before explains nothing any more.
+    #[must_use]
+    pub const fn begins_a_chapter(self) -> bool {
+        matches!(self, Self::Refuse | Self::Accept | Self::Reopen | Self::Cancel | Self::Transfer)
+    }
+
     /// A pause stops what the organization does, not what the people concerned do.
     #[must_use]
     pub const fn is_possible_while_paused(self) -> bool {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::domain::{Assignment, AssignmentState, Proof};
+use super::domain::{Assignment, AssignmentState, Proof, is_its_day};
 use super::policy;
 use super::store::Duty;
 use crate::access::Caller;
@@ -174,12 +174,14 @@ impl AssignmentView {
         caller: &Caller,
         directory: &Directory,
     ) -> Self {
-        let with_address = duty.may_see_address(&caller.actor);
+        let sight = duty.sight(&caller.actor);
+        let calendar = directory.calendar(duty.demand.area_id, caller.now);
+        let is_its_day = is_its_day(&duty.demand, &calendar, caller.now);
         Self {
             summary: AssignmentSummary::from(&duty.assignment),
-            next: policy::next(&caller.actor, duty),
+            next: policy::next(&caller.actor, duty, is_its_day),
             credited_minutes,
-            demand: DemandCard::of(&duty.demand, with_address, caller, directory),
+            demand: DemandCard::of(&duty.demand, sight, caller, directory),
         }
     }
 }

@@ -181,6 +181,13 @@ pub fn come_by(
     day.max(calendar.end_of_local_day(now, 0))
 }
 
+/// Whether the local day has come on which help is wanted; where no time is, any day will do.
+#[must_use]
+pub fn is_its_day(demand: &Demand, calendar: &Calendar, at: DateTime<Utc>) -> bool {
+    let day = |at| calendar.local_date(at);
+    demand.wanted.is_none_or(|(from, _)| day(at) >= day(from))
+}
+
 /// One volunteer on one dispatch.
 #[derive(Clone, Debug)]
 pub struct Assignment {

@@ -7,6 +7,7 @@ use super::store::{self, Duty};
 use crate::access::{Action, Actor, AtHand, Role, Subject};
 use crate::demands::{self, Demand};
 use crate::dispatches::DispatchState;
+use crate::dispatches::contract::Sight;
 use crate::ids::{AssignmentId, OrganizationId, VolunteerId};
 use crate::platform::db::Tx;
 use crate::problem::Problem;
@@ -30,13 +31,18 @@ impl Duty {
         actor.is_volunteer(self.assignment.volunteer_id)
     }
 
-    /// Whether he may see where and to whom the help goes.
+    /// How much he may see of where and to whom the help goes.
     #[must_use]
-    pub fn may_see_address(&self, actor: &Actor) -> bool {
+    pub fn sight(&self, actor: &Actor) -> Sight {
+        let serves = self.is_of(actor) && self.assignment.state.holds_a_place();
         let accepted = self.dispatch.state == DispatchState::Accepted;
-        demands::may_read(actor, &self.demand)
-            || (self.is_of(actor) && self.assignment.state.holds_a_place())
-            || (accepted && self.is_led_by(actor))
+        if serves || (accepted && actor.leads(self.dispatch.organization_id)) {
+            Sight::Full
+        } else if demands::may_read(actor, &self.demand) || (accepted && self.is_led_by(actor)) {
+            Sight::Masked
+        } else {
+            Sight::Nothing
+        }
     }
 
     /// Whether he leads the team that it is for.
@@ -163,9 +169,14 @@ impl Action for SeeStationCode {
     }
 }
 
-/// The commands that this person may give to this assignment now.
+/// The commands that this person may give to this assignment now; on the spot from the
+/// day on which help is wanted.
 #[must_use]
-pub fn next(actor: &Actor, duty: &Duty) -> Vec<super::contract::AssignmentCommand> {
+pub fn next(
+    actor: &Actor,
+    duty: &Duty,
+    is_its_day: bool,
+) -> Vec<super::contract::AssignmentCommand> {
     use super::contract::AssignmentCommand as Command;
     let state: AssignmentState = duty.assignment.state;
     let possible = |act: Act| state.after(act).is_some();
@@ -177,9 +188,9 @@ pub fn next(actor: &Actor, duty: &Duty) -> Vec<super::contract::AssignmentComman
         (Command::Decline, own && possible(Act::Decline)),
         (Command::DropOut, own && possible(Act::DropOut)),
         (Command::Release, Release::allows(actor, duty) && possible(Act::Release)),
-        (Command::CheckIn, own && possible(Act::CheckIn)),
+        (Command::CheckIn, own && is_its_day && possible(Act::CheckIn)),
         (Command::CheckOut, own && possible(Act::CheckOut)),
-        (Command::EnterPresence, Enter::allows(actor, duty) && possible(Act::Enter)),
+        (Command::EnterPresence, Enter::allows(actor, duty) && is_its_day && possible(Act::Enter)),
     ];
     table.into_iter().filter(|(_, may)| *may).map(|(command, _)| command).collect()
 }

@@ -45,6 +45,8 @@ pub enum When {
     NotToFindAnew,
     /// When the dispatch had been accepted before.
     WasAccepted,
+    /// When nobody is asked any more, because the time that was wanted has passed.
+    WantedPassed,
     /// Unless the judgment has closed it, of which he is told.
     NotJudged,
 }
@@ -61,6 +63,7 @@ impl When {
             Self::ToFindAnew => says("state", "verified"),
             Self::NotToFindAnew => !says("state", "verified"),
             Self::WasAccepted => says("before", "accepted"),
+            Self::WantedPassed => says("cause", "wanted_time_passed"),
             Self::NotJudged => !says("closing", "solved"),
         }
     }
@@ -87,7 +90,7 @@ const fn tell_when(when: When, audience: Audience, kind: NoticeKind) -> Telling 
 
 use Audience::{Desk, Done, Helpers, Holder, Leaders, Requester, Volunteer};
 use NoticeKind as Kind;
-use When::{ByHand, NotJudged, NotToFindAnew, Served, ToFindAnew, WasAccepted};
+use When::{ByHand, NotJudged, NotToFindAnew, Served, ToFindAnew, WantedPassed, WasAccepted};
 
 /// Whom each fact concerns. Somebody who is in several audiences of one fact is told
 /// once, by the first.
@@ -103,7 +106,12 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
     ("demand.overdue.v1", &[tell(Desk, Kind::DemandOverdue), tell(Leaders, Kind::DemandOverdue)]),
     (
         "demand.unfilled.v1",
-        &[tell(Desk, Kind::DemandUnfilled), tell(Requester, Kind::DemandUnfilled)],
+        &[
+            tell_when(WantedPassed, Desk, Kind::WantedTimePassed),
+            tell_when(WantedPassed, Requester, Kind::WantedTimePassed),
+            tell(Desk, Kind::DemandUnfilled),
+            tell(Requester, Kind::DemandUnfilled),
+        ],
     ),
     // The team and those with a place are told by the end of their dispatch.
     ("demand.transferred.v1", &[tell(Requester, Kind::DemandTransferred)]),
@@ -140,6 +148,8 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
         "demand.reopened.v1",
         &[tell(Requester, Kind::DemandReopened), tell(Desk, Kind::DemandReopened)],
     ),
+    // Whose number it is knows who looks at it; the clerk who looks is not told of himself.
+    ("demand.contact_revealed.v1", &[tell(Requester, Kind::ContactRevealed)]),
     // He has signed in just now, and finds it among his orders.
     ("demand.handed_over.v1", &[]),
     // Nobody is told of a call: everybody who fits finds it in his list.

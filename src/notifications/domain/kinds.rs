@@ -114,6 +114,14 @@ kinds! {
     DemandUnfilled,
         "点单暂无人承接", "点单 {number} 暂时没有人承接，将继续寻找。",
         "Nobody found yet", "Nobody was found for order {number} yet; the search goes on.";
+    /// Nobody could be found before the time that was wanted had passed.
+    WantedTimePassed,
+        "约定的服务时间已过", "点单 {number} 约定的服务时间已过，未能找到承接人员。请联系居民另约时间，或撤单后重办。",
+        "The time wanted has passed", "Nobody was found for order {number} before the time that was wanted; agree on another one, or take it back and begin it anew.";
+    /// Staff has looked at the contact that an order names.
+    ContactRevealed,
+        "联系方式被查看", "{organization}的工作人员查看了点单 {number} 的联系方式。{reason}",
+        "The contact was looked at", "Staff of {organization} looked at the contact of order {number}.{reason}";
     /// The team is asked to bring help.
     OfferReceived,
         "收到派单", "点单 {number} 派给了{organization}，请及时接单。",

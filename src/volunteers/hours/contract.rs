@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::domain::{Provenance, Tally};
-use crate::ids::{AssignmentId, DemandId, OrganizationId, ServiceRecordId};
+use crate::ids::{AssignmentId, DemandId, OrganizationId, ServiceRecordId, VolunteerId};
 use crate::platform::http::page::{list_query, page};
 
 /// What a volunteer, a team or everything below a node has done so far.
@@ -58,6 +58,10 @@ pub struct ServiceRecordView {
     pub assignment_id: AssignmentId,
     /// The demand.
     pub demand_id: DemandId,
+    /// Whoever served.
+    pub volunteer_id: VolunteerId,
+    /// His name.
+    pub volunteer_name: String,
     /// With which team.
     pub team_id: OrganizationId,
     /// The organization responsible for the demand.

@@ -13,6 +13,6 @@ mod store;
 
 pub use contract::{ServiceRecordView, TotalsView};
 pub use domain::{NewServiceRecord, Provenance, Tally, TallyChange, credited_minutes};
-pub use policy::ReadTotals;
+pub use policy::{ReadRecords, ReadTotals};
 pub use routes::configure;
 pub use store::{Rating, STATEMENTS, rate, record, tallies_of, tally};

@@ -10,8 +10,8 @@ use uuid::Uuid;
 use super::super::policy::{Node, Read};
 use super::contract::{ServiceRecordPage, ServiceRecordQuery, ServiceRecordView, TotalsView};
 use super::domain::Tally;
-use super::policy::ReadTotals;
-use super::store;
+use super::policy::{ReadRecords, ReadTotals};
+use super::store::{self, Scope};
 use crate::access::Reader;
 use crate::ids::{OrganizationId, VolunteerId};
 use crate::organizations::{Directory, Kind, Organization};
@@ -27,7 +27,11 @@ const OWNERS_AT_ONCE: usize = 500;
 
 /// Mounts the operations of this part.
 pub fn configure(config: &mut ServiceConfig) {
-    config.service(of_volunteer).service(list_records).service(of_organization);
+    config
+        .service(of_volunteer)
+        .service(list_records)
+        .service(of_organization)
+        .service(list_records_of_organization);
 }
 
 /// What a volunteer has done so far 志愿者累计时长
@@ -60,14 +64,44 @@ async fn list_records(
     reader
         .on::<Read>(id.0, async |tx, _, registered| {
             let volunteer = registered.volunteer.volunteer_id;
-            let rows = store::list(tx, volunteer, &query.part()).await?;
-            let (items, next) = cut(rows, query.limit, |record: &ServiceRecordView| Cursor {
-                at: record.started_at,
-                id: record.record_id.0,
-            });
-            Answer::ok(&ServiceRecordPage { items, next })
+            let rows = store::list(tx, Scope::Volunteer(volunteer), &query.part()).await?;
+            page_of(rows, query.limit)
         })
         .await
+}
+
+/// The service records of a team or station 队伍或站点的服务记录
+///
+/// What the volunteers of a team did, or what was done for the orders that lie with a
+/// station itself. The latest first, unless `order` says otherwise.
+#[utoipa::path(tag = "hours", operation_id = "serviceRecordListAt",
+    params(("organization_id" = OrganizationId, Path, description = "The team or station 队伍或站点"), ServiceRecordQuery),
+    responses((status = 200, body = ServiceRecordPage)))]
+#[get("/organizations/{organization_id}/service-records")]
+async fn list_records_of_organization(
+    reader: Reader,
+    id: PathId<OrganizationId>,
+    query: Query<ServiceRecordQuery>,
+    directory: Data<Directory>,
+) -> Reply {
+    let node = directory.get(id.0).ok_or_else(|| Problem::of(Code::NotFound))?;
+    let query = query.0;
+    reader
+        .about::<ReadRecords>(Node(node), async |tx, _, node| {
+            let (id, is_team) = (node.0.organization_id, node.0.kind == Kind::Team);
+            let scope = if is_team { Scope::Team(id) } else { Scope::Station(id) };
+            let rows = store::list(tx, scope, &query.part()).await?;
+            page_of(rows, query.limit)
+        })
+        .await
+}
+
+fn page_of(rows: Vec<ServiceRecordView>, limit: u32) -> Result<Answer, Problem> {
+    let (items, next) = cut(rows, limit, |record: &ServiceRecordView| Cursor {
+        at: record.started_at,
+        id: record.record_id.0,
+    });
+    Answer::ok(&ServiceRecordPage { items, next })
 }
 
 /// What a team, or everything below a node, has done so far 组织累计时长

@@ -16,14 +16,22 @@ use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first}
 use crate::platform::db::statements::{execute, execute_rows, fetch_listed, statements};
 use crate::problem::{Code, Problem, UniqueMeans as _};
 
+/// The records of a scope: of a volunteer, a team or a station.
+macro_rules! of_scope {
+    () => {
+        "SELECT r.record_id, r.assignment_id, r.demand_id, r.volunteer_id, \
+                (SELECT v.name FROM volunteers v WHERE v.volunteer_id = r.volunteer_id) AS volunteer_name, \
+                r.team_id, r.station_id, r.started_at, r.ended_at, r.minutes, r.provenance, r.created_at \
+           FROM service_records r WHERE r.{choice:volunteer_id|team_id|station_id} = $1"
+    };
+}
+
 statements! {
     INSERT = "INSERT INTO service_records (record_id, assignment_id, demand_id, county_id, volunteer_id, team_id, station_id, started_at,
                      ended_at, minutes, provenance, rule_id, recorded_by, created_at)
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-    LATEST = concat!("SELECT record_id, assignment_id, demand_id, team_id, station_id, started_at, ended_at, minutes, provenance, created_at
-              FROM service_records WHERE volunteer_id = $1", latest_first!("started_at", "record_id"));
-    EARLIEST = concat!("SELECT record_id, assignment_id, demand_id, team_id, station_id, started_at, ended_at, minutes, provenance, created_at
-              FROM service_records WHERE volunteer_id = $1", earliest_first!("started_at", "record_id"));
+    LATEST = concat!(of_scope!(), latest_first!("r.started_at", "r.record_id"));
+    EARLIEST = concat!(of_scope!(), earliest_first!("r.started_at", "r.record_id"));
     /// Adds to what is there, without having read it: writers do not overwrite each other.
     TALLY = "INSERT INTO tallies (owner_id, minutes, services, ratings, rating_sum, solved, open_dispatches, last_asked_at)
              VALUES {rows:8}
@@ -141,6 +149,8 @@ struct Row {
     record_id: ServiceRecordId,
     assignment_id: AssignmentId,
     demand_id: DemandId,
+    volunteer_id: VolunteerId,
+    volunteer_name: String,
     team_id: OrganizationId,
     station_id: OrganizationId,
     started_at: DateTime<Utc>,
@@ -156,6 +166,8 @@ impl From<Row> for ServiceRecordView {
             record_id: row.record_id,
             assignment_id: row.assignment_id,
             demand_id: row.demand_id,
+            volunteer_id: row.volunteer_id,
+            volunteer_name: row.volunteer_name,
             team_id: row.team_id,
             station_id: row.station_id,
             started_at: row.started_at,
@@ -167,12 +179,41 @@ impl From<Row> for ServiceRecordView {
     }
 }
 
-/// The records of a volunteer.
+/// What a list is bound to.
+#[derive(Clone, Copy)]
+pub enum Scope {
+    /// Whoever served.
+    Volunteer(VolunteerId),
+    /// The team with which he served.
+    Team(OrganizationId),
+    /// The organization in whose area he served.
+    Station(OrganizationId),
+}
+
+impl Scope {
+    const fn column(self) -> &'static str {
+        match self {
+            Self::Volunteer(_) => "volunteer_id",
+            Self::Team(_) => "team_id",
+            Self::Station(_) => "station_id",
+        }
+    }
+
+    const fn id(self) -> Uuid {
+        match self {
+            Self::Volunteer(id) => id.0,
+            Self::Team(id) | Self::Station(id) => id.0,
+        }
+    }
+}
+
+/// The records of a scope.
 pub async fn list(
     tx: &mut Tx,
-    volunteer: VolunteerId,
+    scope: Scope,
     part: &Part,
 ) -> Result<Vec<ServiceRecordView>, Problem> {
-    let rows = fetch_part!(tx, Row, [LATEST, EARLIEST], part, volunteer)?;
+    let (column, id) = (scope.column(), scope.id());
+    let rows = fetch_part!(tx, Row, [LATEST, EARLIEST], choosing column, part, id)?;
     Ok(rows.into_iter().map(ServiceRecordView::from).collect())
 }

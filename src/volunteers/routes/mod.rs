@@ -68,7 +68,8 @@ async fn create(command: Command<NewVolunteer>, directory: Data<Directory>) -> R
 
 /// List volunteers 志愿者列表
 ///
-/// Of a county, for its staff; or of a team, for the staff where it hangs. Those
+/// Of a county, to which volunteers belong, for its staff; or of a team, for the staff
+/// where it hangs: who works for a town or village lists the members of its teams. Those
 /// who have left are not among them. Who came first comes first, unless `order`
 /// says otherwise.
 #[utoipa::path(tag = "volunteers", operation_id = "volunteerList",
@@ -193,7 +194,7 @@ fn county_for(directory: &Directory, id: OrganizationId) -> Result<OrganizationI
         .ok_or_else(|| Problem::field("/countyId", FieldCode::NoSuchThing))
 }
 
-/// The team, or the county of the node, whose volunteers are listed.
+/// The team, or the county, whose volunteers are listed.
 fn listed_node(directory: &Directory, query: &VolunteerQuery) -> Result<Node, Problem> {
     let refuse =
         |code, value| Err(Problem::of(Code::InvalidRequest).and_field("query:within", code, value));
@@ -210,15 +211,12 @@ fn listed_node(directory: &Directory, query: &VolunteerQuery) -> Result<Node, Pr
             let node = directory.get(team).filter(|node| node.kind == Kind::Team);
             node.map(Node).ok_or_else(|| Problem::field("query:team", FieldCode::NoSuchThing))
         }
-        (Some(within), None) => match directory.county_of(within) {
-            Some(county) => existing(directory, county),
+        (Some(within), None) => match directory.get(within) {
+            Some(node) if directory.county_of(within) == Some(within) => Ok(Node(node)),
+            Some(_) => refuse(FieldCode::NotACounty, "team"),
             None => refuse(FieldCode::NoSuchThing, ""),
         },
     }
-}
-
-fn existing(directory: &Directory, id: OrganizationId) -> Result<Node, Problem> {
-    directory.get(id).map(Node).ok_or_else(|| Problem::of(Code::NotFound))
 }
 
 async fn page_of_county(

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::TestApp;
 use crate::support::client::Client;
-use crate::support::practice::{Assignment, HOME, Order, Practice, at, text};
+use crate::support::practice::{Assignment, HOME, Order, Practice, at, order_of, text, wanted};
 
 /// An order on which the member of the practice has a place.
 async fn promised(app: &TestApp, practice: &Practice) -> (Order, Assignment, Client) {
@@ -193,6 +193,38 @@ on_both_engines! {
         }
         let evening = served(midnight - minutes, midnight);
         assert_eq!(practice.leader.post(&path, evening).await.ok()["creditedMinutes"], 30);
+    }
+
+    async fn nobody_is_there_before_the_day_on_which_help_is_wanted(app: TestApp) {
+        let practice = app.practice().await;
+        let resident = app.resident("王").await;
+        // Monday, ten in the morning; wanted on Friday at eight in the evening.
+        let monday = app.clock.now();
+        let friday = monday + Duration::days(4) + Duration::hours(10);
+        let order = resident.places(wanted(order_of(&practice.errand), friday, 60)).await;
+        let dispatch = order.dispatch(&resident).await;
+        let place = practice.member.takes_a_place(&dispatch).await;
+        let path = place.path("/check-in");
+        let early = practice.member.post(&path, here()).await.refused(Code::TooEarly);
+        let title = text(&early["title"]);
+        assert!(title.contains(&friday.date_naive().to_string()), "he is told when: {title}");
+        let can = |seen: Value, command: &str| {
+            seen["next"].as_array().unwrap().contains(&json!(command))
+        };
+        assert!(!can(place.seen_by(&practice.member).await, "check_in"));
+        assert!(!can(place.seen_by(&practice.leader).await, "enter_presence"));
+        app.clock.advance(Duration::hours(2));
+        let monday = served(monday + Duration::hours(1), monday + Duration::hours(2));
+        let path = place.path("/enter-presence");
+        practice
+            .leader
+            .post(&path, monday)
+            .await
+            .refused_field("/served/from", FieldCode::OutOfRange);
+        // Friday, just after midnight: early, and on the day.
+        app.clock.advance(friday - Duration::hours(20) + Duration::minutes(1) - app.clock.now());
+        assert!(can(place.seen_by(&practice.member).await, "check_in"));
+        practice.member.checks_in(&place).await;
     }
 
     async fn nobody_enters_his_own_presence(app: TestApp) {

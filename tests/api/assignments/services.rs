@@ -106,6 +106,38 @@ on_both_engines! {
         assert_eq!(open_dispatches(&app, &practice).await, 0, "the team has it off its hands");
     }
 
+    async fn a_team_and_a_station_read_what_was_done(app: TestApp) {
+        let practice = app.practice().await;
+        let county = &practice.county;
+        let resident = app.resident("王").await;
+        let other_team = app.team(&county.village, "另一队", HOME, &[]).await;
+        let dispatch = resident.orders(&practice.repair).await.dispatch(&resident).await;
+        app.serve(&practice.member, &dispatch, 60).await;
+        let staff = app.staff("viewer", &county.town).await;
+        let of_team = county.team.path("/service-records");
+        let of_station = county.village.path("/service-records");
+        for (reader, path) in
+            [(&practice.leader.client(), &of_team), (&staff, &of_team), (&staff, &of_station)]
+        {
+            let records = reader.get(path).await.items();
+            assert_eq!(records.len(), 1, "{path}");
+            assert_eq!(
+                (&records[0]["volunteerId"], &records[0]["volunteerName"], &records[0]["minutes"]),
+                (&json!(practice.member.id), &json!("陈师傅"), &json!(60))
+            );
+        }
+        assert_eq!(staff.get(other_team.path("/service-records")).await.items().len(), 0);
+        for stranger in [
+            &resident,
+            &practice.member.client(),
+            &app.staff("administrator", &county.other_town).await,
+        ] {
+            stranger.get(&of_team).await.refused(Code::Forbidden);
+            stranger.get(&of_station).await.refused(Code::Forbidden);
+        }
+        practice.leader.get(&of_station).await.refused(Code::Forbidden);
+    }
+
     async fn the_last_to_leave_ends_the_service(app: TestApp) {
         let practice = app.practice().await;
         let Pair { order, resident, other, first, second, .. } = pair(&app, &practice).await;

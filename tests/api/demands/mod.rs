@@ -2,9 +2,13 @@
 
 mod callers;
 mod commands;
+mod contact;
+mod desk;
 mod lists;
 mod next;
 mod pausing;
 mod placing;
+mod reasons;
 mod refused_orders;
 mod states;
+mod wanted;

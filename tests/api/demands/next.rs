@@ -11,8 +11,18 @@ use crate::support::practice::{Item, Order, Practice, item, order, order_of, tex
 use crate::support::reply::Reply;
 
 const COMMANDS: &[&str] = &[
-    "verify", "refuse", "dispatch", "escalate", "transfer", "pause", "resume", "cancel",
-    "evaluate", "close", "reopen",
+    "verify",
+    "refuse",
+    "dispatch",
+    "escalate",
+    "transfer",
+    "pause",
+    "resume",
+    "cancel",
+    "evaluate",
+    "close",
+    "reopen",
+    "reveal_contact",
 ];
 
 /// Every state, and those in which the clock can stand still.
@@ -42,26 +52,27 @@ async fn give(command: &str, order: &Order, by: &Client) -> Reply {
         "dispatch" => ("/dispatches".to_owned(), json!({ "kind": "call" })),
         "evaluate" => ("/evaluations".to_owned(), json!({ "solved": true, "score": 4 })),
         "transfer" => ("/transfer".to_owned(), json!({ "to": "other", "note": "试一试" })),
+        "reveal_contact" => ("/reveal-contact".to_owned(), json!({ "purpose": "试一试" })),
         "resume" | "close" => (format!("/{command}"), json!({})),
         _ => (format!("/{command}"), reason),
     };
     by.post(order.path(&path), body).await
 }
 
-/// Brings orders into any state, each for an hour of its own, so that nobody is promised twice.
+/// Brings orders into any state, each for minutes of its own today, so that nobody is promised twice.
 struct Maker<'a> {
     app: &'a TestApp,
     practice: &'a Practice,
     resident: &'a Client,
     staff: &'a Client,
     rare: Item,
-    hours: i64,
+    minutes: i64,
 }
 
 impl Maker<'_> {
-    fn hour_of_its_own(&mut self, body: Value) -> Value {
-        self.hours += 1;
-        wanted(body, self.app.clock.now() + Duration::hours(self.hours), 60)
+    fn minutes_of_its_own(&mut self, body: Value) -> Value {
+        self.minutes += 4;
+        wanted(body, self.app.clock.now() + Duration::minutes(self.minutes), 4)
     }
 
     async fn order_in(&mut self, state: &str) -> Order {
@@ -75,7 +86,7 @@ impl Maker<'_> {
 
     async fn running_order_in(&mut self, state: &str) -> Order {
         let from_menu = if state == "unfilled" { order_of(&self.rare) } else { order() };
-        let body = self.hour_of_its_own(from_menu);
+        let body = self.minutes_of_its_own(from_menu);
         let order = self.resident.places(body).await;
         for command in way_to(state) {
             self.take(command, &order).await;
@@ -166,7 +177,7 @@ async fn try_with(app: &TestApp, of: &str, role: impl AsyncFnOnce(&Practice, &Cl
     let staff = app.staff("dispatcher", center).await;
     let person = role(&practice, &resident).await;
     let (practice, resident, staff) = (&practice, &resident, &staff);
-    let mut maker = Maker { app, practice, resident, staff, rare, hours: 0 };
+    let mut maker = Maker { app, practice, resident, staff, rare, minutes: 0 };
     for state in STATES {
         try_everything(&mut maker, state, of, &person).await;
     }

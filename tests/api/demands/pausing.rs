@@ -176,7 +176,7 @@ on_both_engines! {
                 _ => json!({ "reason": "不需要了" }),
             };
             let ended = dispatcher.post(order.path(&format!("/{end}")), body).await.ok();
-            assert_eq!(ended["next"], json!(["reopen"]), "{end}");
+            assert_eq!(ended["next"], json!(["reopen", "reveal_contact"]), "{end}");
             assert_eq!(order.seen_by(&resident).await["clocks"]["pausedAt"], Value::Null, "{end}");
             dispatcher.command(order.path("/resume")).await.refused(Code::NotPossible);
         }

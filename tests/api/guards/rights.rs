@@ -104,8 +104,8 @@ impl World {
         };
         let path = operation.path.split('/').map(segment).collect::<Vec<_>>().join("/");
         match operation.id.as_str() {
+            "volunteerList" => format!("{path}?within={}", county.center.id),
             "demandList"
-            | "volunteerList"
             | "dispatchListOfArea"
             | "assignmentListOfArea"
             | "evaluationListOfArea" => format!("{path}?within={}", county.village.id),
@@ -153,6 +153,7 @@ impl World {
             | "dispatchDecline" | "dispatchWithdraw" | "assignmentRelease" => {
                 json!({ "reason": "试" })
             }
+            "demandRevealContact" => json!({ "purpose": "电话核实" }),
             "demandDispatch" => json!({ "kind": "call" }),
             "dispatchNameVolunteers" => json!({ "volunteerIds": [self.practice.member.id] }),
             "assignmentCheckIn" | "assignmentCheckOut" => {

@@ -194,6 +194,7 @@ impl World {
             placed(List::latest(staff, within("demands"), "placedAt")),
             placed(List::latest(staff, format!("/demands?responsible={village}"), "placedAt")),
             placed(List::latest(&self.resident, "/me/demands", "placedAt")),
+            List::earliest(staff, village.path("/open-demands"), "dueAt"),
             List::earliest(staff, declined.path("/timeline"), "at"),
             made(List::latest(staff, within("dispatches"), "createdAt")),
             made(List::latest(leader, team.path("/dispatches"), "createdAt")),
@@ -210,6 +211,10 @@ impl World {
             List::earliest(leader, team.path("/members"), "joinedAt")
                 .within("joinedFrom", "joinedUntil"),
             List::latest(member, self.practice.member.path("/service-records"), "startedAt")
+                .within("startedFrom", "startedUntil"),
+            List::latest(leader, team.path("/service-records"), "startedAt")
+                .within("startedFrom", "startedUntil"),
+            List::latest(staff, village.path("/service-records"), "startedAt")
                 .within("startedFrom", "startedUntil"),
             List::earliest(staff, county.town.path("/grants"), "validFrom"),
             List::latest(staff, county.town.path("/rules"), "effectiveFrom")

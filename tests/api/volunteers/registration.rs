@@ -193,10 +193,17 @@ on_both_engines! {
         assert_eq!(found("&name=%E7%94%B2").await, ids(&[0, 3]));
         assert_eq!(found("&name=%E7%94%B2&skill=09").await, ids(&[0]));
         let village = app.staff("administrator", &county.village).await;
-        village
-            .get(format!("/volunteers?within={}", county.village))
-            .await
-            .refused(Code::Forbidden);
+        for below in [&county.village, &county.town] {
+            let list = format!("/volunteers?within={below}");
+            village.get(list).await.refused_field("query:within", FieldCode::NotACounty);
+        }
+        let list = format!("/volunteers?within={}", county.center);
+        village.get(list).await.refused(Code::Forbidden);
+        // A village lists the members of its teams.
+        all[0].command(county.team.path("/join")).await.ok();
+        for list in [format!("/volunteers?team={}", county.team), county.team.path("/members")] {
+            assert_eq!(village.get(list).await.items().len(), 1);
+        }
         staff.get("/volunteers").await.refused_field("query:within", FieldCode::NeededHere);
     }
 }

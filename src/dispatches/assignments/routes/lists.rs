@@ -14,7 +14,7 @@ use super::super::store::{self, OfDispatch, Scope};
 use crate::access::{Caller, Reader};
 use crate::demands::{self, Demand};
 use crate::dispatches::Dispatch;
-use crate::dispatches::contract::DemandCard;
+use crate::dispatches::contract::{DemandCard, Sight};
 use crate::dispatches::policy::View as ViewDispatch;
 use crate::dispatches::routes::offer_id;
 use crate::ids::DispatchId;
@@ -116,10 +116,11 @@ fn listed(
     caller: &Caller,
     directory: &Directory,
 ) -> ListedAssignment {
-    let with_address = is_own && assignment.state.holds_a_place();
+    let serves = is_own && assignment.state.holds_a_place();
+    let sight = if serves { Sight::Full } else { Sight::Nothing };
     ListedAssignment {
         summary: AssignmentSummary::from(assignment),
         organization_id: dispatch.organization_id,
-        demand: DemandCard::of(demand, with_address, caller, directory),
+        demand: DemandCard::of(demand, sight, caller, directory),
     }
 }

@@ -12,7 +12,7 @@ use super::contract::{
     AssignmentList, AssignmentSummary, AssignmentView, CheckInCode, DropOut, EnteredPresence,
     Presence, ReleaseVolunteer,
 };
-use super::domain::{Act, Assignment, AssignmentState, Proof, ProofKind};
+use super::domain::{Act, Assignment, AssignmentState, Proof, ProofKind, is_its_day};
 use super::places::{nomination, own_assignment, place_on, postpone, touched, vacate, with_place};
 use super::policy::{Attend, Enter, Release, SeeOrderCode, SeeStationCode, StationCode, View};
 use super::presence::{self, Shown};
@@ -26,6 +26,7 @@ use crate::dispatches::routes::{answer_time, offer_id};
 use crate::ids::{AssignmentId, DemandId, DispatchId, OrganizationId};
 use crate::organizations::Directory;
 use crate::organizations::rules::{Attendance, Ruling};
+use crate::platform::calendar::Calendar;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::query::PathId;
@@ -254,6 +255,8 @@ async fn release(
 }
 
 /// Check in on the spot 签到
+///
+/// Not before the local day on which help is wanted.
 #[utoipa::path(tag = "assignments", operation_id = "assignmentCheckIn",
     params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
     request_body = Presence,
@@ -269,6 +272,7 @@ async fn check_in(
         .on::<Attend>(id.0, async |work, mut duty, caller, body| {
             let proof = proof_of(&gate, &directory, &duty, body, work.now)?;
             let calendar = directory.calendar(duty.demand.area_id, work.now);
+            check_day(&duty.demand, &calendar, work.now)?;
             let leave_by = calendar.end_of_local_day(work.now, 0);
             let on_site = duty.assignment.checked_in(proof, leave_by, work.now)?;
             let already = duty.demand.state == State::InService;
@@ -316,7 +320,8 @@ async fn check_out(
 
 /// Enter somebody's presence by hand 队长补录
 ///
-/// For a member who could not check in or out himself; marked as entered by hand.
+/// For a member who could not check in or out himself; marked as entered by hand. Not of
+/// a day before the one on which help is wanted.
 #[utoipa::path(tag = "assignments", operation_id = "assignmentEnterPresence",
     params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
     request_body = EnteredPresence,
@@ -443,6 +448,15 @@ fn proof_of(
     presence::judge(gate.tokens(), shown, duty.demand.place, &codes_of, rule.value, now)
 }
 
+fn check_day(demand: &Demand, calendar: &Calendar, now: DateTime<Utc>) -> Result<(), Problem> {
+    match demand.wanted {
+        Some((from, _)) if !is_its_day(demand, calendar, now) => {
+            Err(Problem::of(Code::TooEarly).about(from.to_rfc3339()))
+        }
+        _ => Ok(()),
+    }
+}
+
 fn check_entered(
     body: &EnteredPresence,
     duty: &Duty,
@@ -464,6 +478,14 @@ fn check_entered(
             "/served/until",
             FieldCode::OutOfRange,
             day.to_string(),
+        ));
+    }
+    let wanted = duty.demand.wanted.filter(|_| !is_its_day(&duty.demand, &calendar, last));
+    if let Some((from, _)) = wanted {
+        return Err(Problem::of(Code::InvalidRequest).and_field(
+            "/served/from",
+            FieldCode::OutOfRange,
+            from.to_rfc3339(),
         ));
     }
     if body.served.from < duty.assignment.created_at {
