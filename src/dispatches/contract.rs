@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::candidates::{Candidate, Grounds, Out};
-use super::domain::{Dispatch, DispatchState, Kind};
+use super::domain::{DispatchState, Kind};
 use super::policy;
 use super::store::Offer;
 use crate::access::Caller;
@@ -114,7 +114,7 @@ impl DemandCard {
             skill: demand.skill,
             urgency: demand.urgency,
             risk: demand.risk.clone(),
-            area_name: directory.get(demand.area_id).map(|a| a.name.clone()).unwrap_or_default(),
+            area_name: directory.name(demand.area_id),
             wanted: demand.wanted.map(|(from, until)| TimeWindow { from, until }),
             handle_due: demand.waits.handle_due,
             destination: with_address.then(|| Destination {
@@ -161,18 +161,20 @@ pub struct DispatchSummary {
     pub updated_at: DateTime<Utc>,
     /// Counts its changes; the ETag.
     pub version: i64,
+    /// The commands that the caller may give now.
+    pub next: Vec<DispatchCommand>,
 }
 
 impl DispatchSummary {
-    /// The dispatch as anybody sees it who may see it.
+    /// The dispatch as this caller sees it.
     #[must_use]
-    pub fn of(dispatch: &Dispatch, directory: &Directory) -> Self {
-        let organization = directory.get(dispatch.organization_id);
+    pub fn of(offer: &Offer, caller: &Caller, directory: &Directory) -> Self {
+        let dispatch = &offer.dispatch;
         Self {
             dispatch_id: dispatch.dispatch_id,
             demand_id: dispatch.demand_id,
             organization_id: dispatch.organization_id,
-            organization_name: organization.map(|node| node.name.clone()).unwrap_or_default(),
+            organization_name: directory.name(dispatch.organization_id),
             kind: dispatch.kind,
             state: dispatch.state,
             places: dispatch.places,
@@ -184,6 +186,7 @@ impl DispatchSummary {
             created_at: dispatch.created_at,
             updated_at: dispatch.updated_at,
             version: dispatch.version,
+            next: policy::next(&caller.actor, offer),
         }
     }
 }
@@ -196,8 +199,6 @@ pub struct DispatchView {
     /// The dispatch.
     #[serde(flatten)]
     pub summary: DispatchSummary,
-    /// The commands that the caller may give now.
-    pub next: Vec<DispatchCommand>,
     /// The demand.
     pub demand: DemandCard,
 }
@@ -208,14 +209,13 @@ impl DispatchView {
     pub fn of(offer: &Offer, caller: &Caller, directory: &Directory) -> Self {
         let with_address = offer.may_see_address(&caller.actor);
         Self {
-            summary: DispatchSummary::of(&offer.dispatch, directory),
-            next: policy::next(&caller.actor, offer),
+            summary: DispatchSummary::of(offer, caller, directory),
             demand: DemandCard::of(&offer.demand, with_address, caller, directory),
         }
     }
 }
 
-/// A dispatch in the list of a team or an area.
+/// A dispatch in the list of a volunteer, a team or an area.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListedDispatch {
@@ -224,6 +224,17 @@ pub struct ListedDispatch {
     pub summary: DispatchSummary,
     /// The demand, without where and to whom.
     pub demand: DemandCard,
+}
+
+impl ListedDispatch {
+    /// The dispatch as this caller finds it, but for where and to whom the help goes.
+    #[must_use]
+    pub fn of(offer: &Offer, caller: &Caller, directory: &Directory) -> Self {
+        Self {
+            summary: DispatchSummary::of(offer, caller, directory),
+            demand: DemandCard::of(&offer.demand, false, caller, directory),
+        }
+    }
 }
 
 page!(
@@ -242,6 +253,19 @@ list_query! {
         /// Only this state.
         #[param(inline)]
         state: Option<DispatchState>,
+    }
+    /// Only those made at this instant or later.
+    created_from..
+    /// Only those made before this instant.
+    created_until
+}
+
+list_query! {
+    /// Which of the dispatches that are open to oneself to list.
+    OwnDispatchQuery in order of LatestFirst {
+        /// Only the offers to one's teams, or only the calls.
+        #[param(inline)]
+        kind: Option<Kind>,
     }
     /// Only those made at this instant or later.
     created_from..

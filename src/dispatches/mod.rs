@@ -11,6 +11,7 @@
 //! dispatch are its [`assignments`].
 
 pub mod assignments;
+mod calling;
 mod candidates;
 mod contract;
 mod domain;
@@ -20,6 +21,7 @@ mod responding;
 mod routes;
 mod store;
 
+pub use calling::called;
 pub use domain::{Dispatch, DispatchState, Kind, Move};
 pub use jobs::LapseOffers;
 pub use policy::ACTIONS;

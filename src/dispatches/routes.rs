@@ -8,14 +8,14 @@ use chrono::{DateTime, Duration, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{
-    AreaDispatchQuery, CandidateList, CandidateView, Decline, DemandCard, DemandDispatchPage,
+    AreaDispatchQuery, CandidateList, CandidateView, Decline, DemandDispatchPage,
     DemandDispatchQuery, DispatchPage, DispatchQuery, DispatchSummary, DispatchView,
-    ListedDispatch, NewDispatch,
+    ListedDispatch, NewDispatch, OwnDispatchQuery,
 };
-use super::domain::{Dispatch, Kind, Move};
+use super::domain::{Kind, Move};
 use super::policy::{
     Answer as AnswerOffer, Dispatch as DispatchDemand, DispatchesAt, ListArea, ListOfDemand,
-    ListOfTeam, SeeCandidates, View, Withdraw,
+    ListOfTeam, ListOwn, OpenTo, SeeCandidates, View, Withdraw,
 };
 use super::responding::{self, Choice, choice, end_by, hand, whole_meters};
 use super::store::{self, Offer, OfferId, Scope};
@@ -37,6 +37,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(see_candidates)
         .service(dispatch_demand)
         .service(list_of_demand)
+        .service(list_own)
         .service(list_of_team)
         .service(list_of_area)
         .service(view)
@@ -87,7 +88,7 @@ async fn dispatch_demand(
             let made = demand.dispatch_id.ok_or_else(|| Problem::of(Code::Internal))?;
             let offer = store::find(work.tx, offer_id(made, caller)).await?;
             let offer = offer.ok_or_else(|| Problem::of(Code::Internal))?;
-            let shown = DispatchSummary::of(&offer.dispatch, &directory);
+            let shown = DispatchSummary::of(&offer, caller, &directory);
             let location = format!("/api/v1/dispatches/{made}");
             Ok(Answer::created(&shown, location)?.version(offer.dispatch.version))
         })
@@ -109,12 +110,35 @@ async fn list_of_demand(
 ) -> Reply {
     let query = query.0;
     reader
-        .on::<ListOfDemand>(id.0, async |tx, _, demand| {
-            let id = demand.demand_id;
-            let rows = store::of_demand(tx, id, query.state, &query.part()).await?;
+        .on::<ListOfDemand>(id.0, async |tx, caller, demand| {
+            let (me, part) = (caller.actor.volunteer_id, query.part());
+            let rows = store::of_demand(tx, &demand, me, query.state, &part).await?;
             let (rows, next) = cut(rows, query.limit, place_in_list);
-            let items = rows.iter().map(|one| DispatchSummary::of(one, &directory));
+            let items = rows.iter().map(|one| DispatchSummary::of(one, caller, &directory));
             Answer::ok(&DemandDispatchPage { items: items.collect(), next })
+        })
+        .await
+}
+
+/// What I can accept or take a place on 我可接的单
+///
+/// The running dispatches of my teams that have places, and the calls 招募令 of my county that
+/// want no skill but mine. Where I have a place already is in `/me/assignments`; who leads a
+/// team finds its dispatches here as long as they have places.
+#[utoipa::path(tag = "dispatches", operation_id = "dispatchListOwn",
+    params(OwnDispatchQuery), responses((status = 200, body = DispatchPage)))]
+#[get("/me/dispatches")]
+async fn list_own(
+    reader: Reader,
+    query: Query<OwnDispatchQuery>,
+    directory: Data<Directory>,
+) -> Reply {
+    let (me, query) = (reader.caller.actor.volunteer_id, query.0);
+    let me = me.ok_or_else(|| Problem::of(Code::Forbidden))?;
+    reader
+        .about::<ListOwn>(OpenTo(me), async |tx, caller, own| {
+            let rows = store::open_to(tx, own.0, query.kind, &query.part()).await?;
+            page_of(rows, query.limit, caller, &directory)
         })
         .await
 }
@@ -134,7 +158,8 @@ async fn list_of_team(
     reader
         .about::<ListOfTeam>(DispatchesAt(id.0), async |tx, caller, at| {
             let scope = Scope::Organization(at.0);
-            let rows = store::list(tx, scope, query.state, &query.part()).await?;
+            let me = caller.actor.volunteer_id;
+            let rows = store::list(tx, scope, me, query.state, &query.part()).await?;
             page_of(rows, query.limit, caller, &directory)
         })
         .await
@@ -155,7 +180,8 @@ async fn list_of_area(
     let scope = Scope::Area(Area::within(&directory, query.within)?);
     reader
         .about::<ListArea>(DispatchesAt(query.within), async |tx, caller, _| {
-            let rows = store::list(tx, scope, query.state, &query.part()).await?;
+            let me = caller.actor.volunteer_id;
+            let rows = store::list(tx, scope, me, query.state, &query.part()).await?;
             page_of(rows, query.limit, caller, &directory)
         })
         .await
@@ -258,22 +284,19 @@ fn answer(offer: &Offer, caller: &Caller, directory: &Directory) -> Result<Answe
     Ok(Answer::ok(&shown)?.version(offer.dispatch.version))
 }
 
-fn place_in_list(dispatch: &Dispatch) -> Cursor {
-    Cursor { at: dispatch.created_at, id: dispatch.dispatch_id.0 }
+fn place_in_list(offer: &Offer) -> Cursor {
+    Cursor { at: offer.dispatch.created_at, id: offer.dispatch.dispatch_id.0 }
 }
 
 /// Dispatches with their demands, but for where and to whom the help goes.
 fn page_of(
-    rows: Vec<(Dispatch, Demand)>,
+    rows: Vec<Offer>,
     limit: u32,
     caller: &Caller,
     directory: &Directory,
 ) -> Result<Answer, Problem> {
-    let (rows, next) = cut(rows, limit, |(dispatch, _)| place_in_list(dispatch));
-    let items = rows.iter().map(|(dispatch, demand)| ListedDispatch {
-        summary: DispatchSummary::of(dispatch, directory),
-        demand: DemandCard::of(demand, false, caller, directory),
-    });
+    let (rows, next) = cut(rows, limit, place_in_list);
+    let items = rows.iter().map(|offer| ListedDispatch::of(offer, caller, directory));
     Answer::ok(&DispatchPage { items: items.collect(), next })
 }
 

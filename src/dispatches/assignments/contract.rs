@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::domain::{Assignment, AssignmentState, Proof};
+use super::domain::{AssignmentState, Proof};
 use super::policy;
 use super::store::Duty;
 use crate::access::Caller;
@@ -123,10 +123,15 @@ pub struct AssignmentSummary {
     pub updated_at: DateTime<Utc>,
     /// Counts its changes; the ETag.
     pub version: i64,
+    /// The commands that the caller may give now.
+    pub next: Vec<AssignmentCommand>,
 }
 
-impl From<&Assignment> for AssignmentSummary {
-    fn from(one: &Assignment) -> Self {
+impl AssignmentSummary {
+    /// The assignment as this caller sees it.
+    #[must_use]
+    pub fn of(duty: &Duty, caller: &Caller) -> Self {
+        let one = &duty.assignment;
         Self {
             assignment_id: one.assignment_id,
             dispatch_id: one.dispatch_id,
@@ -145,6 +150,7 @@ impl From<&Assignment> for AssignmentSummary {
             created_at: one.created_at,
             updated_at: one.updated_at,
             version: one.version,
+            next: policy::next(&caller.actor, duty),
         }
     }
 }
@@ -157,8 +163,6 @@ pub struct AssignmentView {
     /// The assignment.
     #[serde(flatten)]
     pub summary: AssignmentSummary,
-    /// The commands that the caller may give now.
-    pub next: Vec<AssignmentCommand>,
     /// The minutes that were credited, once it is done.
     pub credited_minutes: Option<i64>,
     /// The demand; with where and to whom once he has accepted.
@@ -176,8 +180,7 @@ impl AssignmentView {
     ) -> Self {
         let with_address = duty.may_see_address(&caller.actor);
         Self {
-            summary: AssignmentSummary::from(&duty.assignment),
-            next: policy::next(&caller.actor, duty),
+            summary: AssignmentSummary::of(duty, caller),
             credited_minutes,
             demand: DemandCard::of(&duty.demand, with_address, caller, directory),
         }
@@ -193,6 +196,8 @@ pub struct ListedAssignment {
     pub summary: AssignmentSummary,
     /// The team, or the organization that published the call.
     pub organization_id: OrganizationId,
+    /// Its name.
+    pub organization_name: String,
     /// The demand; with where and to whom in one's own list, once one has accepted.
     pub demand: DemandCard,
 }

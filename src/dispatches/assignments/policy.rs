@@ -168,6 +168,7 @@ impl Action for SeeStationCode {
 pub fn next(actor: &Actor, duty: &Duty) -> Vec<super::contract::AssignmentCommand> {
     use super::contract::AssignmentCommand as Command;
     let state: AssignmentState = duty.assignment.state;
+    // What cannot be done is sorted out first: it costs less than asking who may.
     let possible = |act: Act| state.after(act).is_some();
     let own = Attend::allows(actor, duty);
     let room = duty.dispatch.has_room() && duty.demand.state.takes_volunteers();
@@ -176,10 +177,10 @@ pub fn next(actor: &Actor, duty: &Duty) -> Vec<super::contract::AssignmentComman
         (Command::Accept, own && named),
         (Command::Decline, own && possible(Act::Decline)),
         (Command::DropOut, own && possible(Act::DropOut)),
-        (Command::Release, Release::allows(actor, duty) && possible(Act::Release)),
+        (Command::Release, possible(Act::Release) && Release::allows(actor, duty)),
         (Command::CheckIn, own && possible(Act::CheckIn)),
         (Command::CheckOut, own && possible(Act::CheckOut)),
-        (Command::EnterPresence, Enter::allows(actor, duty) && possible(Act::Enter)),
+        (Command::EnterPresence, possible(Act::Enter) && Enter::allows(actor, duty)),
     ];
     table.into_iter().filter(|(_, may)| *may).map(|(command, _)| command).collect()
 }

@@ -176,6 +176,15 @@ pub struct Duty {
     pub conflict: bool,
 }
 
+impl Duty {
+    /// An assignment of which nothing is known but its dispatch and its demand, as lists
+    /// read it: what may be done with it needs no more.
+    #[must_use]
+    pub const fn alone(assignment: Assignment, dispatch: Dispatch, demand: Demand) -> Self {
+        Self { assignment, dispatch, demand, others_coming: 0, others_done: 0, conflict: false }
+    }
+}
+
 #[derive(FromRow)]
 struct DutyRow {
     #[sqlx(flatten)]
@@ -192,12 +201,10 @@ struct DutyRow {
 pub async fn find(tx: &mut Tx, id: AssignmentId) -> Result<Option<Duty>, Problem> {
     let row = fetch_optional!(tx, DutyRow, FIND, id)?;
     Ok(row.map(|row| Duty {
-        assignment: row.assignment.into(),
-        dispatch: row.dispatch.into(),
-        demand: row.demand.into(),
         others_coming: row.others_coming,
         others_done: row.others_done,
         conflict: row.conflict,
+        ..Duty::alone(row.assignment.into(), row.dispatch.into(), row.demand.into())
     }))
 }
 
@@ -376,7 +383,7 @@ pub async fn list(
     scope: Scope,
     state: Option<AssignmentState>,
     part: &Part,
-) -> Result<Vec<(Assignment, Dispatch, Demand)>, Problem> {
+) -> Result<Vec<Duty>, Problem> {
     let (column, id) = (scope.column(), scope.id());
     let rows = match state {
         None => fetch_part!(tx, ListedRow, [LATEST, EARLIEST], choosing column, part, id),
@@ -392,7 +399,7 @@ pub async fn list(
     }?;
     Ok(rows
         .into_iter()
-        .map(|row| (row.assignment.into(), row.dispatch.into(), row.demand.into()))
+        .map(|row| Duty::alone(row.assignment.into(), row.dispatch.into(), row.demand.into()))
         .collect())
 }
 

@@ -10,10 +10,10 @@ use super::super::contract::{
 };
 use super::super::domain::Assignment;
 use super::super::policy::{AssignmentsWithin, ListArea, ListOwn, OwnAssignments};
-use super::super::store::{self, OfDispatch, Scope};
+use super::super::store::{self, Duty, OfDispatch, Scope};
+use super::on;
 use crate::access::{Caller, Reader};
-use crate::demands::{self, Demand};
-use crate::dispatches::Dispatch;
+use crate::demands;
 use crate::dispatches::contract::DemandCard;
 use crate::dispatches::policy::View as ViewDispatch;
 use crate::dispatches::routes::offer_id;
@@ -55,7 +55,8 @@ async fn list_of_dispatch(
             };
             let rows = store::part_of_dispatch(tx, of, &query.part()).await?;
             let (rows, next) = cut(rows, query.limit, place_in_list);
-            let items = rows.iter().map(AssignmentSummary::from).collect();
+            let shown = |one| AssignmentSummary::of(&on(&offer, one), caller);
+            let items = rows.into_iter().map(shown).collect();
             Answer::ok(&DispatchAssignmentPage { items, next })
         })
         .await
@@ -75,7 +76,7 @@ async fn list_own(
         .about::<ListOwn>(OwnAssignments(me), async |tx, caller, own| {
             let scope = Scope::Volunteer(own.0);
             let rows = store::list(tx, scope, query.state, &query.part()).await?;
-            let (rows, next) = cut(rows, query.limit, |(one, ..)| place_in_list(one));
+            let (rows, next) = cut(rows, query.limit, |duty| place_in_list(&duty.assignment));
             let shown = |row| listed(row, true, caller, &directory);
             Answer::ok(&AssignmentPage { items: rows.iter().map(shown).collect(), next })
         })
@@ -99,7 +100,7 @@ async fn list_of_area(
     reader
         .about::<ListArea>(AssignmentsWithin(query.within), async |tx, caller, _| {
             let rows = store::list(tx, scope, query.state, &query.part()).await?;
-            let (rows, next) = cut(rows, query.limit, |(one, ..)| place_in_list(one));
+            let (rows, next) = cut(rows, query.limit, |duty| place_in_list(&duty.assignment));
             let shown = |row| listed(row, false, caller, &directory);
             Answer::ok(&AssignmentPage { items: rows.iter().map(shown).collect(), next })
         })
@@ -117,15 +118,17 @@ fn place_in_list(assignment: &Assignment) -> Cursor {
 
 /// An assignment in a list: its own volunteer sees where he goes, once he has accepted.
 fn listed(
-    (assignment, dispatch, demand): &(Assignment, Dispatch, Demand),
+    duty: &Duty,
     is_own: bool,
     caller: &Caller,
     directory: &Directory,
 ) -> ListedAssignment {
-    let with_address = is_own && assignment.state.holds_a_place();
+    let with_address = is_own && duty.assignment.state.holds_a_place();
+    let organization = duty.dispatch.organization_id;
     ListedAssignment {
-        summary: AssignmentSummary::from(assignment),
-        organization_id: dispatch.organization_id,
-        demand: DemandCard::of(demand, with_address, caller, directory),
+        summary: AssignmentSummary::of(duty, caller),
+        organization_id: organization,
+        organization_name: directory.name(organization),
+        demand: DemandCard::of(&duty.demand, with_address, caller, directory),
     }
 }

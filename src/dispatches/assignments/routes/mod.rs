@@ -18,11 +18,11 @@ use super::policy::{Attend, Enter, Release, SeeOrderCode, SeeStationCode, Statio
 use super::presence::{self, Shown};
 use super::store::{self, Duty};
 use crate::access::{Caller, Command, Gate, Reader};
-use crate::demands::{self, Demand, State, Step};
-use crate::dispatches::Dispatch;
+use crate::demands::{self, State, Step};
 use crate::dispatches::contract::NameVolunteers;
 use crate::dispatches::policy::{Answer as AnswerOffer, Take};
 use crate::dispatches::routes::{answer_time, offer_id};
+use crate::dispatches::store::Offer;
 use crate::ids::{AssignmentId, DemandId, DispatchId, OrganizationId};
 use crate::organizations::Directory;
 use crate::organizations::rules::{Attendance, Ruling};
@@ -75,7 +75,7 @@ async fn take_place(command: Command, id: PathId<DispatchId>, directory: Data<Di
             let taken = store::take(work.tx, wanted, &offer.ancestors).await?;
             let assignment = taken.ok_or_else(|| Problem::of(Code::AlreadyTaken))?;
             work.record(assignment.fact("assignment.accepted.v1", None, &demand));
-            let duty = duty_of(assignment, dispatch, demand);
+            let duty = Duty::alone(assignment, dispatch, demand);
             let location = format!("/api/v1/assignments/{}", duty.assignment.assignment_id);
             let shown = AssignmentView::of(&duty, None, caller, &directory);
             Ok(Answer::created(&shown, location)?.version(duty.assignment.version))
@@ -133,7 +133,8 @@ async fn name_volunteers(
             for one in all.iter().filter(is_asked) {
                 work.record(one.fact("assignment.offered.v1", None, &offer.demand));
             }
-            Answer::ok(&AssignmentList { items: all.iter().map(AssignmentSummary::from).collect() })
+            let shown = |one| AssignmentSummary::of(&on(&offer, one), caller);
+            Answer::ok(&AssignmentList { items: all.into_iter().map(shown).collect() })
         })
         .await
 }
@@ -168,7 +169,7 @@ async fn accept(command: Command, id: PathId<AssignmentId>, directory: Data<Dire
             let (dispatch, demand) = with_place(work, duty.dispatch, duty.demand).await?;
             let assignment = store::save(work.tx, accepted).await?;
             work.record(assignment.fact("assignment.accepted.v1", None, &demand));
-            answer(&duty_of(assignment, dispatch, demand), None, caller, &directory)
+            answer(&Duty::alone(assignment, dispatch, demand), None, caller, &directory)
         })
         .await
 }
@@ -409,8 +410,9 @@ fn answer(
     Ok(Answer::ok(&shown)?.version(duty.assignment.version))
 }
 
-const fn duty_of(assignment: Assignment, dispatch: Dispatch, demand: Demand) -> Duty {
-    Duty { assignment, dispatch, demand, others_coming: 0, others_done: 0, conflict: false }
+/// An assignment on a dispatch that is at hand.
+fn on(offer: &Offer, assignment: Assignment) -> Duty {
+    Duty::alone(assignment, offer.dispatch.clone(), offer.demand.clone())
 }
 
 fn proof_of(
