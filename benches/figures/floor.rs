@@ -279,7 +279,7 @@ impl Floor {
     async fn best_team(&self, order: &Order, session: &mut Session) -> Result<usize, sqlx::Error> {
         let county = &self.ground.county;
         let teams = county.looked_at(order.number);
-        let mut values = values![order.demand, 1];
+        let mut values = values![order.demand, 1, NO_INSTANT, NO_INSTANT];
         values.extend(teams.iter().map(|team| Value::from(county.teams[*team].id)));
         let standings: Vec<(Uuid, i64, Option<DateTime<Utc>>, bool)> =
             session.rows(&self.texts.standings[teams.len()], &values).await?;
@@ -485,7 +485,7 @@ pub fn hot_statements(order: &Order, county: &County) -> Vec<(&'static str, Text
     let texts = Texts::new();
     let far = chrono::Duration::days(36_500);
     let teams = county.looked_at(order.number);
-    let mut standings = values![order.demand, 1];
+    let mut standings = values![order.demand, 1, order.at, order.at];
     standings.extend(teams.iter().map(|team| Value::from(county.teams[*team].id)));
     let latest = |scope: Uuid| values![scope, order.at + far, Uuid::max(), order.at - far, 21];
     let town = order.station(county).town;

@@ -11,7 +11,7 @@ use super::store::Offer;
 use crate::access::Caller;
 use crate::demands::{Demand, State, Urgency};
 use crate::ids::{DemandId, DispatchId, OrganizationId, VolunteerId};
-use crate::organizations::{Directory, Skill};
+use crate::organizations::{Directory, Skill, SkillSet, SlotSet};
 use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{Position, Reason, TimeWindow};
 
@@ -310,6 +310,17 @@ pub struct CandidateView {
     pub name: String,
     /// How far it is, in meters.
     pub distance_meters: i64,
+    /// The band of distance it is in; 0 is the nearest.
+    pub band: u32,
+    /// What it can do.
+    pub skills: SkillSet,
+    /// When it is available; none means always.
+    pub slots: SlotSet,
+    /// How many places it has promised at the wanted time, by what it has accepted; 0 where no
+    /// time is wanted.
+    pub promised_places: i64,
+    /// How many people it has, up to a hundred: counted only where it has promised places.
+    pub members: Option<i64>,
     /// How many dispatches it has on its hands.
     pub open_dispatches: i64,
     /// When it was asked last.
@@ -324,6 +335,8 @@ pub struct CandidateView {
 pub struct CandidateList {
     /// The node below which they were looked for.
     pub pool_id: OrganizationId,
+    /// Its name.
+    pub pool_name: String,
     /// The order, in words: band of distance, asked longest ago, least on its hands, nearest.
     pub order: Vec<String>,
     /// The teams.
@@ -340,6 +353,11 @@ impl CandidateView {
             organization_id: candidate.team.organization_id,
             name: candidate.team.name.clone(),
             distance_meters: super::whole_meters(candidate.distance),
+            band: candidate.band,
+            skills: candidate.team.skills,
+            slots: candidate.team.slots,
+            promised_places: candidate.standing.promised,
+            members: candidate.standing.members,
             open_dispatches: candidate.standing.open,
             last_asked_at: candidate.standing.last_asked_at,
             out: candidate.out.clone(),

@@ -94,7 +94,7 @@ impl Responding {
             let ranked =
                 candidates::rank(work.tx, &self.directory, &demand, &rule.value, work.now).await?;
             if ranked.first().is_some_and(|first| first.out.is_empty()) {
-                let choice = choice(&ranked, 0, &rule.value, None);
+                let choice = choice(&ranked, 0, None);
                 return hand(work, &rule.value, demand, choice).await;
             }
             if demand.state == State::Unfilled {
@@ -116,7 +116,6 @@ impl Responding {
 pub fn choice(
     ranked: &[Candidate],
     index: usize,
-    rule: &Matching,
     chosen_by: Option<AccountId>,
 ) -> Choice {
     let candidate = ranked.get(index);
@@ -125,7 +124,7 @@ pub fn choice(
             .map_or(OrganizationId(uuid::Uuid::nil()), |one| one.team.organization_id),
         kind: Kind::Offer,
         distance_meters: candidate.map(|one| whole_meters(one.distance)),
-        grounds: candidates::grounds(ranked, index, rule, chosen_by.is_some()),
+        grounds: candidates::grounds(ranked, index, chosen_by.is_some()),
         offered_by: chosen_by,
     }
 }

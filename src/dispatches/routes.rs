@@ -58,8 +58,10 @@ async fn see_candidates(reader: Reader, id: PathId<DemandId>, directory: Data<Di
             let rule: Ruling<Matching> = directory.rule(demand.responsible_id, caller.now);
             let ranked = candidates::rank(tx, &directory, &demand, &rule.value, caller.now).await?;
             let items = ranked.iter().enumerate().map(|(index, one)| CandidateView::of(one, index));
+            let pool = candidates::pool(&directory, &demand, &rule.value);
             Answer::ok(&CandidateList {
-                pool_id: candidates::pool(&directory, &demand, &rule.value),
+                pool_id: pool,
+                pool_name: directory.name(pool),
                 order: ["band", "lastAskedAt", "openDispatches", "distanceMeters"]
                     .map(str::to_owned)
                     .to_vec(),
@@ -337,7 +339,7 @@ async fn chosen(
             organization_id: demand.responsible_id,
             kind: Kind::Call,
             distance_meters: None,
-            grounds: candidates::grounds(&[], 0, rule, true),
+            grounds: candidates::grounds(&[], 0, true),
             offered_by: by,
         }),
         (Kind::Offer, None) => {
@@ -345,7 +347,7 @@ async fn chosen(
             if ranked.first().is_none_or(|first| !first.out.is_empty()) {
                 return Err(Problem::field("/organizationId", FieldCode::NeededHere));
             }
-            Ok(choice(&ranked, 0, rule, by))
+            Ok(choice(&ranked, 0, by))
         }
         (Kind::Offer, Some(team)) => {
             let team = suitable(directory, demand, team)?;
@@ -353,8 +355,8 @@ async fn chosen(
             let id = team.organization_id;
             let index = ranked.iter().position(|one| one.team.organization_id == id);
             Ok(match index {
-                Some(index) => choice(&ranked, index, rule, by),
-                None => from_afar(&team, demand, rule, by),
+                Some(index) => choice(&ranked, index, by),
+                None => from_afar(&team, demand, by),
             })
         }
     }
@@ -384,14 +386,13 @@ fn suitable(
 fn from_afar(
     team: &Organization,
     demand: &Demand,
-    rule: &Matching,
     by: Option<crate::ids::AccountId>,
 ) -> Choice {
     Choice {
         organization_id: team.organization_id,
         kind: Kind::Offer,
         distance_meters: team.place.map(|place| whole_meters(place.distance_meters(&demand.place))),
-        grounds: candidates::grounds(&[], 0, rule, true),
+        grounds: candidates::grounds(&[], 0, true),
         offered_by: by,
     }
 }

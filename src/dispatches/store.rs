@@ -186,9 +186,22 @@ statements! {
     /// While the clocks of its demand stand still, an offer does not run out.
     OVERDUE = "SELECT x.dispatch_id FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
                 WHERE x.state = 'offered' AND x.respond_by <= $1 AND d.paused_at IS NULL ORDER BY x.respond_by LIMIT $2";
-    STANDINGS = "SELECT t.owner_id, t.open_dispatches, t.last_asked_at,
-                        EXISTS (SELECT 1 FROM dispatches x WHERE x.demand_id = $1 AND x.round = $2 AND x.organization_id = t.owner_id) AS asked
-                   FROM tallies t WHERE t.owner_id IN ({list})";
+    /// With the places that each team has promised at the wanted time ($3 to $4, half open); where
+    /// it has, its members are counted as far as it matters.
+    STANDINGS = "SELECT s.owner_id, s.open_dispatches, s.last_asked_at, s.asked, s.promised,
+                        CASE WHEN s.promised > 0
+                             THEN (SELECT CAST(COUNT(*) AS BIGINT)
+                                     FROM (SELECT m.volunteer_id FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
+                                            WHERE m.team_id = s.owner_id AND m.left_at IS NULL AND v.status = 'active' LIMIT 100) n)
+                         END AS members
+                   FROM (SELECT t.owner_id, t.open_dispatches, t.last_asked_at,
+                                EXISTS (SELECT 1 FROM dispatches x
+                                         WHERE x.demand_id = $1 AND x.round = $2 AND x.organization_id = t.owner_id) AS asked,
+                                (SELECT CAST(COALESCE(SUM(y.places), 0) AS BIGINT)
+                                   FROM dispatches y JOIN demands e ON e.demand_id = y.demand_id
+                                  WHERE y.organization_id = t.owner_id AND y.kind = 'offer' AND y.state = 'accepted' AND y.demand_id <> $1
+                                    AND e.wanted_until > $3 AND e.wanted_from < $4) AS promised
+                           FROM tallies t WHERE t.owner_id IN ({list})) s";
 }
 
 /// A dispatch as it is read; assignments join it to what is theirs.
@@ -540,6 +553,8 @@ struct StandingRow {
     open_dispatches: i64,
     last_asked_at: Option<DateTime<Utc>>,
     asked: bool,
+    promised: i64,
+    members: Option<i64>,
 }
 
 /// What is known of these teams besides what they say of themselves.
@@ -548,7 +563,16 @@ pub async fn standings(
     demand: &Demand,
     teams: &[OrganizationId],
 ) -> Result<HashMap<OrganizationId, Standing>, Problem> {
-    let rows = fetch_listed!(tx, StandingRow, STANDINGS, [teams], demand.demand_id, demand.rounds)?;
+    let rows = fetch_listed!(
+        tx,
+        StandingRow,
+        STANDINGS,
+        [teams],
+        demand.demand_id,
+        demand.rounds,
+        demand.wanted.map(|(from, _)| from),
+        demand.wanted.map(|(_, until)| until)
+    )?;
     Ok(rows
         .into_iter()
         .map(|row| {
@@ -556,6 +580,8 @@ pub async fn standings(
                 open: row.open_dispatches,
                 last_asked_at: row.last_asked_at,
                 asked: row.asked,
+                promised: row.promised,
+                members: row.members,
             };
             (OrganizationId(row.owner_id), standing)
         })

@@ -16,20 +16,20 @@ use super::domain::{Act, Assignment, AssignmentState, Proof, ProofKind};
 use super::places::{nomination, own_assignment, place_on, postpone, vacate, with_place};
 use super::policy::{Attend, Enter, Release, SeeOrderCode, SeeStationCode, StationCode, View};
 use super::presence::{self, Shown};
-use super::store::{self, Duty};
+use super::store::{self, Duty, Nominee};
 use crate::access::{Caller, Command, Gate, Reader};
 use crate::demands::{self, State, Step};
 use crate::dispatches::contract::NameVolunteers;
 use crate::dispatches::policy::{Answer as AnswerOffer, Take};
 use crate::dispatches::routes::{answer_time, offer_id};
 use crate::dispatches::store::Offer;
-use crate::ids::{AssignmentId, DemandId, DispatchId, OrganizationId};
+use crate::ids::{AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::Directory;
 use crate::organizations::rules::{Attendance, Ruling};
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::query::PathId;
-use crate::problem::{Code, FieldCode, Problem};
+use crate::problem::{Code, FieldCode, FieldError, Problem};
 use crate::volunteers::hours::Provenance;
 
 /// How many assignments of a dispatch the naming of volunteers answers with.
@@ -105,20 +105,17 @@ async fn name_volunteers(
     command
         .on::<AnswerOffer>(id, async |work, offer, caller, body| {
             place_on(offer.dispatch.clone(), &offer.demand, work.now)?;
-            let team = offer.dispatch.organization_id;
-            let members = store::members(work.tx, team, &body.volunteer_ids).await?;
-            for (index, wanted) in body.volunteer_ids.iter().enumerate() {
-                if !members.iter().any(|(member, _)| member == wanted) {
-                    let pointer = format!("/volunteerIds/{index}");
-                    return Err(Problem::field(pointer, FieldCode::NoSuchThing));
-                }
-            }
+            let busy = offer.demand.busy(work.now);
+            let members =
+                store::members(work.tx, &offer.dispatch, &body.volunteer_ids, busy).await?;
+            check_named(&body.volunteer_ids, &members)?;
             let respond_by = answer_time(&directory, &offer.demand, work.now);
             let by = Some(caller.actor.account_id);
             let named: Vec<Assignment> = members
                 .into_iter()
-                .map(|(volunteer, name)| {
-                    nomination(work, &offer, (volunteer, name), by, respond_by)
+                .map(|member| {
+                    let who = (member.volunteer_id, member.name);
+                    nomination(work, &offer, who, by, respond_by)
                 })
                 .collect();
             store::name(work.tx, &named, &offer.ancestors).await?;
@@ -408,6 +405,31 @@ fn answer(
 ) -> Result<Answer, Problem> {
     let shown = AssignmentView::of(duty, credited, caller, directory);
     Ok(Answer::ok(&shown)?.version(duty.assignment.version))
+}
+
+/// Only members of the team are named, and nobody who could not come: whoever names him hears
+/// at once who is promised elsewhere.
+fn check_named(named: &[VolunteerId], members: &[Nominee]) -> Result<(), Problem> {
+    let mut strangers = Vec::new();
+    let mut promised = Problem::of(Code::TimeConflict);
+    let mut any_promised = false;
+    for (index, wanted) in named.iter().enumerate() {
+        let pointer = format!("/volunteerIds/{index}");
+        match members.iter().find(|member| member.volunteer_id == *wanted) {
+            None => strangers.push(FieldError {
+                pointer,
+                code: FieldCode::NoSuchThing,
+                value: String::new(),
+            }),
+            Some(member) if member.conflict => {
+                promised = promised.and_field(pointer, FieldCode::TimeConflict, "");
+                any_promised = true;
+            }
+            Some(_) => {}
+        }
+    }
+    Problem::refuse_fields(strangers)?;
+    if any_promised { Err(promised) } else { Ok(()) }
 }
 
 /// An assignment on a dispatch that is at hand.
