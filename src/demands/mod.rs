@@ -22,7 +22,7 @@ mod store;
 mod timeline;
 
 pub use callers::HandOver;
-pub use contract::{DemandSummary, DemandView};
+pub use contract::{DemandSummary, DemandView, Names};
 pub use domain::{
     Channel, Closing, Demand, DueKind, EscalationCause, Relation, State, Step, Urgency, Waits,
 };
@@ -34,3 +34,4 @@ pub use routes::configure;
 pub use store::STATEMENTS;
 pub(crate) use store::demand_columns;
 pub use store::{DemandRow, find, save};
+pub use timeline::title;

@@ -26,10 +26,6 @@ use crate::problem::Problem;
 /// How many teams are looked at.
 const LOOKED_AT: usize = 30;
 
-/// How far the members of a team are counted, by the statement that reads its standing: a team
-/// of so many never lacks people.
-const COUNTED: i64 = 100;
-
 /// Why a team is not asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -62,7 +58,7 @@ pub struct Standing {
     pub asked: bool,
     /// How many places it has promised at the wanted time, by what it has accepted.
     pub promised: i64,
-    /// How many people it has, counted up to a hundred, and only where it has promised places.
+    /// How many people it has; counted only where it has promised places.
     pub members: Option<i64>,
 }
 
@@ -71,7 +67,7 @@ impl Standing {
     /// wanted at no time of its own can wait for people, so it takes part on neither side.
     const fn lacks_people(&self, wanted: i64) -> bool {
         match self.members {
-            Some(members) => self.promised + wanted > members && members < COUNTED,
+            Some(members) => self.promised + wanted > members,
             None => false,
         }
     }

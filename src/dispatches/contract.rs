@@ -9,9 +9,9 @@ use super::domain::{DispatchState, Kind};
 use super::policy;
 use super::store::Offer;
 use crate::access::Caller;
-use crate::demands::{Demand, State, Urgency};
+use crate::demands::{Demand, Names, State, Urgency};
 use crate::ids::{DemandId, DispatchId, OrganizationId, VolunteerId};
-use crate::organizations::{Directory, Skill, SkillSet, SlotSet};
+use crate::organizations::{Skill, SkillSet, SlotSet};
 use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{Position, Reason, TimeWindow};
 
@@ -72,6 +72,10 @@ pub struct DemandCard {
     pub state: State,
     /// What help is needed, in words.
     pub content: String,
+    /// What was ordered from the menu, by its name there.
+    pub item_name: Option<String>,
+    /// How many volunteers it takes.
+    pub people: i64,
     /// The skill it takes.
     pub skill: Option<Skill>,
     /// How urgent it is.
@@ -105,16 +109,18 @@ pub struct Destination {
 impl DemandCard {
     /// The demand as a responder sees it.
     #[must_use]
-    pub fn of(demand: &Demand, with_address: bool, caller: &Caller, directory: &Directory) -> Self {
+    pub fn of(demand: &Demand, with_address: bool, caller: &Caller, names: &Names) -> Self {
         Self {
             demand_id: demand.demand_id,
             number: demand.number.clone(),
             state: demand.state,
             content: demand.content.clone(),
+            item_name: names.item(demand.item_id, caller.language),
+            people: demand.people,
             skill: demand.skill,
             urgency: demand.urgency,
             risk: demand.risk.clone(),
-            area_name: directory.name(demand.area_id),
+            area_name: names.name(demand.area_id),
             wanted: demand.wanted.map(|(from, until)| TimeWindow { from, until }),
             handle_due: demand.waits.handle_due,
             destination: with_address.then(|| Destination {
@@ -168,13 +174,13 @@ pub struct DispatchSummary {
 impl DispatchSummary {
     /// The dispatch as this caller sees it.
     #[must_use]
-    pub fn of(offer: &Offer, caller: &Caller, directory: &Directory) -> Self {
+    pub fn of(offer: &Offer, caller: &Caller, names: &Names) -> Self {
         let dispatch = &offer.dispatch;
         Self {
             dispatch_id: dispatch.dispatch_id,
             demand_id: dispatch.demand_id,
             organization_id: dispatch.organization_id,
-            organization_name: directory.name(dispatch.organization_id),
+            organization_name: names.name(dispatch.organization_id),
             kind: dispatch.kind,
             state: dispatch.state,
             places: dispatch.places,
@@ -206,11 +212,11 @@ pub struct DispatchView {
 impl DispatchView {
     /// The dispatch as this caller sees it.
     #[must_use]
-    pub fn of(offer: &Offer, caller: &Caller, directory: &Directory) -> Self {
+    pub fn of(offer: &Offer, caller: &Caller, names: &Names) -> Self {
         let with_address = offer.may_see_address(&caller.actor);
         Self {
-            summary: DispatchSummary::of(offer, caller, directory),
-            demand: DemandCard::of(&offer.demand, with_address, caller, directory),
+            summary: DispatchSummary::of(offer, caller, names),
+            demand: DemandCard::of(&offer.demand, with_address, caller, names),
         }
     }
 }
@@ -229,10 +235,10 @@ pub struct ListedDispatch {
 impl ListedDispatch {
     /// The dispatch as this caller finds it, but for where and to whom the help goes.
     #[must_use]
-    pub fn of(offer: &Offer, caller: &Caller, directory: &Directory) -> Self {
+    pub fn of(offer: &Offer, caller: &Caller, names: &Names) -> Self {
         Self {
-            summary: DispatchSummary::of(offer, caller, directory),
-            demand: DemandCard::of(&offer.demand, false, caller, directory),
+            summary: DispatchSummary::of(offer, caller, names),
+            demand: DemandCard::of(&offer.demand, false, caller, names),
         }
     }
 }
@@ -319,7 +325,7 @@ pub struct CandidateView {
     /// How many places it has promised at the wanted time, by what it has accepted; 0 where no
     /// time is wanted.
     pub promised_places: i64,
-    /// How many people it has, up to a hundred: counted only where it has promised places.
+    /// How many people it has; counted only where it has promised places.
     pub members: Option<i64>,
     /// How many dispatches it has on its hands.
     pub open_dispatches: i64,

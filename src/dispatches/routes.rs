@@ -21,7 +21,7 @@ use super::responding::{self, Choice, choice, end_by, hand, whole_meters};
 use super::store::{self, Offer, OfferId, Scope};
 use super::{assignments, candidates};
 use crate::access::{Caller, Command, Reader, Work};
-use crate::demands::{self, Demand, Responders, State};
+use crate::demands::{self, Demand, Names, Responders, State};
 use crate::ids::{DemandId, DispatchId, OrganizationId};
 use crate::organizations::rules::{Matching, Ruling};
 use crate::organizations::{Area, Directory, Organization, Status};
@@ -80,17 +80,17 @@ async fn see_candidates(reader: Reader, id: PathId<DemandId>, directory: Data<Di
 async fn dispatch_demand(
     command: Command<NewDispatch>,
     id: PathId<DemandId>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     command
         .on::<DispatchDemand>(id.0, async |work, demand, caller, body| {
-            let rule: Ruling<Matching> = directory.rule(demand.responsible_id, work.now);
-            let choice = chosen(work, &directory, &demand, &rule.value, caller, body).await?;
+            let rule: Ruling<Matching> = names.rule(demand.responsible_id, work.now);
+            let choice = chosen(work, &names, &demand, &rule.value, caller, body).await?;
             let demand = hand(work, &rule.value, demand, choice).await?;
             let made = demand.dispatch_id.ok_or_else(|| Problem::of(Code::Internal))?;
             let offer = store::find(work.tx, offer_id(made, caller)).await?;
             let offer = offer.ok_or_else(|| Problem::of(Code::Internal))?;
-            let shown = DispatchSummary::of(&offer, caller, &directory);
+            let shown = DispatchSummary::of(&offer, caller, &names);
             let location = format!("/api/v1/dispatches/{made}");
             Ok(Answer::created(&shown, location)?.version(offer.dispatch.version))
         })
@@ -108,7 +108,7 @@ async fn list_of_demand(
     reader: Reader,
     id: PathId<DemandId>,
     query: Query<DemandDispatchQuery>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     let query = query.0;
     reader
@@ -116,7 +116,7 @@ async fn list_of_demand(
             let (me, part) = (caller.actor.volunteer_id, query.part());
             let rows = store::of_demand(tx, &demand, me, query.state, &part).await?;
             let (rows, next) = cut(rows, query.limit, place_in_list);
-            let items = rows.iter().map(|one| DispatchSummary::of(one, caller, &directory));
+            let items = rows.iter().map(|one| DispatchSummary::of(one, caller, &names));
             Answer::ok(&DemandDispatchPage { items: items.collect(), next })
         })
         .await
@@ -133,14 +133,14 @@ async fn list_of_demand(
 async fn list_own(
     reader: Reader,
     query: Query<OwnDispatchQuery>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     let (me, query) = (reader.caller.actor.volunteer_id, query.0);
     let me = me.ok_or_else(|| Problem::of(Code::Forbidden))?;
     reader
         .about::<ListOwn>(OpenTo(me), async |tx, caller, own| {
             let rows = store::open_to(tx, own.0, query.kind, &query.part()).await?;
-            page_of(rows, query.limit, caller, &directory)
+            page_of(rows, query.limit, caller, &names)
         })
         .await
 }
@@ -154,7 +154,7 @@ async fn list_of_team(
     reader: Reader,
     id: PathId<OrganizationId>,
     query: Query<DispatchQuery>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     let query = query.0;
     reader
@@ -162,7 +162,7 @@ async fn list_of_team(
             let scope = Scope::Organization(at.0);
             let me = caller.actor.volunteer_id;
             let rows = store::list(tx, scope, me, query.state, &query.part()).await?;
-            page_of(rows, query.limit, caller, &directory)
+            page_of(rows, query.limit, caller, &names)
         })
         .await
 }
@@ -176,15 +176,15 @@ async fn list_of_team(
 async fn list_of_area(
     reader: Reader,
     query: Query<AreaDispatchQuery>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     let query = query.0;
-    let scope = Scope::Area(Area::within(&directory, query.within)?);
+    let scope = Scope::Area(Area::within(&names, query.within)?);
     reader
         .about::<ListArea>(DispatchesAt(query.within), async |tx, caller, _| {
             let me = caller.actor.volunteer_id;
             let rows = store::list(tx, scope, me, query.state, &query.part()).await?;
-            page_of(rows, query.limit, caller, &directory)
+            page_of(rows, query.limit, caller, &names)
         })
         .await
 }
@@ -194,9 +194,9 @@ async fn list_of_area(
     params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
     responses((status = 200, body = DispatchView, headers(("ETag" = String))), (status = 304)))]
 #[get("/dispatches/{dispatch_id}")]
-async fn view(reader: Reader, id: PathId<DispatchId>, directory: Data<Directory>) -> Reply {
+async fn view(reader: Reader, id: PathId<DispatchId>, names: Names) -> Reply {
     let id = offer_id(id.0, &reader.caller);
-    reader.on::<View>(id, async |_, caller, offer| answer(&offer, caller, &directory)).await
+    reader.on::<View>(id, async |_, caller, offer| answer(&offer, caller, &names)).await
 }
 
 /// Accept a dispatch for the team 队伍接单
@@ -204,7 +204,7 @@ async fn view(reader: Reader, id: PathId<DispatchId>, directory: Data<Directory>
     params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
     responses((status = 200, body = DispatchView, headers(("ETag" = String)))))]
 #[post("/dispatches/{dispatch_id}/accept")]
-async fn accept(command: Command, id: PathId<DispatchId>, directory: Data<Directory>) -> Reply {
+async fn accept(command: Command, id: PathId<DispatchId>, names: Names) -> Reply {
     let id = offer_id(id.0, &command.caller);
     command
         .on::<AnswerOffer>(id, async |work, offer, caller, _| {
@@ -214,7 +214,7 @@ async fn accept(command: Command, id: PathId<DispatchId>, directory: Data<Direct
             let dispatch = store::save(work.tx, accepted).await?;
             work.record(dispatch.fact("dispatch.accepted.v1", None, &demand));
             let demand = demands::save(work.tx, demand).await?;
-            answer(&Offer { dispatch, demand, ..offer }, caller, &directory)
+            answer(&Offer { dispatch, demand, ..offer }, caller, &names)
         })
         .await
 }
@@ -230,7 +230,7 @@ async fn accept(command: Command, id: PathId<DispatchId>, directory: Data<Direct
 async fn decline(
     command: Command<Decline>,
     id: PathId<DispatchId>,
-    directory: Data<Directory>,
+    names: Names,
     responders: Data<dyn Responders>,
 ) -> Reply {
     let id = offer_id(id.0, &command.caller);
@@ -245,7 +245,7 @@ async fn decline(
             } else {
                 offer.demand
             };
-            answer(&Offer { demand, ..offer }, caller, &directory)
+            answer(&Offer { demand, ..offer }, caller, &names)
         })
         .await
 }
@@ -259,14 +259,14 @@ async fn decline(
 async fn withdraw(
     command: Command<Decline>,
     id: PathId<DispatchId>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     let id = offer_id(id.0, &command.caller);
     command
         .on::<Withdraw>(id, async |work, offer, caller, body| {
             let reason = Some(body.reason.as_str());
             let offer = give_back(work, offer, Move::Withdraw, reason).await?;
-            answer(&offer, caller, &directory)
+            answer(&offer, caller, &names)
         })
         .await
 }
@@ -281,8 +281,8 @@ fn usual_busy(now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     (now, now + Duration::hours(2))
 }
 
-fn answer(offer: &Offer, caller: &Caller, directory: &Directory) -> Result<Answer, Problem> {
-    let shown = DispatchView::of(offer, caller, directory);
+fn answer(offer: &Offer, caller: &Caller, names: &Names) -> Result<Answer, Problem> {
+    let shown = DispatchView::of(offer, caller, names);
     Ok(Answer::ok(&shown)?.version(offer.dispatch.version))
 }
 
@@ -295,10 +295,10 @@ fn page_of(
     rows: Vec<Offer>,
     limit: u32,
     caller: &Caller,
-    directory: &Directory,
+    names: &Names,
 ) -> Result<Answer, Problem> {
     let (rows, next) = cut(rows, limit, place_in_list);
-    let items = rows.iter().map(|offer| ListedDispatch::of(offer, caller, directory));
+    let items = rows.iter().map(|offer| ListedDispatch::of(offer, caller, names));
     Answer::ok(&DispatchPage { items: items.collect(), next })
 }
 

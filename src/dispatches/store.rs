@@ -143,6 +143,15 @@ macro_rules! open_to {
     };
 }
 
+/// What a team has accepted besides for the wanted time, `$3` to `$4`, half open.
+macro_rules! promised {
+    () => {
+        "FROM dispatches y JOIN demands e ON e.demand_id = y.demand_id \
+         WHERE y.organization_id = t.owner_id AND y.kind = 'offer' AND y.state = 'accepted' AND y.demand_id <> $1 \
+           AND e.wanted_until > $3 AND e.wanted_from < $4"
+    };
+}
+
 /// The column that a list is bound to: one of the areas, or the responder.
 macro_rules! scope {
     () => {
@@ -186,22 +195,15 @@ statements! {
     /// While the clocks of its demand stand still, an offer does not run out.
     OVERDUE = "SELECT x.dispatch_id FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
                 WHERE x.state = 'offered' AND x.respond_by <= $1 AND d.paused_at IS NULL ORDER BY x.respond_by LIMIT $2";
-    /// With the places that each team has promised at the wanted time ($3 to $4, half open); where
-    /// it has, its members are counted as far as it matters.
-    STANDINGS = "SELECT s.owner_id, s.open_dispatches, s.last_asked_at, s.asked, s.promised,
-                        CASE WHEN s.promised > 0
-                             THEN (SELECT CAST(COUNT(*) AS BIGINT)
-                                     FROM (SELECT m.volunteer_id FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
-                                            WHERE m.team_id = s.owner_id AND m.left_at IS NULL AND v.status = 'active' LIMIT 100) n)
-                         END AS members
-                   FROM (SELECT t.owner_id, t.open_dispatches, t.last_asked_at,
-                                EXISTS (SELECT 1 FROM dispatches x
-                                         WHERE x.demand_id = $1 AND x.round = $2 AND x.organization_id = t.owner_id) AS asked,
-                                (SELECT CAST(COALESCE(SUM(y.places), 0) AS BIGINT)
-                                   FROM dispatches y JOIN demands e ON e.demand_id = y.demand_id
-                                  WHERE y.organization_id = t.owner_id AND y.kind = 'offer' AND y.state = 'accepted' AND y.demand_id <> $1
-                                    AND e.wanted_until > $3 AND e.wanted_from < $4) AS promised
-                           FROM tallies t WHERE t.owner_id IN ({list})) s";
+    /// With the places that each team has promised at the wanted time; its people are counted
+    /// only where it has.
+    STANDINGS = concat!("SELECT t.owner_id, t.open_dispatches, t.last_asked_at,
+                        EXISTS (SELECT 1 FROM dispatches x WHERE x.demand_id = $1 AND x.round = $2 AND x.organization_id = t.owner_id) AS asked,
+                        (SELECT CAST(COALESCE(SUM(y.places), 0) AS BIGINT) ", promised!(), ") AS promised,
+                        CASE WHEN EXISTS (SELECT 1 ", promised!(), ")
+                             THEN (SELECT CAST(COUNT(*) AS BIGINT) FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
+                                    WHERE m.team_id = t.owner_id AND m.left_at IS NULL AND v.status = 'active') END AS members
+                   FROM tallies t WHERE t.owner_id IN ({list})");
 }
 
 /// A dispatch as it is read; assignments join it to what is theirs.

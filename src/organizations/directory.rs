@@ -70,7 +70,7 @@ impl Directory {
         self.inside().nodes.get(&id).cloned()
     }
 
-    /// The name of this organization; nothing where there is none.
+    /// The name of this organization; empty when there is none.
     #[must_use]
     pub fn name(&self, id: OrganizationId) -> String {
         self.inside().nodes.get(&id).map(|node| node.name.clone()).unwrap_or_default()
@@ -279,6 +279,10 @@ impl Inside {
 impl Tree for Directory {
     fn lineage(&self, organization: OrganizationId) -> Vec<OrganizationId> {
         self.inside().lineage(organization)
+    }
+
+    fn name(&self, organization: OrganizationId) -> String {
+        Self::name(self, organization)
     }
 }
 

@@ -12,7 +12,7 @@ use super::contract::{
 use super::domain::{Member, Volunteer, VolunteerStatus};
 use super::policy::{
     BeMember, ChangeStatus, Leave, List, ManageMembers, Node, Read, ReadMembers, Register,
-    Registration, Replace, sees_home,
+    Registration, Replace,
 };
 use super::{hours, store};
 use crate::access::{self, Caller, Command, Reader, Role, Work};
@@ -63,7 +63,7 @@ async fn create(command: Command<NewVolunteer>, directory: Data<Directory>) -> R
             let volunteer = store::register(work.tx, &new).await?;
             work.record(fact("volunteer.registered.v1", &volunteer));
             let location = format!("/api/v1/volunteers/{}", volunteer.volunteer_id);
-            let answer = Answer::created(&shown(&volunteer, caller), location)?;
+            let answer = Answer::created(&VolunteerView::of(&volunteer, caller), location)?;
             Ok(answer.version(volunteer.version))
         })
         .await
@@ -179,8 +179,9 @@ async fn leave(command: Command, id: PathId<VolunteerId>) -> Reply {
 #[get("/volunteers/{volunteer_id}/teams")]
 async fn teams(reader: Reader, id: PathId<VolunteerId>) -> Reply {
     reader
-        .on::<Read>(id.0, async |_, _, registered| {
-            let items = registered.memberships.iter().map(MembershipView::from).collect();
+        .on::<Read>(id.0, async |_, caller, registered| {
+            let shown = |one| MembershipView::of(one, caller);
+            let items = registered.memberships.iter().map(shown).collect();
             Answer::ok(&MembershipList { items })
         })
         .await
@@ -204,7 +205,7 @@ async fn join_team(
                 return Err(why_not_joined(work.tx, volunteer).await?);
             };
             work.record(team_fact("team.joined.v1", team, volunteer));
-            Answer::ok(&MembershipView::from(&membership))
+            Answer::ok(&MembershipView::of(&membership, caller))
         })
         .await
 }
@@ -280,7 +281,7 @@ async fn add_member(
                 changed.ok_or_else(|| Problem::of(Code::Forbidden))?
             };
             work.record(team_fact("team.member_set.v1", team, volunteer));
-            Answer::ok(&MembershipView::from(&membership))
+            Answer::ok(&MembershipView::of(&membership, caller))
         })
         .await
 }
@@ -367,7 +368,7 @@ async fn page_of_county(
         at: volunteer.created_at,
         id: volunteer.volunteer_id.0,
     });
-    Ok(VolunteerPage { items: rows.iter().map(|row| shown(row, caller)).collect(), next })
+    Ok(VolunteerPage { items: rows.iter().map(|row| VolunteerView::of(row, caller)).collect(), next })
 }
 
 async fn page_of_team(
@@ -378,7 +379,7 @@ async fn page_of_team(
 ) -> Result<VolunteerPage, Problem> {
     let rows = store::members(tx, team, &query.filter(), &query.part()).await?;
     let (rows, next) = cut(rows, query.limit, place_in_team);
-    let items = rows.iter().map(|row| shown(&row.volunteer, caller)).collect();
+    let items = rows.iter().map(|row| VolunteerView::of(&row.volunteer, caller)).collect();
     Ok(VolunteerPage { items, next })
 }
 
@@ -472,13 +473,8 @@ async fn why_not_joined(tx: &mut Tx, id: VolunteerId) -> Result<Problem, Problem
     })
 }
 
-fn shown(volunteer: &Volunteer, caller: &Caller) -> VolunteerView {
-    let place_in = sees_home(&caller.actor, volunteer).then_some(caller.coordinates);
-    VolunteerView::of(volunteer, place_in)
-}
-
 fn answer(volunteer: &Volunteer, caller: &Caller) -> Result<Answer, Problem> {
-    Ok(Answer::ok(&shown(volunteer, caller))?.version(volunteer.version))
+    Ok(Answer::ok(&VolunteerView::of(volunteer, caller))?.version(volunteer.version))
 }
 
 fn fact(name: &'static str, volunteer: &Volunteer) -> Fact {

@@ -38,6 +38,7 @@ mod evaluations;
 mod idempotency;
 mod journey_pingyang;
 mod lists;
+mod names;
 mod notifications;
 mod organizations;
 mod process;

@@ -8,9 +8,9 @@ use super::domain::{AssignmentState, Proof};
 use super::policy;
 use super::store::Duty;
 use crate::access::Caller;
+use crate::demands::Names;
 use crate::dispatches::contract::DemandCard;
 use crate::ids::{AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
-use crate::organizations::Directory;
 use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{Position, Reason, TimeWindow, refusal};
 use crate::problem::FieldCode;
@@ -176,13 +176,13 @@ impl AssignmentView {
         duty: &Duty,
         credited_minutes: Option<i64>,
         caller: &Caller,
-        directory: &Directory,
+        names: &Names,
     ) -> Self {
         let with_address = duty.may_see_address(&caller.actor);
         Self {
             summary: AssignmentSummary::of(duty, caller),
             credited_minutes,
-            demand: DemandCard::of(&duty.demand, with_address, caller, directory),
+            demand: DemandCard::of(&duty.demand, with_address, caller, names),
         }
     }
 }

@@ -58,9 +58,9 @@ async fn list_records(
 ) -> Reply {
     let query = query.0;
     reader
-        .on::<Read>(id.0, async |tx, _, registered| {
+        .on::<Read>(id.0, async |tx, caller, registered| {
             let volunteer = registered.volunteer.volunteer_id;
-            let rows = store::list(tx, volunteer, &query.part()).await?;
+            let rows = store::list(tx, volunteer, &query.part(), caller).await?;
             let (items, next) = cut(rows, query.limit, |record: &ServiceRecordView| Cursor {
                 at: record.started_at,
                 id: record.record_id.0,

@@ -8,22 +8,31 @@ use uuid::Uuid;
 
 use super::contract::ServiceRecordView;
 use super::domain::{NewServiceRecord, Provenance, Tally, TallyChange, merged};
+use crate::access::Caller;
 use crate::ids::{
     AssignmentId, DemandId, DispatchId, OrganizationId, ServiceRecordId, VolunteerId,
 };
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{execute, execute_rows, fetch_listed, statements};
-use crate::problem::{Code, Problem, UniqueMeans as _};
+use crate::problem::{Code, Language, Problem, UniqueMeans as _};
+
+/// The records of a volunteer, with what people call the demand and the item.
+macro_rules! records {
+    () => {
+        "SELECT r.record_id, r.assignment_id, r.demand_id, r.team_id, r.station_id, r.started_at, r.ended_at, r.minutes, r.provenance, \
+                r.created_at, d.number AS demand_number, i.name_zh AS item_zh, i.name_en AS item_en \
+           FROM service_records r JOIN demands d ON d.demand_id = r.demand_id LEFT JOIN catalog_items i ON i.item_id = d.item_id \
+          WHERE r.volunteer_id = $1"
+    };
+}
 
 statements! {
     INSERT = "INSERT INTO service_records (record_id, assignment_id, demand_id, county_id, volunteer_id, team_id, station_id, started_at,
                      ended_at, minutes, provenance, rule_id, recorded_by, created_at)
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
-    LATEST = concat!("SELECT record_id, assignment_id, demand_id, team_id, station_id, started_at, ended_at, minutes, provenance, created_at
-              FROM service_records WHERE volunteer_id = $1", latest_first!("started_at", "record_id"));
-    EARLIEST = concat!("SELECT record_id, assignment_id, demand_id, team_id, station_id, started_at, ended_at, minutes, provenance, created_at
-              FROM service_records WHERE volunteer_id = $1", earliest_first!("started_at", "record_id"));
+    LATEST = concat!(records!(), latest_first!("r.started_at", "r.record_id"));
+    EARLIEST = concat!(records!(), earliest_first!("r.started_at", "r.record_id"));
     /// Adds to what is there, without having read it: writers do not overwrite each other.
     TALLY = "INSERT INTO tallies (owner_id, minutes, services, ratings, rating_sum, solved, open_dispatches, last_asked_at)
              VALUES {rows:8}
@@ -148,16 +157,27 @@ struct Row {
     minutes: i64,
     provenance: Provenance,
     created_at: DateTime<Utc>,
+    demand_number: String,
+    item_zh: Option<String>,
+    item_en: Option<String>,
 }
 
-impl From<Row> for ServiceRecordView {
-    fn from(row: Row) -> Self {
-        Self {
+impl Row {
+    fn shown(self, caller: &Caller) -> ServiceRecordView {
+        let row = self;
+        ServiceRecordView {
             record_id: row.record_id,
             assignment_id: row.assignment_id,
             demand_id: row.demand_id,
+            demand_number: row.demand_number,
+            item_name: match caller.language {
+                Language::Chinese => row.item_zh,
+                Language::English => row.item_en,
+            },
             team_id: row.team_id,
+            team_name: caller.actor.name_of(row.team_id),
             station_id: row.station_id,
+            station_name: caller.actor.name_of(row.station_id),
             started_at: row.started_at,
             ended_at: row.ended_at,
             minutes: row.minutes,
@@ -167,12 +187,13 @@ impl From<Row> for ServiceRecordView {
     }
 }
 
-/// The records of a volunteer.
+/// The records of a volunteer, as the caller sees them.
 pub async fn list(
     tx: &mut Tx,
     volunteer: VolunteerId,
     part: &Part,
+    caller: &Caller,
 ) -> Result<Vec<ServiceRecordView>, Problem> {
     let rows = fetch_part!(tx, Row, [LATEST, EARLIEST], part, volunteer)?;
-    Ok(rows.into_iter().map(ServiceRecordView::from).collect())
+    Ok(rows.into_iter().map(|row| row.shown(caller)).collect())
 }

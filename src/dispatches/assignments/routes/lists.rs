@@ -1,7 +1,6 @@
 //! The lists of assignments: of a dispatch, of a volunteer, of an area.
 
 use actix_web::get;
-use actix_web::web::Data;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::super::contract::{
@@ -13,12 +12,12 @@ use super::super::policy::{AssignmentsWithin, ListArea, ListOwn, OwnAssignments}
 use super::super::store::{self, Duty, OfDispatch, Scope};
 use super::on;
 use crate::access::{Caller, Reader};
-use crate::demands;
+use crate::demands::{self, Names};
 use crate::dispatches::contract::DemandCard;
 use crate::dispatches::policy::View as ViewDispatch;
 use crate::dispatches::routes::offer_id;
 use crate::ids::{DispatchId, VolunteerId};
-use crate::organizations::{Area, Directory};
+use crate::organizations::Area;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, cut};
@@ -69,7 +68,7 @@ async fn list_of_dispatch(
 async fn list_own(
     reader: Reader,
     query: Query<OwnAssignmentQuery>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     let (me, query) = (himself(&reader.caller)?, query.0);
     reader
@@ -77,7 +76,7 @@ async fn list_own(
             let scope = Scope::Volunteer(own.0);
             let rows = store::list(tx, scope, query.state, &query.part()).await?;
             let (rows, next) = cut(rows, query.limit, |duty| place_in_list(&duty.assignment));
-            let shown = |row| listed(row, true, caller, &directory);
+            let shown = |row| listed(row, true, caller, &names);
             Answer::ok(&AssignmentPage { items: rows.iter().map(shown).collect(), next })
         })
         .await
@@ -93,15 +92,15 @@ async fn list_own(
 async fn list_of_area(
     reader: Reader,
     query: Query<AreaAssignmentQuery>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     let query = query.0;
-    let scope = Scope::Area(Area::within(&directory, query.within)?);
+    let scope = Scope::Area(Area::within(&names, query.within)?);
     reader
         .about::<ListArea>(AssignmentsWithin(query.within), async |tx, caller, _| {
             let rows = store::list(tx, scope, query.state, &query.part()).await?;
             let (rows, next) = cut(rows, query.limit, |duty| place_in_list(&duty.assignment));
-            let shown = |row| listed(row, false, caller, &directory);
+            let shown = |row| listed(row, false, caller, &names);
             Answer::ok(&AssignmentPage { items: rows.iter().map(shown).collect(), next })
         })
         .await
@@ -121,14 +120,14 @@ fn listed(
     duty: &Duty,
     is_own: bool,
     caller: &Caller,
-    directory: &Directory,
+    names: &Names,
 ) -> ListedAssignment {
     let with_address = is_own && duty.assignment.state.holds_a_place();
     let organization = duty.dispatch.organization_id;
     ListedAssignment {
         summary: AssignmentSummary::of(duty, caller),
         organization_id: organization,
-        organization_name: directory.name(organization),
-        demand: DemandCard::of(&duty.demand, with_address, caller, directory),
+        organization_name: names.name(organization),
+        demand: DemandCard::of(&duty.demand, with_address, caller, names),
     }
 }

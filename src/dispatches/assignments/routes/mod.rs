@@ -18,7 +18,7 @@ use super::policy::{Attend, Enter, Release, SeeOrderCode, SeeStationCode, Statio
 use super::presence::{self, Shown};
 use super::store::{self, Duty, Nominee};
 use crate::access::{Caller, Command, Gate, Reader};
-use crate::demands::{self, State, Step};
+use crate::demands::{self, Names, State, Step};
 use crate::dispatches::contract::NameVolunteers;
 use crate::dispatches::policy::{Answer as AnswerOffer, Take};
 use crate::dispatches::routes::{answer_time, offer_id};
@@ -60,7 +60,7 @@ pub fn configure(config: &mut ServiceConfig) {
     params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
     responses((status = 201, body = AssignmentView, headers(("ETag" = String)))))]
 #[post("/dispatches/{dispatch_id}/take-place")]
-async fn take_place(command: Command, id: PathId<DispatchId>, directory: Data<Directory>) -> Reply {
+async fn take_place(command: Command, id: PathId<DispatchId>, names: Names) -> Reply {
     let id = offer_id(id.0, &command.caller);
     command
         .on::<Take>(id, async |work, offer, caller, _| {
@@ -70,14 +70,14 @@ async fn take_place(command: Command, id: PathId<DispatchId>, directory: Data<Di
             if offer.own_conflict {
                 return Err(Problem::of(Code::TimeConflict));
             }
-            let wanted = own_assignment(work, &offer, caller, &directory)?;
+            let wanted = own_assignment(work, &offer, caller, &names)?;
             let (dispatch, demand) = with_place(work, offer.dispatch, offer.demand).await?;
             let taken = store::take(work.tx, wanted, &offer.ancestors).await?;
             let assignment = taken.ok_or_else(|| Problem::of(Code::AlreadyTaken))?;
             work.record(assignment.fact("assignment.accepted.v1", None, &demand));
             let duty = Duty::alone(assignment, dispatch, demand);
             let location = format!("/api/v1/assignments/{}", duty.assignment.assignment_id);
-            let shown = AssignmentView::of(&duty, None, caller, &directory);
+            let shown = AssignmentView::of(&duty, None, caller, &names);
             Ok(Answer::created(&shown, location)?.version(duty.assignment.version))
         })
         .await
@@ -141,8 +141,8 @@ async fn name_volunteers(
     params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
     responses((status = 200, body = AssignmentView, headers(("ETag" = String))), (status = 304)))]
 #[get("/assignments/{assignment_id}")]
-async fn view(reader: Reader, id: PathId<AssignmentId>, directory: Data<Directory>) -> Reply {
-    reader.on::<View>(id.0, async |_, caller, duty| answer(&duty, None, caller, &directory)).await
+async fn view(reader: Reader, id: PathId<AssignmentId>, names: Names) -> Reply {
+    reader.on::<View>(id.0, async |_, caller, duty| answer(&duty, None, caller, &names)).await
 }
 
 /// Accept the place one was named for 接受点名
@@ -150,7 +150,7 @@ async fn view(reader: Reader, id: PathId<AssignmentId>, directory: Data<Director
     params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
     responses((status = 200, body = AssignmentView, headers(("ETag" = String)))))]
 #[post("/assignments/{assignment_id}/accept")]
-async fn accept(command: Command, id: PathId<AssignmentId>, directory: Data<Directory>) -> Reply {
+async fn accept(command: Command, id: PathId<AssignmentId>, names: Names) -> Reply {
     command
         .on::<Attend>(id.0, async |work, duty, caller, _| {
             if duty.assignment.state != AssignmentState::Offered {
@@ -160,13 +160,13 @@ async fn accept(command: Command, id: PathId<AssignmentId>, directory: Data<Dire
                 return Err(Problem::of(Code::TimeConflict));
             }
             let asked = duty.assignment.at_the_pace_of(&duty.demand, work.now);
-            let calendar = directory.calendar(duty.demand.area_id, work.now);
+            let calendar = names.calendar(duty.demand.area_id, work.now);
             let accepted =
                 asked.act(Act::Accept, work.now)?.awaited(&duty.demand, &calendar, work.now);
             let (dispatch, demand) = with_place(work, duty.dispatch, duty.demand).await?;
             let assignment = store::save(work.tx, accepted).await?;
             work.record(assignment.fact("assignment.accepted.v1", None, &demand));
-            answer(&Duty::alone(assignment, dispatch, demand), None, caller, &directory)
+            answer(&Duty::alone(assignment, dispatch, demand), None, caller, &names)
         })
         .await
 }
@@ -182,7 +182,7 @@ async fn accept(command: Command, id: PathId<AssignmentId>, directory: Data<Dire
 async fn decline(
     command: Command<DropOut>,
     id: PathId<AssignmentId>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     command
         .on::<Attend>(id.0, async |work, mut duty, caller, body| {
@@ -191,7 +191,7 @@ async fn decline(
             let declined = Assignment { reason: reason.map(str::to_owned), ..declined };
             duty.assignment = store::save(work.tx, declined).await?;
             work.record(duty.assignment.fact("assignment.declined.v1", reason, &duty.demand));
-            answer(&duty, None, caller, &directory)
+            answer(&duty, None, caller, &names)
         })
         .await
 }
@@ -207,14 +207,14 @@ async fn decline(
 async fn drop_out(
     command: Command<DropOut>,
     id: PathId<AssignmentId>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     command
         .on::<Attend>(id.0, async |work, duty, caller, body| {
             let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
             let gone = (Act::DropOut, "assignment.dropped_out.v1");
-            let duty = vacate(work, duty, gone, reason, &directory).await?;
-            answer(&duty, None, caller, &directory)
+            let duty = vacate(work, duty, gone, reason, &names).await?;
+            answer(&duty, None, caller, &names)
         })
         .await
 }
@@ -233,14 +233,14 @@ async fn drop_out(
 async fn release(
     command: Command<ReleaseVolunteer>,
     id: PathId<AssignmentId>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     command
         .on::<Release>(id.0, async |work, duty, caller, body| {
             let released = (Act::Release, "assignment.released.v1");
             let reason = Some(body.reason.as_str());
-            let duty = vacate(work, duty, released, reason, &directory).await?;
-            answer(&duty, None, caller, &directory)
+            let duty = vacate(work, duty, released, reason, &names).await?;
+            answer(&duty, None, caller, &names)
         })
         .await
 }
@@ -254,13 +254,13 @@ async fn release(
 async fn check_in(
     command: Command<Presence>,
     id: PathId<AssignmentId>,
-    directory: Data<Directory>,
+    names: Names,
     gate: Data<Gate>,
 ) -> Reply {
     command
         .on::<Attend>(id.0, async |work, mut duty, caller, body| {
-            let proof = proof_of(&gate, &directory, &duty, body, work.now)?;
-            let calendar = directory.calendar(duty.demand.area_id, work.now);
+            let proof = proof_of(&gate, &names, &duty, body, work.now)?;
+            let calendar = names.calendar(duty.demand.area_id, work.now);
             let leave_by = calendar.end_of_local_day(work.now, 0);
             let on_site = duty.assignment.checked_in(proof, leave_by, work.now)?;
             let already = duty.demand.state == State::InService;
@@ -271,10 +271,10 @@ async fn check_in(
             if paused {
                 // His coming ends the pause, for the others as well.
                 let dispatch = duty.dispatch.dispatch_id;
-                postpone(work, dispatch, &duty.demand, &directory).await?;
+                postpone(work, dispatch, &duty.demand, &names).await?;
             }
             work.record(duty.assignment.fact("assignment.checked_in.v1", None, &duty.demand));
-            answer(&duty, None, caller, &directory)
+            answer(&duty, None, caller, &names)
         })
         .await
 }
@@ -290,18 +290,18 @@ async fn check_in(
 async fn check_out(
     command: Command<Presence>,
     id: PathId<AssignmentId>,
-    directory: Data<Directory>,
+    names: Names,
     gate: Data<Gate>,
 ) -> Reply {
     command
         .on::<Attend>(id.0, async |work, mut duty, caller, body| {
-            let proof = proof_of(&gate, &directory, &duty, body, work.now)?;
+            let proof = proof_of(&gate, &names, &duty, body, work.now)?;
             let done = duty.assignment.checked_out(proof, work.now)?;
             duty.assignment = store::save(work.tx, done).await?;
             let name = "assignment.checked_out.v1";
             let (duty, minutes) =
-                finish(work, duty, Provenance::CheckedIn, None, name, &directory).await?;
-            answer(&duty, Some(minutes), caller, &directory)
+                finish(work, duty, Provenance::CheckedIn, None, name, &names).await?;
+            answer(&duty, Some(minutes), caller, &names)
         })
         .await
 }
@@ -317,11 +317,11 @@ async fn check_out(
 async fn enter_presence(
     command: Command<EnteredPresence>,
     id: PathId<AssignmentId>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     command
         .on::<Enter>(id.0, async |work, mut duty, caller, body| {
-            check_entered(body, &duty, &directory, work.now)?;
+            check_entered(body, &duty, &names, work.now)?;
             let proof = Proof { kind: ProofKind::Leader, distance_meters: None };
             let entered = duty.assignment.act(Act::Enter, work.now)?;
             let entered = Assignment {
@@ -341,8 +341,8 @@ async fn enter_presence(
             let by = Some(caller.actor.account_id);
             let name = "assignment.entered.v1";
             let (duty, minutes) =
-                finish(work, duty, Provenance::EnteredByLeader, by, name, &directory).await?;
-            answer(&duty, Some(minutes), caller, &directory)
+                finish(work, duty, Provenance::EnteredByLeader, by, name, &names).await?;
+            answer(&duty, Some(minutes), caller, &names)
         })
         .await
 }
@@ -401,9 +401,9 @@ fn answer(
     duty: &Duty,
     credited: Option<i64>,
     caller: &Caller,
-    directory: &Directory,
+    names: &Names,
 ) -> Result<Answer, Problem> {
-    let shown = AssignmentView::of(duty, credited, caller, directory);
+    let shown = AssignmentView::of(duty, credited, caller, names);
     Ok(Answer::ok(&shown)?.version(duty.assignment.version))
 }
 
