@@ -18,6 +18,7 @@ use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{
     Address, Content, MaskedPhone, PersonName, Phone, Position, Reason, TimeWindow, bounded,
 };
+use crate::problem::Language;
 
 /// An order for help: an item of the menu, or free text, or both.
 #[derive(Clone, Debug, Deserialize, ToSchema)]

@@ -218,7 +218,8 @@ async fn list_own(reader: Reader, query: Query<OwnDemandQuery>, room: Room) -> R
 async fn view(reader: Reader, id: PathId<DemandId>, room: Room) -> Reply {
     reader
         .on::<View>(id.0, async |tx, caller, demand| {
-            let entries = store::beginning(tx, demand.demand_id, TIMELINE_ENTRIES, caller.language).await?;
+            let entries =
+                store::beginning(tx, demand.demand_id, TIMELINE_ENTRIES, caller.language).await?;
             let shown = DemandView::of(&demand, entries, caller, &room.names());
             Ok(Answer::ok(&shown)?.version(demand.version))
         })

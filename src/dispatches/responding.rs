@@ -113,11 +113,7 @@ impl Responding {
 
 /// The candidate at `index` as a choice.
 #[must_use]
-pub fn choice(
-    ranked: &[Candidate],
-    index: usize,
-    chosen_by: Option<AccountId>,
-) -> Choice {
+pub fn choice(ranked: &[Candidate], index: usize, chosen_by: Option<AccountId>) -> Choice {
     let candidate = ranked.get(index);
     Choice {
         organization_id: candidate

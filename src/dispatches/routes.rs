@@ -130,11 +130,7 @@ async fn list_of_demand(
 #[utoipa::path(tag = "dispatches", operation_id = "dispatchListOwn",
     params(OwnDispatchQuery), responses((status = 200, body = DispatchPage)))]
 #[get("/me/dispatches")]
-async fn list_own(
-    reader: Reader,
-    query: Query<OwnDispatchQuery>,
-    names: Names,
-) -> Reply {
+async fn list_own(reader: Reader, query: Query<OwnDispatchQuery>, names: Names) -> Reply {
     let (me, query) = (reader.caller.actor.volunteer_id, query.0);
     let me = me.ok_or_else(|| Problem::of(Code::Forbidden))?;
     reader
@@ -173,11 +169,7 @@ async fn list_of_team(
 #[utoipa::path(tag = "dispatches", operation_id = "dispatchListOfArea",
     params(AreaDispatchQuery), responses((status = 200, body = DispatchPage)))]
 #[get("/dispatches")]
-async fn list_of_area(
-    reader: Reader,
-    query: Query<AreaDispatchQuery>,
-    names: Names,
-) -> Reply {
+async fn list_of_area(reader: Reader, query: Query<AreaDispatchQuery>, names: Names) -> Reply {
     let query = query.0;
     let scope = Scope::Area(Area::within(&names, query.within)?);
     reader
@@ -256,11 +248,7 @@ async fn decline(
     request_body = Decline,
     responses((status = 200, body = DispatchView, headers(("ETag" = String)))))]
 #[post("/dispatches/{dispatch_id}/withdraw")]
-async fn withdraw(
-    command: Command<Decline>,
-    id: PathId<DispatchId>,
-    names: Names,
-) -> Reply {
+async fn withdraw(command: Command<Decline>, id: PathId<DispatchId>, names: Names) -> Reply {
     let id = offer_id(id.0, &command.caller);
     command
         .on::<Withdraw>(id, async |work, offer, caller, body| {
@@ -383,11 +371,7 @@ fn suitable(
     Ok(team)
 }
 
-fn from_afar(
-    team: &Organization,
-    demand: &Demand,
-    by: Option<crate::ids::AccountId>,
-) -> Choice {
+fn from_afar(team: &Organization, demand: &Demand, by: Option<crate::ids::AccountId>) -> Choice {
     Choice {
         organization_id: team.organization_id,
         kind: Kind::Offer,

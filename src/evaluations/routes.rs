@@ -79,11 +79,7 @@ async fn evaluate(
     params(("demand_id" = DemandId, Path, description = "The demand 点单")),
     responses((status = 200, body = EvaluationList)))]
 #[get("/demands/{demand_id}/evaluations")]
-async fn list_of_demand(
-    reader: Reader,
-    id: PathId<DemandId>,
-    directory: Data<Directory>,
-) -> Reply {
+async fn list_of_demand(reader: Reader, id: PathId<DemandId>, directory: Data<Directory>) -> Reply {
     reader
         .on::<ListOfDemand>(id.0, async |tx, _, demand| {
             let all = store::of_demand(tx, demand.demand_id).await?;
@@ -137,11 +133,7 @@ async fn list_of_area(
         .await
 }
 
-fn page_of(
-    rows: Vec<Evaluation>,
-    limit: u32,
-    directory: &Directory,
-) -> Result<Answer, Problem> {
+fn page_of(rows: Vec<Evaluation>, limit: u32, directory: &Directory) -> Result<Answer, Problem> {
     let (rows, next) =
         cut(rows, limit, |one| Cursor { at: one.created_at, id: one.evaluation_id.0 });
     let shown = |one| EvaluationView::of(one, directory);

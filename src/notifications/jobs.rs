@@ -47,8 +47,7 @@ impl Job<Gate> for TellThoseConcerned {
                 return Ok(0);
             }
             let news = store::news(&mut tx, untold).await?;
-            let people = 
-                store::people(&mut tx, &self.directory, &news, gate.clock().now()).await?;
+            let people = store::people(&mut tx, &self.directory, &news, gate.clock().now()).await?;
             drop(tx);
             gate.without_permit(self.name(), async |work| tell(work, &news, &people).await).await
         })

@@ -368,7 +368,10 @@ async fn page_of_county(
         at: volunteer.created_at,
         id: volunteer.volunteer_id.0,
     });
-    Ok(VolunteerPage { items: rows.iter().map(|row| VolunteerView::of(row, caller)).collect(), next })
+    Ok(VolunteerPage {
+        items: rows.iter().map(|row| VolunteerView::of(row, caller)).collect(),
+        next,
+    })
 }
 
 async fn page_of_team(

@@ -289,7 +289,11 @@ pub async fn members(
 }
 
 /// The volunteers in these cells whom this fits, but for how far they go.
-pub async fn fitting(tx: &mut Tx, wanted: &Wanted, cells: &[i64]) -> Result<Vec<Volunteer>, Problem> {
+pub async fn fitting(
+    tx: &mut Tx,
+    wanted: &Wanted,
+    cells: &[i64],
+) -> Result<Vec<Volunteer>, Problem> {
     let rows = fetch_listed!(
         tx,
         Row,

@@ -172,12 +172,7 @@ pub struct AssignmentView {
 impl AssignmentView {
     /// The assignment as this caller sees it.
     #[must_use]
-    pub fn of(
-        duty: &Duty,
-        credited_minutes: Option<i64>,
-        caller: &Caller,
-        names: &Names,
-    ) -> Self {
+    pub fn of(duty: &Duty, credited_minutes: Option<i64>, caller: &Caller, names: &Names) -> Self {
         let with_address = duty.may_see_address(&caller.actor);
         Self {
             summary: AssignmentSummary::of(duty, caller),

@@ -59,10 +59,10 @@ on_both_engines! {
         let offer = staff.dispatches(&order, &practice.county.team).await;
         practice.member.takes_a_place(&offer).await;
         assert_eq!(open_to(&practice.member, "").await, [""; 0]);
-        assert_eq!(open_to(&practice.leader, "").await, [offer.id.clone()], "one place is free");
+        assert_eq!(open_to(&practice.leader, "").await, ids(&[&offer]), "one place is free");
         assert_eq!(practice.member.get("/me/assignments").await.items().len(), 1);
         let third = app.member(&practice.county.team, "孙师傅").await;
-        assert_eq!(open_to(&third, "").await, [offer.id.clone()]);
+        assert_eq!(open_to(&third, "").await, ids(&[&offer]));
         third.command(practice.county.team.path("/leave")).await;
         assert_eq!(open_to(&third, "").await, [""; 0], "he is a member no longer");
     }

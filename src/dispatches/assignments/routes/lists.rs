@@ -65,11 +65,7 @@ async fn list_of_dispatch(
 #[utoipa::path(tag = "assignments", operation_id = "assignmentListOwn",
     params(OwnAssignmentQuery), responses((status = 200, body = AssignmentPage)))]
 #[get("/me/assignments")]
-async fn list_own(
-    reader: Reader,
-    query: Query<OwnAssignmentQuery>,
-    names: Names,
-) -> Reply {
+async fn list_own(reader: Reader, query: Query<OwnAssignmentQuery>, names: Names) -> Reply {
     let (me, query) = (himself(&reader.caller)?, query.0);
     reader
         .about::<ListOwn>(OwnAssignments(me), async |tx, caller, own| {
@@ -89,11 +85,7 @@ async fn list_own(
 #[utoipa::path(tag = "assignments", operation_id = "assignmentListOfArea",
     params(AreaAssignmentQuery), responses((status = 200, body = AssignmentPage)))]
 #[get("/assignments")]
-async fn list_of_area(
-    reader: Reader,
-    query: Query<AreaAssignmentQuery>,
-    names: Names,
-) -> Reply {
+async fn list_of_area(reader: Reader, query: Query<AreaAssignmentQuery>, names: Names) -> Reply {
     let query = query.0;
     let scope = Scope::Area(Area::within(&names, query.within)?);
     reader
@@ -116,12 +108,7 @@ fn place_in_list(assignment: &Assignment) -> Cursor {
 }
 
 /// An assignment in a list: its own volunteer sees where he goes, once he has accepted.
-fn listed(
-    duty: &Duty,
-    is_own: bool,
-    caller: &Caller,
-    names: &Names,
-) -> ListedAssignment {
+fn listed(duty: &Duty, is_own: bool, caller: &Caller, names: &Names) -> ListedAssignment {
     let with_address = is_own && duty.assignment.state.holds_a_place();
     let organization = duty.dispatch.organization_id;
     ListedAssignment {

@@ -179,11 +179,7 @@ async fn accept(command: Command, id: PathId<AssignmentId>, names: Names) -> Rep
     request_body = DropOut,
     responses((status = 200, body = AssignmentView, headers(("ETag" = String)))))]
 #[post("/assignments/{assignment_id}/decline")]
-async fn decline(
-    command: Command<DropOut>,
-    id: PathId<AssignmentId>,
-    names: Names,
-) -> Reply {
+async fn decline(command: Command<DropOut>, id: PathId<AssignmentId>, names: Names) -> Reply {
     command
         .on::<Attend>(id.0, async |work, mut duty, caller, body| {
             let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
@@ -204,11 +200,7 @@ async fn decline(
     request_body = DropOut,
     responses((status = 200, body = AssignmentView, headers(("ETag" = String)))))]
 #[post("/assignments/{assignment_id}/drop-out")]
-async fn drop_out(
-    command: Command<DropOut>,
-    id: PathId<AssignmentId>,
-    names: Names,
-) -> Reply {
+async fn drop_out(command: Command<DropOut>, id: PathId<AssignmentId>, names: Names) -> Reply {
     command
         .on::<Attend>(id.0, async |work, duty, caller, body| {
             let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
