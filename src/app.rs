@@ -128,7 +128,7 @@ fn jobs_of(
             catalog: Arc::clone(catalog),
             responders: Arc::clone(responders),
         }),
-        Arc::new(TellThoseConcerned),
+        Arc::new(TellThoseConcerned { directory: Arc::clone(directory) }),
         Arc::new(AuditClocks::default()),
         Arc::new(ForgetAnswers),
         Arc::new(ForgetNotices),

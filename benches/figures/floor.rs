@@ -279,7 +279,7 @@ impl Floor {
     async fn best_team(&self, order: &Order, session: &mut Session) -> Result<usize, sqlx::Error> {
         let county = &self.ground.county;
         let teams = county.looked_at(order.number);
-        let mut values = values![order.demand, 1];
+        let mut values = values![order.demand, 1, NO_INSTANT, NO_INSTANT];
         values.extend(teams.iter().map(|team| Value::from(county.teams[*team].id)));
         let standings: Vec<(Uuid, i64, Option<DateTime<Utc>>, bool)> =
             session.rows(&self.texts.standings[teams.len()], &values).await?;
@@ -485,7 +485,7 @@ pub fn hot_statements(order: &Order, county: &County) -> Vec<(&'static str, Text
     let texts = Texts::new();
     let far = chrono::Duration::days(36_500);
     let teams = county.looked_at(order.number);
-    let mut standings = values![order.demand, 1];
+    let mut standings = values![order.demand, 1, order.at, order.at];
     standings.extend(teams.iter().map(|team| Value::from(county.teams[*team].id)));
     let latest = |scope: Uuid| values![scope, order.at + far, Uuid::max(), order.at - far, 21];
     let town = order.station(county).town;
@@ -497,7 +497,9 @@ pub fn hot_statements(order: &Order, county: &County) -> Vec<(&'static str, Text
     let who = values![NO_ID, person.account_id, order.at, "no such key"];
     let find_offer = values![order.dispatch, person.volunteer_id, order.at, order.at];
     let timeline = values![order.demand, Uuid::nil(), 100];
-    let of_demand = [latest(order.demand), values![""]].concat();
+    // The last of them is the volunteer who asks.
+    let of_demand = [latest(order.demand), values!["", person.volunteer_id]].concat();
+    let by_staff = |list: Vec<Value>| [list, values![NO_ID]].concat();
     let team = order.team(county).id;
     let save = order.demand_save(county, order.closed());
     let dispatch = values![order.dispatch, 1, "accepted", 1, order.at, NO_TEXT, order.at];
@@ -521,13 +523,18 @@ pub fn hot_statements(order: &Order, county: &County) -> Vec<(&'static str, Text
         (
             "dispatches.LATEST of a team",
             Text::with_choice("dispatches", "LATEST", "organization_id"),
-            latest(team),
+            by_staff(latest(team)),
         ),
-        ("dispatches.LATEST", of_town("dispatches", "LATEST"), latest(town)),
+        ("dispatches.LATEST", of_town("dispatches", "LATEST"), by_staff(latest(town))),
         (
             "dispatches.LATEST_IN_STATE",
             of_town("dispatches", "LATEST_IN_STATE"),
-            in_state("offered"),
+            by_staff(in_state("offered")),
+        ),
+        (
+            "dispatches.OPEN_LATEST",
+            of("dispatches", "OPEN_LATEST"),
+            values![person.volunteer_id, "", order.at + far, Uuid::max(), order.at - far, 21],
         ),
         ("dispatches.OVERDUE", of("dispatches", "OVERDUE"), values![order.at, 100]),
         ("assignments.FIND", texts.find_duty, values![order.assignment]),

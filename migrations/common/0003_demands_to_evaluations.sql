@@ -136,6 +136,8 @@ CREATE INDEX dispatches_by_ancestor_5 ON dispatches (ancestor_5, created_at, dis
 CREATE INDEX dispatches_by_ancestor_5_and_state ON dispatches (ancestor_5, state, created_at, dispatch_id) WHERE ancestor_5 IS NOT NULL;
 CREATE INDEX dispatches_by_organization ON dispatches (organization_id, created_at, dispatch_id);
 CREATE INDEX dispatches_by_organization_and_state ON dispatches (organization_id, state, created_at, dispatch_id);
+-- What volunteers look through for something to do: as long as there are open calls.
+CREATE INDEX dispatches_calls ON dispatches (county_id, created_at, dispatch_id) WHERE kind = 'call' AND state IN ('offered', 'accepted');
 CREATE INDEX dispatches_due ON dispatches (respond_by) WHERE state = 'offered';
 
 CREATE TABLE assignments (

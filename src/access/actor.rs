@@ -15,6 +15,8 @@ pub trait Tree: Send + Sync {
     /// The organization and everything above it, from itself to the root;
     /// empty when there is no such organization.
     fn lineage(&self, organization: OrganizationId) -> Vec<OrganizationId>;
+    /// The name of the organization; empty when there is none.
+    fn name(&self, organization: OrganizationId) -> String;
 }
 
 /// A role at a node of the tree, valid for it and everything below.
@@ -113,6 +115,12 @@ impl Actor {
     #[must_use]
     pub fn knows(&self, organization: OrganizationId) -> bool {
         !self.tree.lineage(organization).is_empty()
+    }
+
+    /// The name of an organization, to be shown to him beside its id.
+    #[must_use]
+    pub fn name_of(&self, organization: OrganizationId) -> String {
+        self.tree.name(organization)
     }
 
     /// Whether he administers the whole installation.

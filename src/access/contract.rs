@@ -86,8 +86,20 @@ pub struct Me {
     pub volunteer_id: Option<VolunteerId>,
     /// The teams he leads.
     pub leads: Vec<OrganizationId>,
+    /// The same with their names.
+    pub led_teams: Vec<LedTeam>,
     /// His roles in the tree.
     pub grants: Vec<Hat>,
+}
+
+/// A team that the caller leads.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct LedTeam {
+    /// The team.
+    pub organization_id: OrganizationId,
+    /// Its name.
+    pub organization_name: String,
 }
 
 /// One role of the caller.
@@ -96,6 +108,8 @@ pub struct Me {
 pub struct Hat {
     /// Where; null for the whole installation.
     pub organization_id: Option<OrganizationId>,
+    /// Its name.
+    pub organization_name: Option<String>,
     /// What.
     pub role: Role,
 }

@@ -7,10 +7,10 @@ use serde::de::DeserializeOwned;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{
-    CodeRequest, CodeSent, CreatedAccount, GrantPage, GrantQuery, GrantView, Hat, Me, NewGrant,
-    NewStaff, PasswordSignIn, PhoneSignIn, Refresh, SignedIn,
+    CodeRequest, CodeSent, CreatedAccount, GrantPage, GrantQuery, GrantView, Hat, LedTeam, Me,
+    NewGrant, NewStaff, PasswordSignIn, PhoneSignIn, Refresh, SignedIn,
 };
-use super::domain::OpenedAccount;
+use super::domain::{OpenedAccount, Role};
 use super::gate::{Action as _, Command, Gate, NoId, Reader, Work};
 use super::policy::{CreateStaff, Give, List, Oneself, Revoke, RightsAt, SignOut, ViewMe};
 use super::senders::PhoneProven;
@@ -388,15 +388,21 @@ fn view(row: GrantRow) -> GrantView {
 }
 
 fn me_of(actor: &Actor) -> Me {
+    let led = |team: &OrganizationId| LedTeam {
+        organization_id: *team,
+        organization_name: actor.name_of(*team),
+    };
+    let hat = |(node, role): &(Option<OrganizationId>, Role)| Hat {
+        organization_id: *node,
+        organization_name: node.map(|node| actor.name_of(node)),
+        role: *role,
+    };
     Me {
         account_id: actor.account_id,
         name: actor.name.clone(),
         volunteer_id: actor.volunteer_id,
         leads: actor.leads.clone(),
-        grants: actor
-            .grants
-            .iter()
-            .map(|(organization_id, role)| Hat { organization_id: *organization_id, role: *role })
-            .collect(),
+        led_teams: actor.leads.iter().map(led).collect(),
+        grants: actor.grants.iter().map(hat).collect(),
     }
 }

@@ -1,5 +1,8 @@
 //! What callers send and see of demands.
 
+use std::ops::Deref;
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -225,16 +228,24 @@ pub struct DemandSummary {
     pub responsible_id: OrganizationId,
     /// Its name.
     pub responsible_name: String,
+    /// Its level.
+    pub level: Option<Kind>,
     /// The dispatch it is on now.
     pub dispatch_id: Option<DispatchId>,
     /// The team that has accepted it.
     pub team_id: Option<OrganizationId>,
+    /// Its name.
+    pub team_name: Option<String>,
     /// When help is wanted.
     pub wanted: Option<TimeWindow>,
     /// The deadline that runs now.
     pub due_at: Option<DateTime<Utc>>,
     /// What it waits for.
     pub due_kind: Option<DueKind>,
+    /// Since when its clocks stand still.
+    pub paused_at: Option<DateTime<Utc>>,
+    /// A deadline has passed at the highest level.
+    pub overdue: bool,
     /// When it was placed.
     pub placed_at: DateTime<Utc>,
     /// When it was changed last.
@@ -269,8 +280,6 @@ pub struct DemandView {
     pub recipient_phone: MaskedPhone,
     /// Whether the system dispatches it by itself.
     pub automatic: bool,
-    /// The level of the organization whose turn it is.
-    pub level: Option<Kind>,
     /// How often it has gone up a level.
     pub escalations: i64,
     /// The deadlines.
@@ -319,7 +328,7 @@ impl UnfilledReasonView {
     fn of(reason: &UnfilledReason, language: Language, directory: &Directory) -> Self {
         let named = |id: &OrganizationId| UnfilledOrganization {
             organization_id: *id,
-            name: directory.get(*id).map(|node| node.name.clone()).unwrap_or_default(),
+            name: directory.name(*id),
         };
         Self {
             code: reason.code,
@@ -361,18 +370,35 @@ page!(
 );
 
 /// What names stand for the ids of a demand.
-pub struct Names<'a> {
+pub struct Names {
     /// The tree.
-    pub directory: &'a Directory,
+    pub directory: Arc<Directory>,
     /// The menu.
-    pub catalog: &'a Catalog,
+    pub catalog: Arc<Catalog>,
+}
+
+impl Names {
+    /// The name of an item on the menu.
+    #[must_use]
+    pub fn item(&self, id: Option<CatalogItemId>, language: Language) -> Option<String> {
+        let item = self.catalog.get(id?)?;
+        Some(item.name(language).to_owned())
+    }
+}
+
+impl Deref for Names {
+    type Target = Directory;
+
+    fn deref(&self) -> &Directory {
+        &self.directory
+    }
 }
 
 impl DemandSummary {
     /// The demand as a list shows it to this caller.
     #[must_use]
-    pub fn of(demand: &Demand, caller: &Caller, names: &Names<'_>) -> Self {
-        let name = |id| names.directory.get(id).map(|node| node.name.clone()).unwrap_or_default();
+    pub fn of(demand: &Demand, caller: &Caller, names: &Names) -> Self {
+        let name = |id| names.directory.name(id);
         let due = demand.due();
         Self {
             demand_id: demand.demand_id,
@@ -380,10 +406,7 @@ impl DemandSummary {
             state: demand.state,
             next: policy::next(&caller.actor, demand),
             item_id: demand.item_id,
-            item_name: demand
-                .item_id
-                .and_then(|id| names.catalog.get(id))
-                .map(|item| item.name_zh.clone()),
+            item_name: names.item(demand.item_id, caller.language),
             content: demand.content.clone(),
             urgency: demand.urgency,
             people: demand.people,
@@ -393,11 +416,15 @@ impl DemandSummary {
             area_name: name(demand.area_id),
             responsible_id: demand.responsible_id,
             responsible_name: name(demand.responsible_id),
+            level: names.directory.get(demand.responsible_id).map(|node| node.kind),
             dispatch_id: demand.dispatch_id,
             team_id: demand.team_id,
+            team_name: demand.team_id.map(name),
             wanted: demand.wanted.map(|(from, until)| TimeWindow { from, until }),
             due_at: due.map(|(at, _)| at),
             due_kind: due.map(|(_, kind)| kind),
+            paused_at: demand.waits.paused_at,
+            overdue: demand.is_overdue(),
             placed_at: demand.placed_at,
             updated_at: demand.updated_at,
             version: demand.version,
@@ -412,7 +439,7 @@ impl DemandView {
         demand: &Demand,
         timeline: Vec<TimelineEntry>,
         caller: &Caller,
-        names: &Names<'_>,
+        names: &Names,
     ) -> Self {
         Self {
             summary: DemandSummary::of(demand, caller, names),
@@ -424,7 +451,6 @@ impl DemandView {
             relation: demand.relation,
             recipient_phone: MaskedPhone::of(&demand.recipient_phone),
             automatic: demand.automatic,
-            level: names.directory.get(demand.responsible_id).map(|node| node.kind),
             escalations: demand.escalations,
             clocks: ClocksView {
                 respond_due: demand.waits.respond_due,
@@ -440,7 +466,7 @@ impl DemandView {
             unfilled_reasons: demand
                 .unfilled_reasons
                 .iter()
-                .map(|one| UnfilledReasonView::of(one, caller.language, names.directory))
+                .map(|one| UnfilledReasonView::of(one, caller.language, names))
                 .collect(),
             rounds: demand.rounds,
             timeline,

@@ -23,7 +23,7 @@ mod store;
 mod timeline;
 
 pub use callers::HandOver;
-pub use contract::{DemandSummary, DemandView};
+pub use contract::{DemandSummary, DemandView, Names};
 pub use domain::{
     Channel, Closing, Demand, DueKind, EscalationCause, Relation, State, Step, UnfilledCode,
     UnfilledReason, Urgency, Waits, usual_busy,
@@ -36,3 +36,4 @@ pub use routes::configure;
 pub use store::STATEMENTS;
 pub use store::{DemandRow, find, save};
 pub(crate) use store::{busy_from, busy_until, demand_columns};
+pub use timeline::title;

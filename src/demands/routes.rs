@@ -70,6 +70,24 @@ pub(super) struct Room {
     responders: Data<dyn Responders>,
 }
 
+impl actix_web::FromRequest for Names {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(
+        request: &actix_web::HttpRequest,
+        _: &mut actix_web::dev::Payload,
+    ) -> Self::Future {
+        let names = || {
+            Some(Self {
+                directory: request.app_data::<Data<Directory>>()?.clone().into_inner(),
+                catalog: request.app_data::<Data<Catalog>>()?.clone().into_inner(),
+            })
+        };
+        std::future::ready(names().ok_or_else(|| Problem::of(Code::Internal)))
+    }
+}
+
 impl actix_web::FromRequest for Room {
     type Error = Problem;
     type Future = std::future::Ready<Result<Self, Problem>>;
@@ -90,8 +108,9 @@ impl actix_web::FromRequest for Room {
 }
 
 impl Room {
-    pub(super) fn names(&self) -> Names<'_> {
-        Names { directory: &self.directory, catalog: &self.catalog }
+    pub(super) fn names(&self) -> Names {
+        let (directory, catalog) = (Arc::clone(&self.directory), Arc::clone(&self.catalog));
+        Names { directory, catalog }
     }
 
     /// What the system dispatches and nobody has, is dispatched.
@@ -204,7 +223,8 @@ async fn list_own(reader: Reader, query: Query<OwnDemandQuery>, room: Room) -> R
 async fn view(reader: Reader, id: PathId<DemandId>, room: Room) -> Reply {
     reader
         .on::<View>(id.0, async |tx, caller, demand| {
-            let entries = store::beginning(tx, demand.demand_id, TIMELINE_ENTRIES).await?;
+            let entries =
+                store::beginning(tx, demand.demand_id, TIMELINE_ENTRIES, caller.language).await?;
             let shown = DemandView::of(&demand, entries, caller, &room.names());
             Ok(Answer::ok(&shown)?.version(demand.version))
         })
@@ -220,8 +240,9 @@ async fn view(reader: Reader, id: PathId<DemandId>, room: Room) -> Reply {
 #[get("/demands/{demand_id}/timeline")]
 async fn timeline(reader: Reader, id: PathId<DemandId>, query: Query<TimelineQuery>) -> Reply {
     reader
-        .on::<View>(id.0, async |tx, _, demand| {
-            let rows = store::timeline(tx, demand.demand_id, &query.0.part()).await?;
+        .on::<View>(id.0, async |tx, caller, demand| {
+            let (id, part) = (demand.demand_id, query.0.part());
+            let rows = store::timeline(tx, id, &part, caller.language).await?;
             let (items, next) = cut(rows, query.0.limit, |entry| {
                 let EntryId(id) = entry.entry_id;
                 Cursor { at: entry.at, id }

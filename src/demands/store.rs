@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::domain::{Channel, Closing, Demand, Relation, State, UnfilledReason, Urgency, Waits};
-use super::timeline::TimelineEntry;
+use super::timeline::{self, TimelineEntry};
 use crate::ids::{AccountId, CatalogItemId, DemandId, DispatchId, EntryId, OrganizationId, RuleId};
 use crate::organizations::{Area, Skill};
 use crate::platform::db::Tx;
@@ -14,7 +14,7 @@ use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first}
 use crate::platform::db::statements::{execute, fetch_all, fetch_optional, statements};
 use crate::platform::geography::Point;
 use crate::platform::values::Phone;
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, Language, Problem};
 
 /// What every reading of a demand reads, of the table or alias `$of`.
 macro_rules! demand_columns {
@@ -461,11 +461,13 @@ struct EntryRow {
     data: Json<serde_json::Value>,
 }
 
-impl From<EntryRow> for TimelineEntry {
-    fn from(row: EntryRow) -> Self {
-        Self {
+impl EntryRow {
+    fn entry(self, language: Language) -> TimelineEntry {
+        let row = self;
+        TimelineEntry {
             entry_id: row.entry_id,
             at: row.at,
+            title: timeline::title(&row.name, language).unwrap_or(&row.name).to_owned(),
             name: row.name,
             actor_id: row.actor_id,
             actor: row.actor_name,
@@ -480,9 +482,10 @@ pub async fn beginning(
     tx: &mut Tx,
     id: DemandId,
     limit: i64,
+    language: Language,
 ) -> Result<Vec<TimelineEntry>, Problem> {
     let rows = fetch_all!(tx, EntryRow, TIMELINE, id, Uuid::nil(), limit)?;
-    Ok(rows.into_iter().map(TimelineEntry::from).collect())
+    Ok(rows.into_iter().map(|row| row.entry(language)).collect())
 }
 
 /// A part of a timeline. The ids of entries run with the time, so they alone say
@@ -491,6 +494,7 @@ pub async fn timeline(
     tx: &mut Tx,
     id: DemandId,
     part: &Part,
+    language: Language,
 ) -> Result<Vec<TimelineEntry>, Problem> {
     let (_, after) = part.after;
     let rows = if part.latest_first {
@@ -498,7 +502,7 @@ pub async fn timeline(
     } else {
         fetch_all!(tx, EntryRow, TIMELINE, id, after, part.limit)
     }?;
-    Ok(rows.into_iter().map(TimelineEntry::from).collect())
+    Ok(rows.into_iter().map(|row| row.entry(language)).collect())
 }
 
 /// The demands whose deadline has come, the longest overdue first.

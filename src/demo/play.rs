@@ -42,7 +42,7 @@ pub async fn play(
     add_team(manifest, &offer, team_count)?;
     let volunteer = api.sign_in(manifest.role("volunteer").ok_or("no volunteer")?).await?;
     let demand_id = text(&demand, "/demandId");
-    let assignment = serve(&api, &resident, &volunteer, &demand_id, &dispatch_id, tell).await?;
+    let assignment = serve(&api, &resident, &volunteer, &demand_id, tell).await?;
     judge(&api, &resident, &demand_id, tell).await?;
     let totals = format!("/volunteers/{}/totals", text(&assignment, "/volunteerId"));
     let totals = api.get(&volunteer, &totals).await?;
@@ -131,9 +131,9 @@ async fn serve(
     resident: &str,
     volunteer: &str,
     demand_id: &str,
-    dispatch_id: &str,
     tell: &mut dyn FnMut(String),
 ) -> Result<Value, PlayError> {
+    let dispatch_id = found(api, volunteer, demand_id).await?;
     let taken =
         api.post(volunteer, &format!("/dispatches/{dispatch_id}/take-place"), &json!({})).await?;
     tell(format!(
@@ -160,6 +160,14 @@ async fn serve(
         text(&left, "/demand/state"),
     ));
     Ok(left)
+}
+
+/// The dispatch of the demand, as the volunteer finds it among what is open to him.
+async fn found(api: &Api, volunteer: &str, demand_id: &str) -> Result<String, PlayError> {
+    let open = api.get(volunteer, "/me/dispatches").await?;
+    let items = open.pointer("/items").and_then(Value::as_array).cloned().unwrap_or_default();
+    let own = items.iter().find(|one| text(one, "/demandId") == demand_id);
+    Ok(text(own.ok_or("the volunteer does not find the order")?, "/dispatchId"))
 }
 
 async fn judge(

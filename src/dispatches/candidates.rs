@@ -4,6 +4,9 @@
 //! The order is published because it is the same for everybody: teams are put
 //! into bands of distance; within a band the one that was asked longest ago goes
 //! first, then the one with less on its hands, then the nearer one.
+//!
+//! A team is in a conflict of time when it has accepted so much for the wanted time that, each
+//! place taken by somebody of its own, fewer people are left than are wanted.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -40,6 +43,8 @@ pub enum Out {
     Busy,
     /// It was asked already in this round.
     AlreadyAsked,
+    /// So many of its people are promised elsewhere at the wanted time that too few are left.
+    TimeConflict,
 }
 
 /// What is known of a team besides what it says of itself.
@@ -51,6 +56,21 @@ pub struct Standing {
     pub last_asked_at: Option<DateTime<Utc>>,
     /// Whether it was asked for this demand in this round.
     pub asked: bool,
+    /// How many places it has promised at the wanted time, by what it has accepted.
+    pub promised: i64,
+    /// How many people it has; counted only where it has promised places.
+    pub members: Option<i64>,
+}
+
+impl Standing {
+    /// Whether too few of its people are left at the wanted time. Times are half open. What is
+    /// wanted at no time of its own can wait for people, so it takes part on neither side.
+    const fn lacks_people(&self, wanted: i64) -> bool {
+        match self.members {
+            Some(members) => self.promised + wanted > members,
+            None => false,
+        }
+    }
 }
 
 /// A team with the facts behind its rank.
@@ -60,6 +80,8 @@ pub struct Candidate {
     pub team: Arc<Organization>,
     /// How far it is, in meters.
     pub distance: f64,
+    /// The band of distance it is in; 0 is the nearest.
+    pub band: u32,
     /// What is known of it.
     pub standing: Standing,
     /// Why it is not asked; empty for those that can be.
@@ -162,7 +184,8 @@ pub fn order(
         .map(|(distance, team)| {
             let standing = standings.get(&team.organization_id).copied().unwrap_or_default();
             let out = out_for(&team, distance, standing, demand, rule, slots);
-            Candidate { team, distance, standing, out }
+            let band = band(distance, rule);
+            Candidate { team, distance, band, standing, out }
         })
         .collect();
     candidates.sort_by(|left, right| {
@@ -170,7 +193,7 @@ pub fn order(
             .is_empty()
             .cmp(&right.out.is_empty())
             .reverse()
-            .then_with(|| band(left.distance, rule).cmp(&band(right.distance, rule)))
+            .then_with(|| left.band.cmp(&right.band))
             .then_with(|| left.standing.last_asked_at.cmp(&right.standing.last_asked_at))
             .then_with(|| left.standing.open.cmp(&right.standing.open))
             .then_with(|| left.distance.total_cmp(&right.distance))
@@ -195,24 +218,24 @@ fn out_for(
         (Out::TooFar, distance > own_radius || distance > f64::from(rule.radius_meters)),
         (Out::Busy, standing.open >= i64::from(rule.maximum_open)),
         (Out::AlreadyAsked, standing.asked),
+        (Out::TimeConflict, standing.lacks_people(demand.people)),
     ];
     facts.into_iter().filter(|(_, holds)| *holds).map(|(out, _)| out).collect()
 }
 
 /// The band of distance: 0 is the nearest.
-#[must_use]
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,
     reason = "distances on earth, divided by at least one"
 )]
-pub fn band(distance: f64, rule: &Matching) -> u32 {
+fn band(distance: f64, rule: &Matching) -> u32 {
     (distance / f64::from(rule.band_meters.max(1))) as u32
 }
 
 /// Why the candidate at `index` of the ranking is chosen.
 #[must_use]
-pub fn grounds(candidates: &[Candidate], index: usize, rule: &Matching, by_hand: bool) -> Grounds {
+pub fn grounds(candidates: &[Candidate], index: usize, by_hand: bool) -> Grounds {
     let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     let Some(chosen) = candidates.get(index) else {
         return Grounds { by_hand, considered: count(candidates.len()), ..Grounds::default() };
@@ -221,7 +244,7 @@ pub fn grounds(candidates: &[Candidate], index: usize, rule: &Matching, by_hand:
         rank: count(index + 1),
         suitable: count(candidates.iter().filter(|one| one.out.is_empty()).count()),
         considered: count(candidates.len()),
-        band: band(chosen.distance, rule),
+        band: chosen.band,
         open_dispatches: chosen.standing.open,
         last_asked_at: chosen.standing.last_asked_at,
         by_hand,

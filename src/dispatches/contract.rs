@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::candidates::{Candidate, Grounds, Out};
-use super::domain::{Dispatch, DispatchState, Kind};
+use super::domain::{DispatchState, Kind};
 use super::policy;
 use super::store::Offer;
 use crate::access::Caller;
-use crate::demands::{Demand, State, Urgency};
+use crate::demands::{Demand, Names, State, Urgency};
 use crate::ids::{DemandId, DispatchId, OrganizationId, VolunteerId};
-use crate::organizations::{Directory, Skill};
+use crate::organizations::{Skill, SkillSet, SlotSet};
 use crate::platform::geography::whole_meters;
 use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{MaskedPhone, Position, Reason, TimeWindow};
@@ -84,6 +84,10 @@ pub struct DemandCard {
     pub state: State,
     /// What help is needed, in words.
     pub content: String,
+    /// What was ordered from the menu, by its name there.
+    pub item_name: Option<String>,
+    /// How many volunteers it takes.
+    pub people: i64,
     /// The skill it takes.
     pub skill: Option<Skill>,
     /// How urgent it is.
@@ -119,16 +123,18 @@ pub struct Destination {
 impl DemandCard {
     /// The demand as a responder sees it.
     #[must_use]
-    pub fn of(demand: &Demand, sight: Sight, caller: &Caller, directory: &Directory) -> Self {
+    pub fn of(demand: &Demand, sight: Sight, caller: &Caller, names: &Names) -> Self {
         Self {
             demand_id: demand.demand_id,
             number: demand.number.clone(),
             state: demand.state,
             content: demand.content.clone(),
+            item_name: names.item(demand.item_id, caller.language),
+            people: demand.people,
             skill: demand.skill,
             urgency: demand.urgency,
             risk: demand.risk.clone(),
-            area_name: directory.get(demand.area_id).map(|a| a.name.clone()).unwrap_or_default(),
+            area_name: names.name(demand.area_id),
             wanted: demand.wanted.map(|(from, until)| TimeWindow { from, until }),
             handle_due: demand.waits.handle_due,
             destination: Destination::of(demand, sight, caller),
@@ -186,18 +192,20 @@ pub struct DispatchSummary {
     pub updated_at: DateTime<Utc>,
     /// Counts its changes; the ETag.
     pub version: i64,
+    /// The commands that the caller may give now.
+    pub next: Vec<DispatchCommand>,
 }
 
 impl DispatchSummary {
-    /// The dispatch as anybody sees it who may see it.
+    /// The dispatch as this caller sees it.
     #[must_use]
-    pub fn of(dispatch: &Dispatch, directory: &Directory) -> Self {
-        let organization = directory.get(dispatch.organization_id);
+    pub fn of(offer: &Offer, caller: &Caller, names: &Names) -> Self {
+        let dispatch = &offer.dispatch;
         Self {
             dispatch_id: dispatch.dispatch_id,
             demand_id: dispatch.demand_id,
             organization_id: dispatch.organization_id,
-            organization_name: organization.map(|node| node.name.clone()).unwrap_or_default(),
+            organization_name: names.name(dispatch.organization_id),
             kind: dispatch.kind,
             state: dispatch.state,
             places: dispatch.places,
@@ -209,6 +217,7 @@ impl DispatchSummary {
             created_at: dispatch.created_at,
             updated_at: dispatch.updated_at,
             version: dispatch.version,
+            next: policy::next(&caller.actor, offer),
         }
     }
 }
@@ -221,8 +230,6 @@ pub struct DispatchView {
     /// The dispatch.
     #[serde(flatten)]
     pub summary: DispatchSummary,
-    /// The commands that the caller may give now.
-    pub next: Vec<DispatchCommand>,
     /// The demand.
     pub demand: DemandCard,
 }
@@ -230,17 +237,16 @@ pub struct DispatchView {
 impl DispatchView {
     /// The dispatch as this caller sees it.
     #[must_use]
-    pub fn of(offer: &Offer, caller: &Caller, directory: &Directory) -> Self {
+    pub fn of(offer: &Offer, caller: &Caller, names: &Names) -> Self {
         let sight = offer.sight(&caller.actor);
         Self {
-            summary: DispatchSummary::of(&offer.dispatch, directory),
-            next: policy::next(&caller.actor, offer),
-            demand: DemandCard::of(&offer.demand, sight, caller, directory),
+            summary: DispatchSummary::of(offer, caller, names),
+            demand: DemandCard::of(&offer.demand, sight, caller, names),
         }
     }
 }
 
-/// A dispatch in the list of a team or an area.
+/// A dispatch in the list of a volunteer, a team or an area.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ListedDispatch {
@@ -249,6 +255,17 @@ pub struct ListedDispatch {
     pub summary: DispatchSummary,
     /// The demand, without where and to whom.
     pub demand: DemandCard,
+}
+
+impl ListedDispatch {
+    /// The dispatch as this caller finds it, but for where and to whom the help goes.
+    #[must_use]
+    pub fn of(offer: &Offer, caller: &Caller, names: &Names) -> Self {
+        Self {
+            summary: DispatchSummary::of(offer, caller, names),
+            demand: DemandCard::of(&offer.demand, Sight::Nothing, caller, names),
+        }
+    }
 }
 
 page!(
@@ -267,6 +284,19 @@ list_query! {
         /// Only this state.
         #[param(inline)]
         state: Option<DispatchState>,
+    }
+    /// Only those made at this instant or later.
+    created_from..
+    /// Only those made before this instant.
+    created_until
+}
+
+list_query! {
+    /// Which of the dispatches that are open to oneself to list.
+    OwnDispatchQuery in order of LatestFirst {
+        /// Only the offers to one's teams, or only the calls.
+        #[param(inline)]
+        kind: Option<Kind>,
     }
     /// Only those made at this instant or later.
     created_from..
@@ -311,6 +341,17 @@ pub struct CandidateView {
     pub name: String,
     /// How far it is, in meters.
     pub distance_meters: i64,
+    /// The band of distance it is in; 0 is the nearest.
+    pub band: u32,
+    /// What it can do.
+    pub skills: SkillSet,
+    /// When it is available; none means always.
+    pub slots: SlotSet,
+    /// How many places it has promised at the wanted time, by what it has accepted; 0 where no
+    /// time is wanted.
+    pub promised_places: i64,
+    /// How many people it has; counted only where it has promised places.
+    pub members: Option<i64>,
     /// How many dispatches it has on its hands.
     pub open_dispatches: i64,
     /// When it was asked last.
@@ -325,6 +366,8 @@ pub struct CandidateView {
 pub struct CandidateList {
     /// The node below which they were looked for.
     pub pool_id: OrganizationId,
+    /// Its name.
+    pub pool_name: String,
     /// The order, in words: band of distance, asked longest ago, least on its hands, nearest.
     pub order: Vec<String>,
     /// The teams.
@@ -341,6 +384,11 @@ impl CandidateView {
             organization_id: candidate.team.organization_id,
             name: candidate.team.name.clone(),
             distance_meters: whole_meters(candidate.distance),
+            band: candidate.band,
+            skills: candidate.team.skills,
+            slots: candidate.team.slots,
+            promised_places: candidate.standing.promised,
+            members: candidate.standing.members,
             open_dispatches: candidate.standing.open,
             last_asked_at: candidate.standing.last_asked_at,
             out: candidate.out.clone(),

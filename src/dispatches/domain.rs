@@ -23,6 +23,17 @@ pub enum Kind {
     Call,
 }
 
+impl Kind {
+    /// The name in the contract and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Offer => "offer",
+            Self::Call => "call",
+        }
+    }
+}
+
 /// Where a dispatch stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema, sqlx::Type)]
 #[serde(rename_all = "snake_case")]

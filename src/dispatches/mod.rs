@@ -12,6 +12,7 @@
 
 pub mod assignments;
 mod audit;
+mod calling;
 mod candidates;
 mod contract;
 mod domain;
@@ -22,6 +23,7 @@ mod routes;
 mod store;
 
 pub use audit::AuditClocks;
+pub use calling::called;
 pub use domain::{Dispatch, DispatchState, Kind, Move};
 pub use jobs::LapseOffers;
 pub use policy::ACTIONS;

@@ -8,7 +8,7 @@ use super::domain::{DispatchState, Kind, Move};
 use super::store::{self, Offer, OfferId};
 use crate::access::{Action, Actor, AtHand, Role, Subject};
 use crate::demands::{self, Demand, State, Step};
-use crate::ids::OrganizationId;
+use crate::ids::{OrganizationId, VolunteerId};
 use crate::platform::db::Tx;
 use crate::problem::Problem;
 
@@ -17,6 +17,7 @@ pub const ACTIONS: &[&str] = &[
     SeeCandidates::NAME,
     Dispatch::NAME,
     ListOfDemand::NAME,
+    ListOwn::NAME,
     ListOfTeam::NAME,
     ListArea::NAME,
     View::NAME,
@@ -117,6 +118,22 @@ impl Action for ListOfDemand {
     }
 }
 
+/// What is open to one volunteer.
+#[derive(Clone, Copy)]
+pub struct OpenTo(pub VolunteerId);
+
+impl AtHand for OpenTo {}
+
+/// List what is open to oneself.
+pub struct ListOwn;
+impl Action for ListOwn {
+    type Subject = OpenTo;
+    const NAME: &'static str = "dispatch.list_own";
+    fn allows(actor: &Actor, own: &OpenTo) -> bool {
+        actor.is_volunteer(own.0)
+    }
+}
+
 /// The dispatches of one team, the calls of one organization, or all in its area.
 #[derive(Clone, Copy)]
 pub struct DispatchesAt(pub OrganizationId);
@@ -201,7 +218,7 @@ pub fn next(actor: &Actor, offer: &Offer) -> Vec<super::contract::DispatchComman
         (Command::NameVolunteers, answers && free),
         (
             Command::Withdraw,
-            Withdraw::allows(actor, offer) && returnable && state.after(Move::Withdraw).is_some(),
+            returnable && state.after(Move::Withdraw).is_some() && Withdraw::allows(actor, offer),
         ),
     ];
     table.into_iter().filter(|(_, may)| *may).map(|(command, _)| command).collect()

@@ -112,7 +112,7 @@ impl Responding {
             let rule: Ruling<Matching> = self.directory.rule(demand.responsible_id, work.now);
             let ranked = self.askable(work, &demand, &rule.value).await?;
             if ranked.first().is_some_and(|first| first.out.is_empty()) {
-                let choice = choice(&ranked, 0, &rule.value, None);
+                let choice = choice(&ranked, 0, None);
                 return hand(work, &rule.value, demand, choice).await;
             }
             if demand.state == State::Unfilled {
@@ -161,24 +161,20 @@ const fn unfilled_code(out: Out) -> UnfilledCode {
         Out::TooFar => UnfilledCode::TooFar,
         Out::Busy => UnfilledCode::Busy,
         Out::AlreadyAsked => UnfilledCode::AlreadyAsked,
+        Out::TimeConflict => UnfilledCode::TimeConflict,
     }
 }
 
 /// The candidate at `index` as a choice.
 #[must_use]
-pub fn choice(
-    ranked: &[Candidate],
-    index: usize,
-    rule: &Matching,
-    chosen_by: Option<AccountId>,
-) -> Choice {
+pub fn choice(ranked: &[Candidate], index: usize, chosen_by: Option<AccountId>) -> Choice {
     let candidate = ranked.get(index);
     Choice {
         organization_id: candidate
             .map_or(OrganizationId(uuid::Uuid::nil()), |one| one.team.organization_id),
         kind: Kind::Offer,
         distance_meters: candidate.map(|one| whole_meters(one.distance)),
-        grounds: candidates::grounds(ranked, index, rule, chosen_by.is_some()),
+        grounds: candidates::grounds(ranked, index, chosen_by.is_some()),
         offered_by: chosen_by,
     }
 }

@@ -8,20 +8,20 @@ use chrono::{DateTime, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{
-    AreaDispatchQuery, CandidateList, CandidateView, Decline, DemandCard, DemandDispatchPage,
+    AreaDispatchQuery, CandidateList, CandidateView, Decline, DemandDispatchPage,
     DemandDispatchQuery, DispatchPage, DispatchQuery, DispatchSummary, DispatchView,
-    ListedDispatch, NewDispatch, Sight,
+    ListedDispatch, NewDispatch, OwnDispatchQuery,
 };
-use super::domain::{Dispatch, Kind, Move};
+use super::domain::{Kind, Move};
 use super::policy::{
     Answer as AnswerOffer, Dispatch as DispatchDemand, DispatchesAt, ListArea, ListOfDemand,
-    ListOfTeam, SeeCandidates, View, Withdraw,
+    ListOfTeam, ListOwn, OpenTo, SeeCandidates, View, Withdraw,
 };
 use super::responding::{self, Choice, choice, end_by, hand};
 use super::store::{self, Offer, OfferId, Scope};
 use super::{assignments, candidates};
 use crate::access::{Caller, Command, Reader, Work};
-use crate::demands::{self, Demand, Responders, State};
+use crate::demands::{self, Demand, Names, Responders, State};
 use crate::ids::{DemandId, DispatchId, OrganizationId};
 use crate::organizations::rules::{Matching, Ruling};
 use crate::organizations::{Area, Directory, Organization, Status};
@@ -38,6 +38,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(see_candidates)
         .service(dispatch_demand)
         .service(list_of_demand)
+        .service(list_own)
         .service(list_of_team)
         .service(list_of_area)
         .service(view)
@@ -58,8 +59,10 @@ async fn see_candidates(reader: Reader, id: PathId<DemandId>, directory: Data<Di
             let rule: Ruling<Matching> = directory.rule(demand.responsible_id, caller.now);
             let ranked = candidates::rank(tx, &directory, &demand, &rule.value, caller.now).await?;
             let items = ranked.iter().enumerate().map(|(index, one)| CandidateView::of(one, index));
+            let pool = candidates::pool(&directory, &demand, &rule.value);
             Answer::ok(&CandidateList {
-                pool_id: candidates::pool(&directory, &demand, &rule.value),
+                pool_id: pool,
+                pool_name: directory.name(pool),
                 order: ["band", "lastAskedAt", "openDispatches", "distanceMeters"]
                     .map(str::to_owned)
                     .to_vec(),
@@ -78,17 +81,17 @@ async fn see_candidates(reader: Reader, id: PathId<DemandId>, directory: Data<Di
 async fn dispatch_demand(
     command: Command<NewDispatch>,
     id: PathId<DemandId>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     command
         .on::<DispatchDemand>(id.0, async |work, demand, caller, body| {
-            let rule: Ruling<Matching> = directory.rule(demand.responsible_id, work.now);
-            let choice = chosen(work, &directory, &demand, &rule.value, caller, body).await?;
+            let rule: Ruling<Matching> = names.rule(demand.responsible_id, work.now);
+            let choice = chosen(work, &names, &demand, &rule.value, caller, body).await?;
             let demand = hand(work, &rule.value, demand, choice).await?;
             let made = demand.dispatch_id.ok_or_else(|| Problem::of(Code::Internal))?;
             let offer = store::find(work.tx, offer_id(made, caller)).await?;
             let offer = offer.ok_or_else(|| Problem::of(Code::Internal))?;
-            let shown = DispatchSummary::of(&offer.dispatch, &directory);
+            let shown = DispatchSummary::of(&offer, caller, &names);
             let location = format!("/api/v1/dispatches/{made}");
             Ok(Answer::created(&shown, location)?.version(offer.dispatch.version))
         })
@@ -106,16 +109,35 @@ async fn list_of_demand(
     reader: Reader,
     id: PathId<DemandId>,
     query: Query<DemandDispatchQuery>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     let query = query.0;
     reader
-        .on::<ListOfDemand>(id.0, async |tx, _, demand| {
-            let id = demand.demand_id;
-            let rows = store::of_demand(tx, id, query.state, &query.part()).await?;
+        .on::<ListOfDemand>(id.0, async |tx, caller, demand| {
+            let (me, part) = (caller.actor.volunteer_id, query.part());
+            let rows = store::of_demand(tx, &demand, me, query.state, &part).await?;
             let (rows, next) = cut(rows, query.limit, place_in_list);
-            let items = rows.iter().map(|one| DispatchSummary::of(one, &directory));
+            let items = rows.iter().map(|one| DispatchSummary::of(one, caller, &names));
             Answer::ok(&DemandDispatchPage { items: items.collect(), next })
+        })
+        .await
+}
+
+/// What I can accept or take a place on 我可接的单
+///
+/// The running dispatches of my teams that have places, and the calls 招募令 of my county that
+/// want no skill but mine. Where I have a place already is in `/me/assignments`; who leads a
+/// team finds its dispatches here as long as they have places.
+#[utoipa::path(tag = "dispatches", operation_id = "dispatchListOwn",
+    params(OwnDispatchQuery), responses((status = 200, body = DispatchPage)))]
+#[get("/me/dispatches")]
+async fn list_own(reader: Reader, query: Query<OwnDispatchQuery>, names: Names) -> Reply {
+    let (me, query) = (reader.caller.actor.volunteer_id, query.0);
+    let me = me.ok_or_else(|| Problem::of(Code::Forbidden))?;
+    reader
+        .about::<ListOwn>(OpenTo(me), async |tx, caller, own| {
+            let rows = store::open_to(tx, own.0, query.kind, &query.part()).await?;
+            page_of(rows, query.limit, caller, &names)
         })
         .await
 }
@@ -129,14 +151,15 @@ async fn list_of_team(
     reader: Reader,
     id: PathId<OrganizationId>,
     query: Query<DispatchQuery>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     let query = query.0;
     reader
         .about::<ListOfTeam>(DispatchesAt(id.0), async |tx, caller, at| {
             let scope = Scope::Organization(at.0);
-            let rows = store::list(tx, scope, query.state, &query.part()).await?;
-            page_of(rows, query.limit, caller, &directory)
+            let me = caller.actor.volunteer_id;
+            let rows = store::list(tx, scope, me, query.state, &query.part()).await?;
+            page_of(rows, query.limit, caller, &names)
         })
         .await
 }
@@ -147,17 +170,14 @@ async fn list_of_team(
 #[utoipa::path(tag = "dispatches", operation_id = "dispatchListOfArea",
     params(AreaDispatchQuery), responses((status = 200, body = DispatchPage)))]
 #[get("/dispatches")]
-async fn list_of_area(
-    reader: Reader,
-    query: Query<AreaDispatchQuery>,
-    directory: Data<Directory>,
-) -> Reply {
+async fn list_of_area(reader: Reader, query: Query<AreaDispatchQuery>, names: Names) -> Reply {
     let query = query.0;
-    let scope = Scope::Area(Area::within(&directory, query.within)?);
+    let scope = Scope::Area(Area::within(&names, query.within)?);
     reader
         .about::<ListArea>(DispatchesAt(query.within), async |tx, caller, _| {
-            let rows = store::list(tx, scope, query.state, &query.part()).await?;
-            page_of(rows, query.limit, caller, &directory)
+            let me = caller.actor.volunteer_id;
+            let rows = store::list(tx, scope, me, query.state, &query.part()).await?;
+            page_of(rows, query.limit, caller, &names)
         })
         .await
 }
@@ -167,9 +187,9 @@ async fn list_of_area(
     params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
     responses((status = 200, body = DispatchView, headers(("ETag" = String))), (status = 304)))]
 #[get("/dispatches/{dispatch_id}")]
-async fn view(reader: Reader, id: PathId<DispatchId>, directory: Data<Directory>) -> Reply {
+async fn view(reader: Reader, id: PathId<DispatchId>, names: Names) -> Reply {
     let id = offer_id(id.0, &reader.caller);
-    reader.on::<View>(id, async |_, caller, offer| answer(&offer, caller, &directory)).await
+    reader.on::<View>(id, async |_, caller, offer| answer(&offer, caller, &names)).await
 }
 
 /// Accept a dispatch for the team 队伍接单
@@ -177,7 +197,7 @@ async fn view(reader: Reader, id: PathId<DispatchId>, directory: Data<Directory>
     params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
     responses((status = 200, body = DispatchView, headers(("ETag" = String)))))]
 #[post("/dispatches/{dispatch_id}/accept")]
-async fn accept(command: Command, id: PathId<DispatchId>, directory: Data<Directory>) -> Reply {
+async fn accept(command: Command, id: PathId<DispatchId>, names: Names) -> Reply {
     let id = offer_id(id.0, &command.caller);
     command
         .on::<AnswerOffer>(id, async |work, offer, caller, _| {
@@ -187,7 +207,7 @@ async fn accept(command: Command, id: PathId<DispatchId>, directory: Data<Direct
             let dispatch = store::save(work.tx, accepted).await?;
             work.record(dispatch.fact("dispatch.accepted.v1", None, &demand));
             let demand = demands::save(work.tx, demand).await?;
-            answer(&Offer { dispatch, demand, ..offer }, caller, &directory)
+            answer(&Offer { dispatch, demand, ..offer }, caller, &names)
         })
         .await
 }
@@ -203,7 +223,7 @@ async fn accept(command: Command, id: PathId<DispatchId>, directory: Data<Direct
 async fn decline(
     command: Command<Decline>,
     id: PathId<DispatchId>,
-    directory: Data<Directory>,
+    names: Names,
     responders: Data<dyn Responders>,
 ) -> Reply {
     let id = offer_id(id.0, &command.caller);
@@ -218,7 +238,7 @@ async fn decline(
             } else {
                 offer.demand
             };
-            answer(&Offer { demand, ..offer }, caller, &directory)
+            answer(&Offer { demand, ..offer }, caller, &names)
         })
         .await
 }
@@ -229,17 +249,13 @@ async fn decline(
     request_body = Decline,
     responses((status = 200, body = DispatchView, headers(("ETag" = String)))))]
 #[post("/dispatches/{dispatch_id}/withdraw")]
-async fn withdraw(
-    command: Command<Decline>,
-    id: PathId<DispatchId>,
-    directory: Data<Directory>,
-) -> Reply {
+async fn withdraw(command: Command<Decline>, id: PathId<DispatchId>, names: Names) -> Reply {
     let id = offer_id(id.0, &command.caller);
     command
         .on::<Withdraw>(id, async |work, offer, caller, body| {
             let reason = Some(body.reason.as_str());
             let offer = give_back(work, offer, Move::Withdraw, reason).await?;
-            answer(&offer, caller, &directory)
+            answer(&offer, caller, &names)
         })
         .await
 }
@@ -249,27 +265,24 @@ pub fn offer_id(dispatch: DispatchId, caller: &Caller) -> OfferId {
     OfferId { dispatch, volunteer: caller.actor.volunteer_id, at: caller.now }
 }
 
-fn answer(offer: &Offer, caller: &Caller, directory: &Directory) -> Result<Answer, Problem> {
-    let shown = DispatchView::of(offer, caller, directory);
+fn answer(offer: &Offer, caller: &Caller, names: &Names) -> Result<Answer, Problem> {
+    let shown = DispatchView::of(offer, caller, names);
     Ok(Answer::ok(&shown)?.version(offer.dispatch.version))
 }
 
-fn place_in_list(dispatch: &Dispatch) -> Cursor {
-    Cursor { at: dispatch.created_at, id: dispatch.dispatch_id.0 }
+fn place_in_list(offer: &Offer) -> Cursor {
+    Cursor { at: offer.dispatch.created_at, id: offer.dispatch.dispatch_id.0 }
 }
 
 /// Dispatches with their demands, but for where and to whom the help goes.
 fn page_of(
-    rows: Vec<(Dispatch, Demand)>,
+    rows: Vec<Offer>,
     limit: u32,
     caller: &Caller,
-    directory: &Directory,
+    names: &Names,
 ) -> Result<Answer, Problem> {
-    let (rows, next) = cut(rows, limit, |(dispatch, _)| place_in_list(dispatch));
-    let items = rows.iter().map(|(dispatch, demand)| ListedDispatch {
-        summary: DispatchSummary::of(dispatch, directory),
-        demand: DemandCard::of(demand, Sight::Nothing, caller, directory),
-    });
+    let (rows, next) = cut(rows, limit, place_in_list);
+    let items = rows.iter().map(|offer| ListedDispatch::of(offer, caller, names));
     Answer::ok(&DispatchPage { items: items.collect(), next })
 }
 
@@ -310,7 +323,7 @@ async fn chosen(
             organization_id: demand.responsible_id,
             kind: Kind::Call,
             distance_meters: None,
-            grounds: candidates::grounds(&[], 0, rule, true),
+            grounds: candidates::grounds(&[], 0, true),
             offered_by: by,
         }),
         (Kind::Offer, None) => {
@@ -318,7 +331,7 @@ async fn chosen(
             if ranked.first().is_none_or(|first| !first.out.is_empty()) {
                 return Err(Problem::field("/organizationId", FieldCode::NeededHere));
             }
-            Ok(choice(&ranked, 0, rule, by))
+            Ok(choice(&ranked, 0, by))
         }
         (Kind::Offer, Some(team)) => {
             let team = suitable(directory, demand, team)?;
@@ -326,8 +339,8 @@ async fn chosen(
             let id = team.organization_id;
             let index = ranked.iter().position(|one| one.team.organization_id == id);
             Ok(match index {
-                Some(index) => choice(&ranked, index, rule, by),
-                None => from_afar(&team, demand, rule, by),
+                Some(index) => choice(&ranked, index, by),
+                None => from_afar(&team, demand, by),
             })
         }
     }
@@ -354,17 +367,12 @@ fn suitable(
     Ok(team)
 }
 
-fn from_afar(
-    team: &Organization,
-    demand: &Demand,
-    rule: &Matching,
-    by: Option<crate::ids::AccountId>,
-) -> Choice {
+fn from_afar(team: &Organization, demand: &Demand, by: Option<crate::ids::AccountId>) -> Choice {
     Choice {
         organization_id: team.organization_id,
         kind: Kind::Offer,
         distance_meters: team.place.map(|place| whole_meters(place.distance_meters(&demand.place))),
-        grounds: candidates::grounds(&[], 0, rule, true),
+        grounds: candidates::grounds(&[], 0, true),
         offered_by: by,
     }
 }

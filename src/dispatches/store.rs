@@ -63,6 +63,95 @@ macro_rules! dispatch_columns {
 }
 pub(crate) use dispatch_columns;
 
+/// What the person who asks is to a dispatch as a volunteer.
+macro_rules! own_columns {
+    () => {
+        "v.name AS own_name, v.status = 'active' AS own_active, v.skills AS own_skills, v.county_id AS own_county, \
+         m.role AS own_role, a.state AS own_state"
+    };
+}
+
+/// Where that is read, of the volunteer `$who`; nothing is found for who is none.
+macro_rules! own_joins {
+    ($who:literal) => {
+        concat!(
+            " LEFT JOIN volunteers v ON v.volunteer_id = ",
+            $who,
+            " LEFT JOIN memberships m ON m.team_id = x.organization_id AND m.volunteer_id = ",
+            $who,
+            " AND m.left_at IS NULL LEFT JOIN assignments a ON a.dispatch_id = x.dispatch_id AND a.volunteer_id = ",
+            $who,
+            " "
+        )
+    };
+}
+
+/// What a list reads: dispatches, their demands, and what the volunteer `$who` is to them.
+macro_rules! listed {
+    ($who:literal) => {
+        concat!(
+            "SELECT ",
+            dispatch_columns!("x"),
+            ", ",
+            demand_columns!("d"),
+            ", ",
+            own_columns!(),
+            " FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id",
+            own_joins!($who)
+        )
+    };
+}
+
+/// What a demand's list reads; the demand is at hand.
+macro_rules! of_demand {
+    () => {
+        concat!(
+            "SELECT ",
+            dispatch_columns!("x"),
+            ", ",
+            own_columns!(),
+            " FROM dispatches x",
+            own_joins!("$7"),
+            "WHERE x.demand_id = $1 AND ($6 = '' OR x.state = $6)"
+        )
+    };
+}
+
+/// What the volunteer `$1` may accept or take a place on: the running dispatches of his
+/// teams and the running calls of his county that want no skill but his, of one kind or
+/// any (`$2`). His skills are bits, under their national codes but for 99, which is bit 24.
+/// Where he has a place already, only who leads still has something to do.
+macro_rules! open_to {
+    () => {
+        concat!(
+            listed!("$1"),
+            "WHERE x.dispatch_id IN (\
+                SELECT t.dispatch_id FROM memberships s JOIN volunteers w ON w.volunteer_id = s.volunteer_id \
+                  JOIN dispatches t ON t.organization_id = s.team_id \
+                 WHERE s.volunteer_id = $1 AND s.left_at IS NULL AND w.status = 'active' \
+                   AND t.kind = 'offer' AND t.state IN ('offered', 'accepted') AND t.taken < t.places \
+                UNION ALL \
+                SELECT c.dispatch_id FROM volunteers w JOIN dispatches c ON c.county_id = w.county_id \
+                  JOIN demands n ON n.demand_id = c.demand_id \
+                 WHERE w.volunteer_id = $1 AND w.status = 'active' \
+                   AND c.kind = 'call' AND c.state IN ('offered', 'accepted') AND c.taken < c.places \
+                   AND (n.skill IS NULL \
+                        OR ((w.skills >> CASE n.skill WHEN '99' THEN 24 ELSE CAST(n.skill AS INTEGER) END) & 1) = 1)) \
+             AND ($2 = '' OR x.kind = $2) AND d.state IN ('dispatched', 'accepted', 'in_service') \
+             AND (a.state IS NULL OR a.state NOT IN ('accepted', 'on_site', 'done') OR m.role = 'leader')"
+        )
+    };
+}
+
+/// What a team has accepted besides for the wanted time, `$3` to `$4`, half open.
+macro_rules! promised {
+    () => {
+        "FROM dispatches y JOIN demands e ON e.demand_id = y.demand_id \
+         WHERE y.organization_id = t.owner_id AND y.kind = 'offer' AND y.state = 'accepted' AND y.demand_id <> $1 \
+           AND e.wanted_until > $3 AND e.wanted_from < $4"
+    };
+}
+
 /// The column that a list is bound to: one of the areas, or the responder.
 macro_rules! scope {
     () => {
@@ -84,30 +173,23 @@ statements! {
             WHERE dispatch_id = $1 AND state IN ('offered', 'accepted') RETURNING organization_id, kind";
     /// A dispatch with its demand, and what the person who asks is to it.
     FIND = concat!("SELECT ", dispatch_columns!("x"), ", ", demand_columns!("d"), ", x.ancestor_1, x.ancestor_2, x.ancestor_3, x.ancestor_4,
-                   x.ancestor_5, v.name AS own_name, v.status = 'active' AS own_active,
-                   v.skills AS own_skills, v.county_id AS own_county, m.role AS own_role, a.state AS own_state,
+                   x.ancestor_5, ", own_columns!(), ",
                    EXISTS (SELECT 1 FROM assignments o WHERE o.volunteer_id = $2 AND o.state IN ('accepted', 'on_site')
                               AND o.dispatch_id <> x.dispatch_id
                               AND o.busy_until > ", busy_from!("d", "$3"), " AND o.busy_from < ", busy_until!("d", "$3", "$4"), ") AS own_conflict
-              FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
-              LEFT JOIN volunteers v ON v.volunteer_id = $2
-              LEFT JOIN memberships m ON m.team_id = x.organization_id AND m.volunteer_id = $2 AND m.left_at IS NULL
-              LEFT JOIN assignments a ON a.dispatch_id = x.dispatch_id AND a.volunteer_id = $2
-             WHERE x.dispatch_id = $1");
-    OF_DEMAND_LATEST = concat!("SELECT ", dispatch_columns!("x"), " FROM dispatches x WHERE x.demand_id = $1 AND ($6 = '' OR x.state = $6)",
-                               latest_first!("x.created_at", "x.dispatch_id"));
-    OF_DEMAND_EARLIEST = concat!("SELECT ", dispatch_columns!("x"), " FROM dispatches x WHERE x.demand_id = $1 AND ($6 = '' OR x.state = $6)",
-                                 earliest_first!("x.created_at", "x.dispatch_id"));
-    LATEST = concat!("SELECT ", dispatch_columns!("x"), ", ", demand_columns!("d"), " FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
-                      WHERE ", scope!(), " = $1", latest_first!("x.created_at", "x.dispatch_id"));
-    EARLIEST = concat!("SELECT ", dispatch_columns!("x"), ", ", demand_columns!("d"), " FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
-                        WHERE ", scope!(), " = $1", earliest_first!("x.created_at", "x.dispatch_id"));
-    LATEST_IN_STATE = concat!("SELECT ", dispatch_columns!("x"), ", ", demand_columns!("d"), "
-                                 FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
-                                WHERE ", scope!(), " = $1", latest_first!(of "x.state", "x.created_at", "x.dispatch_id"));
-    EARLIEST_IN_STATE = concat!("SELECT ", dispatch_columns!("x"), ", ", demand_columns!("d"), "
-                                   FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id
-                                  WHERE ", scope!(), " = $1", earliest_first!(of "x.state", "x.created_at", "x.dispatch_id"));
+              FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id", own_joins!("$2"), "WHERE x.dispatch_id = $1");
+    OF_DEMAND_LATEST = concat!(of_demand!(), latest_first!("x.created_at", "x.dispatch_id"));
+    OF_DEMAND_EARLIEST = concat!(of_demand!(), earliest_first!("x.created_at", "x.dispatch_id"));
+    LATEST = concat!(listed!("$6"), "WHERE ", scope!(), " = $1", latest_first!("x.created_at", "x.dispatch_id"));
+    EARLIEST = concat!(listed!("$6"), "WHERE ", scope!(), " = $1", earliest_first!("x.created_at", "x.dispatch_id"));
+    LATEST_IN_STATE = concat!(listed!("$7"), "WHERE ", scope!(), " = $1", latest_first!(of "x.state", "x.created_at", "x.dispatch_id"));
+    EARLIEST_IN_STATE = concat!(listed!("$7"), "WHERE ", scope!(), " = $1", earliest_first!(of "x.state", "x.created_at", "x.dispatch_id"));
+    /// Not one range of one index, but one of each of his teams and one of his county, each as
+    /// long as there is open work; they are few enough to be sorted.
+    OPEN_LATEST = concat!(open_to!(), " AND (x.created_at, x.dispatch_id) < ($3, $4) AND x.created_at >= $5
+                          ORDER BY x.created_at DESC, x.dispatch_id DESC LIMIT $6");
+    OPEN_EARLIEST = concat!(open_to!(), " AND (x.created_at, x.dispatch_id) > ($3, $4) AND x.created_at < $5
+                            ORDER BY x.created_at, x.dispatch_id LIMIT $6");
     OFFERED_UNTIL = "SELECT respond_by FROM dispatches WHERE dispatch_id = $1 AND state = 'offered'";
     POSTPONE = "UPDATE dispatches SET respond_by = $2, updated_at = $3, version = version + 1 WHERE dispatch_id = $1 AND state = 'offered'";
     /// While the clocks of its demand stand still, an offer does not run out.
@@ -130,9 +212,15 @@ statements! {
                        WHERE state = 'on_site' AND leave_by <= $1 ORDER BY leave_by LIMIT $2) AS leave_by";
     /// Who was asked is looked up by the demand, which has few dispatches, once: by the
     /// team, which SQLite might choose, it would be looked up in all that the team ever had.
-    STANDINGS = "SELECT t.owner_id, t.open_dispatches, t.last_asked_at,
-                        t.owner_id IN (SELECT x.organization_id FROM dispatches x WHERE x.demand_id = $1 AND x.round = $2) AS asked
-                   FROM tallies t WHERE t.owner_id IN ({list})";
+    /// With the places that each team has promised at the wanted time; its people are counted
+    /// only where it has.
+    STANDINGS = concat!("SELECT t.owner_id, t.open_dispatches, t.last_asked_at,
+                        t.owner_id IN (SELECT x.organization_id FROM dispatches x WHERE x.demand_id = $1 AND x.round = $2) AS asked,
+                        (SELECT CAST(COALESCE(SUM(y.places), 0) AS BIGINT) ", promised!(), ") AS promised,
+                        CASE WHEN EXISTS (SELECT 1 ", promised!(), ")
+                             THEN (SELECT CAST(COUNT(*) AS BIGINT) FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
+                                    WHERE m.team_id = t.owner_id AND m.left_at IS NULL AND v.status = 'active') END AS members
+                   FROM tallies t WHERE t.owner_id IN ({list})");
 }
 
 /// A dispatch as it is read; assignments join it to what is theirs.
@@ -185,23 +273,27 @@ impl From<DispatchRow> for Dispatch {
     }
 }
 
+/// What the person who asks is to a dispatch, as it is read.
 #[derive(FromRow)]
-struct OfferRow {
-    #[sqlx(flatten)]
-    dispatch: DispatchRow,
-    #[sqlx(flatten)]
-    demand: DemandRow,
-    ancestor_1: Option<OrganizationId>,
-    ancestor_2: Option<OrganizationId>,
-    ancestor_3: Option<OrganizationId>,
-    ancestor_4: Option<OrganizationId>,
-    ancestor_5: Option<OrganizationId>,
+#[expect(clippy::struct_field_names, reason = "the prefix keeps them apart from other columns")]
+struct OwnRow {
     own_name: Option<String>,
     own_active: Option<bool>,
     own_skills: Option<SkillSet>,
     own_county: Option<OrganizationId>,
     own_role: Option<String>,
     own_state: Option<AssignmentState>,
+}
+
+#[derive(FromRow)]
+struct OfferRow {
+    #[sqlx(flatten)]
+    listed: ListedRow,
+    ancestor_1: Option<OrganizationId>,
+    ancestor_2: Option<OrganizationId>,
+    ancestor_3: Option<OrganizationId>,
+    ancestor_4: Option<OrganizationId>,
+    ancestor_5: Option<OrganizationId>,
     own_conflict: bool,
 }
 
@@ -212,7 +304,7 @@ pub struct Offer {
     pub dispatch: Dispatch,
     /// The demand.
     pub demand: Demand,
-    /// What lies above it, for whoever is assigned to it.
+    /// What lies above it, for whoever is assigned to it; not read by lists.
     pub ancestors: Ancestors,
     /// His name, if he is an active volunteer.
     pub own_name: Option<String>,
@@ -224,8 +316,25 @@ pub struct Offer {
     pub is_member: bool,
     /// Where his own assignment on it stands.
     pub own_state: Option<AssignmentState>,
-    /// Whether he is promised elsewhere in that time.
+    /// Whether he is promised elsewhere in that time; not read by lists.
     pub own_conflict: bool,
+}
+
+impl Offer {
+    /// A dispatch as lists read it.
+    fn listed(dispatch: DispatchRow, demand: Demand, own: OwnRow) -> Self {
+        Self {
+            dispatch: dispatch.into(),
+            demand,
+            ancestors: Ancestors::default(),
+            own_name: own.own_name.filter(|_| own.own_active == Some(true)),
+            own_skills: own.own_skills.unwrap_or_default(),
+            own_county: own.own_county,
+            is_member: own.own_role.is_some(),
+            own_state: own.own_state,
+            own_conflict: false,
+        }
+    }
 }
 
 /// Stores a new dispatch.
@@ -300,29 +409,40 @@ pub async fn find(tx: &mut Tx, id: OfferId) -> Result<Option<Offer>, Problem> {
     let row =
         fetch_optional!(tx, OfferRow, FIND, id.dispatch, id.volunteer, busy_from, busy_until)?;
     Ok(row.map(|row| Offer {
-        dispatch: row.dispatch.into(),
-        demand: row.demand.into(),
         ancestors: [row.ancestor_1, row.ancestor_2, row.ancestor_3, row.ancestor_4, row.ancestor_5],
-        own_name: row.own_name.filter(|_| row.own_active == Some(true)),
-        own_skills: row.own_skills.unwrap_or_default(),
-        own_county: row.own_county,
-        is_member: row.own_role.is_some(),
-        own_state: row.own_state,
         own_conflict: row.own_conflict,
+        ..row.listed.into()
     }))
 }
 
-/// The dispatches of a demand, or those of them in one state.
+#[derive(FromRow)]
+struct OfDemandRow {
+    #[sqlx(flatten)]
+    dispatch: DispatchRow,
+    #[sqlx(flatten)]
+    own: OwnRow,
+}
+
+/// The dispatches of a demand, or those of them in one state, as this volunteer finds them.
 pub async fn of_demand(
     tx: &mut Tx,
-    demand: DemandId,
+    demand: &Demand,
+    volunteer: Option<VolunteerId>,
     state: Option<DispatchState>,
     part: &Part,
-) -> Result<Vec<Dispatch>, Problem> {
-    let state = state.map_or("", DispatchState::as_str);
-    let rows =
-        fetch_part!(tx, DispatchRow, [OF_DEMAND_LATEST, OF_DEMAND_EARLIEST], part, demand, state)?;
-    Ok(rows.into_iter().map(Dispatch::from).collect())
+) -> Result<Vec<Offer>, Problem> {
+    let (id, state) = (demand.demand_id, state.map_or("", DispatchState::as_str));
+    let rows = fetch_part!(
+        tx,
+        OfDemandRow,
+        [OF_DEMAND_LATEST, OF_DEMAND_EARLIEST],
+        part,
+        id,
+        state,
+        volunteer
+    )?;
+    let offer = |row: OfDemandRow| Offer::listed(row.dispatch, demand.clone(), row.own);
+    Ok(rows.into_iter().map(offer).collect())
 }
 
 /// What a list is bound to.
@@ -356,18 +476,30 @@ struct ListedRow {
     dispatch: DispatchRow,
     #[sqlx(flatten)]
     demand: DemandRow,
+    #[sqlx(flatten)]
+    own: OwnRow,
 }
 
-/// The dispatches of a scope with their demands, or those of them in one state.
+impl From<ListedRow> for Offer {
+    fn from(row: ListedRow) -> Self {
+        Self::listed(row.dispatch, row.demand.into(), row.own)
+    }
+}
+
+/// The dispatches of a scope with their demands, or those of them in one state, as this
+/// volunteer finds them.
 pub async fn list(
     tx: &mut Tx,
     scope: Scope,
+    volunteer: Option<VolunteerId>,
     state: Option<DispatchState>,
     part: &Part,
-) -> Result<Vec<(Dispatch, Demand)>, Problem> {
+) -> Result<Vec<Offer>, Problem> {
     let (column, id) = (scope.column(), scope.id());
     let rows = match state {
-        None => fetch_part!(tx, ListedRow, [LATEST, EARLIEST], choosing column, part, id),
+        None => {
+            fetch_part!(tx, ListedRow, [LATEST, EARLIEST], choosing column, part, id, volunteer)
+        }
         Some(state) => fetch_part!(
             tx,
             ListedRow,
@@ -375,10 +507,28 @@ pub async fn list(
             choosing column,
             part,
             id,
-            state
+            state,
+            volunteer
         ),
     }?;
-    Ok(rows.into_iter().map(|row| (row.dispatch.into(), row.demand.into())).collect())
+    Ok(rows.into_iter().map(Offer::from).collect())
+}
+
+/// What this volunteer may accept or take a place on.
+pub async fn open_to(
+    tx: &mut Tx,
+    volunteer: VolunteerId,
+    kind: Option<Kind>,
+    part: &Part,
+) -> Result<Vec<Offer>, Problem> {
+    let kind = kind.map_or("", Kind::as_str);
+    let ((at, id), bound, limit) = (part.after, part.bound, part.limit);
+    let rows = if part.latest_first {
+        fetch_all!(tx, ListedRow, OPEN_LATEST, volunteer, kind, at, id, bound, limit)
+    } else {
+        fetch_all!(tx, ListedRow, OPEN_EARLIEST, volunteer, kind, at, id, bound, limit)
+    }?;
+    Ok(rows.into_iter().map(Offer::from).collect())
 }
 
 /// Until when an offer that stands is to be answered.
@@ -413,6 +563,8 @@ struct StandingRow {
     open_dispatches: i64,
     last_asked_at: Option<DateTime<Utc>>,
     asked: bool,
+    promised: i64,
+    members: Option<i64>,
 }
 
 /// What is known of these teams besides what they say of themselves.
@@ -421,7 +573,16 @@ pub async fn standings(
     demand: &Demand,
     teams: &[OrganizationId],
 ) -> Result<HashMap<OrganizationId, Standing>, Problem> {
-    let rows = fetch_listed!(tx, StandingRow, STANDINGS, [teams], demand.demand_id, demand.rounds)?;
+    let rows = fetch_listed!(
+        tx,
+        StandingRow,
+        STANDINGS,
+        [teams],
+        demand.demand_id,
+        demand.rounds,
+        demand.wanted.map(|(from, _)| from),
+        demand.wanted.map(|(_, until)| until)
+    )?;
     Ok(rows
         .into_iter()
         .map(|row| {
@@ -429,6 +590,8 @@ pub async fn standings(
                 open: row.open_dispatches,
                 last_asked_at: row.last_asked_at,
                 asked: row.asked,
+                promised: row.promised,
+                members: row.members,
             };
             (OrganizationId(row.owner_id), standing)
         })

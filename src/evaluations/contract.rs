@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::domain::{Evaluation, Filter};
 use crate::demands::State;
 use crate::ids::{DemandId, EvaluationId, OrganizationId};
+use crate::organizations::Directory;
 use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{Remark, bounded, perhaps_bounded};
 
@@ -45,12 +46,18 @@ pub struct EvaluationView {
     pub evaluation_id: EvaluationId,
     /// The demand.
     pub demand_id: DemandId,
+    /// Its number for people.
+    pub demand_number: String,
     /// The round of the demand that is judged.
     pub round: i64,
     /// The team that brought the help.
     pub team_id: Option<OrganizationId>,
+    /// Its name.
+    pub team_name: Option<String>,
     /// The organization in whose area it was brought.
     pub station_id: OrganizationId,
+    /// Its name.
+    pub station_name: String,
     /// Whether a clerk wrote down what the resident said.
     pub by_callback: bool,
     /// Whether the matter is solved.
@@ -69,14 +76,19 @@ pub struct EvaluationView {
     pub created_at: DateTime<Utc>,
 }
 
-impl From<&Evaluation> for EvaluationView {
-    fn from(one: &Evaluation) -> Self {
+impl EvaluationView {
+    /// The judgment with the names of whom it is about.
+    #[must_use]
+    pub fn of(one: &Evaluation, directory: &Directory) -> Self {
         Self {
             evaluation_id: one.evaluation_id,
             demand_id: one.demand_id,
+            demand_number: one.demand_number.clone(),
             round: one.round,
             team_id: one.team_id,
+            team_name: one.team_id.map(|team| directory.name(team)),
             station_id: one.station_id,
+            station_name: directory.name(one.station_id),
             by_callback: one.by_callback,
             solved: one.solved,
             score: one.score,

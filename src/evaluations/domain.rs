@@ -11,6 +11,8 @@ pub struct Evaluation {
     pub evaluation_id: EvaluationId,
     /// The demand.
     pub demand_id: DemandId,
+    /// Its number for people.
+    pub demand_number: String,
     /// The round of the demand that is judged; each is judged once.
     pub round: i64,
     /// The center in whose county it lies.

@@ -66,7 +66,7 @@ async fn evaluate(
                 begin_anew(work, judged, &directory, &catalog, responders.as_ref()).await?
             };
             let shown = Evaluated {
-                evaluation: EvaluationView::from(&evaluation),
+                evaluation: EvaluationView::of(&evaluation, &directory),
                 demand_state: demand.state,
             };
             Answer::created(&shown, format!("/api/v1/demands/{}/evaluations", demand.demand_id))
@@ -79,11 +79,12 @@ async fn evaluate(
     params(("demand_id" = DemandId, Path, description = "The demand 点单")),
     responses((status = 200, body = EvaluationList)))]
 #[get("/demands/{demand_id}/evaluations")]
-async fn list_of_demand(reader: Reader, id: PathId<DemandId>) -> Reply {
+async fn list_of_demand(reader: Reader, id: PathId<DemandId>, directory: Data<Directory>) -> Reply {
     reader
         .on::<ListOfDemand>(id.0, async |tx, _, demand| {
             let all = store::of_demand(tx, demand.demand_id).await?;
-            Answer::ok(&EvaluationList { items: all.iter().map(EvaluationView::from).collect() })
+            let shown = |one| EvaluationView::of(one, &directory);
+            Answer::ok(&EvaluationList { items: all.iter().map(shown).collect() })
         })
         .await
 }
@@ -106,7 +107,7 @@ async fn list_of_organization(
             let is_team = node.kind == Kind::Team;
             let scope = if is_team { Scope::Team(of.0) } else { Scope::Station(of.0) };
             let rows = store::list(tx, scope, &query.filter(), &query.part()).await?;
-            page_of(rows, query.limit)
+            page_of(rows, query.limit, &directory)
         })
         .await
 }
@@ -127,15 +128,16 @@ async fn list_of_area(
     reader
         .about::<ListArea>(JudgmentsOf(query.within), async |tx, _, _| {
             let rows = store::list(tx, scope, &query.filter(), &query.part()).await?;
-            page_of(rows, query.limit)
+            page_of(rows, query.limit, &directory)
         })
         .await
 }
 
-fn page_of(rows: Vec<Evaluation>, limit: u32) -> Result<Answer, Problem> {
+fn page_of(rows: Vec<Evaluation>, limit: u32, directory: &Directory) -> Result<Answer, Problem> {
     let (rows, next) =
         cut(rows, limit, |one| Cursor { at: one.created_at, id: one.evaluation_id.0 });
-    Answer::ok(&EvaluationPage { items: rows.iter().map(EvaluationView::from).collect(), next })
+    let shown = |one| EvaluationView::of(one, directory);
+    Answer::ok(&EvaluationPage { items: rows.iter().map(shown).collect(), next })
 }
 
 fn evaluation_of(
@@ -147,6 +149,7 @@ fn evaluation_of(
     Evaluation {
         evaluation_id: work.new_id(),
         demand_id: demand.demand_id,
+        demand_number: demand.number.clone(),
         round: demand.rounds,
         county_id: demand.county_id,
         team_id: demand.team_id,

@@ -16,7 +16,8 @@ use crate::problem::{Code, Problem, UniqueMeans as _};
 macro_rules! listed {
     () => {
         "SELECT evaluation_id, demand_id, round, county_id, team_id, station_id, author_id, by_callback, solved, score, punctuality, \
-                attitude, skill, words, created_at \
+                attitude, skill, words, created_at, \
+                (SELECT d.number FROM demands d WHERE d.demand_id = evaluations.demand_id) AS demand_number \
            FROM evaluations WHERE {choice:ancestor_1|ancestor_2|ancestor_3|ancestor_4|ancestor_5|team_id|station_id} = $1"
     };
 }
@@ -29,7 +30,8 @@ statements! {
                      d.ancestor_1, d.ancestor_2, d.ancestor_3, d.ancestor_4, d.ancestor_5
                 FROM demands d WHERE d.demand_id = $2";
     OF_DEMAND = "SELECT evaluation_id, demand_id, round, county_id, team_id, station_id, author_id, by_callback, solved, score, punctuality,
-                        attitude, skill, words, created_at
+                        attitude, skill, words, created_at,
+                        (SELECT d.number FROM demands d WHERE d.demand_id = evaluations.demand_id) AS demand_number
                    FROM evaluations WHERE demand_id = $1 ORDER BY round LIMIT 100";
     LATEST = concat!(listed!(), " AND solved IN ($6, $7) AND score BETWEEN $8 AND $9", latest_first!("created_at", "evaluation_id"));
     EARLIEST = concat!(listed!(), " AND solved IN ($6, $7) AND score BETWEEN $8 AND $9", earliest_first!("created_at", "evaluation_id"));
@@ -44,6 +46,7 @@ statements! {
 struct Row {
     evaluation_id: EvaluationId,
     demand_id: DemandId,
+    demand_number: String,
     round: i64,
     county_id: OrganizationId,
     team_id: Option<OrganizationId>,
@@ -64,6 +67,7 @@ impl From<Row> for Evaluation {
         Self {
             evaluation_id: row.evaluation_id,
             demand_id: row.demand_id,
+            demand_number: row.demand_number,
             round: row.round,
             county_id: row.county_id,
             team_id: row.team_id,

@@ -2,6 +2,7 @@
 //! forgotten.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use chrono::Duration;
 use futures_util::future::LocalBoxFuture;
@@ -10,6 +11,7 @@ use super::domain::{News, People};
 use super::store;
 use crate::access::{Gate, Work};
 use crate::ids::EntryId;
+use crate::organizations::Directory;
 use crate::platform::jobs::Job;
 use crate::platform::journal;
 use crate::problem::Problem;
@@ -25,7 +27,10 @@ const KEPT_DAYS: i64 = 90;
 ///
 /// A fact is read until it is marked, and marked in the transaction that writes its
 /// notices: however often it is read, everybody is told once.
-pub struct TellThoseConcerned;
+pub struct TellThoseConcerned {
+    /// The tree.
+    pub directory: Arc<Directory>,
+}
 
 impl Job<Gate> for TellThoseConcerned {
     fn name(&self) -> &'static str {
@@ -42,7 +47,7 @@ impl Job<Gate> for TellThoseConcerned {
                 return Ok(0);
             }
             let news = store::news(&mut tx, untold).await?;
-            let people = store::people(&mut tx, &news, gate.clock().now()).await?;
+            let people = store::people(&mut tx, &self.directory, &news, gate.clock().now()).await?;
             drop(tx);
             gate.without_permit(self.name(), async |work| tell(work, &news, &people).await).await
         })

@@ -12,10 +12,12 @@ use uuid::Uuid;
 use super::domain::{
     Addressee, Audience, Helper, News, Notice, NoticeKind, Parties, People, ToldFact,
 };
+use crate::dispatches;
 use crate::dispatches::assignments::AssignmentState;
 use crate::ids::{
     AccountId, AssignmentId, DemandId, DispatchId, NoticeId, OrganizationId, VolunteerId,
 };
+use crate::organizations::Directory;
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{
@@ -163,7 +165,13 @@ pub async fn news(tx: &mut Tx, entries: Vec<Entry>) -> Result<Vec<News>, Problem
 
 /// Everybody whom these facts may concern: one statement per kind of people, however
 /// many facts there are.
-pub async fn people(tx: &mut Tx, news: &[News], now: DateTime<Utc>) -> Result<People, Problem> {
+/// Besides, a few statements per call: who fits is not the same for two of them.
+pub async fn people(
+    tx: &mut Tx,
+    directory: &Directory,
+    news: &[News],
+    now: DateTime<Utc>,
+) -> Result<People, Problem> {
     let concerning = |audience: Audience| news.iter().filter(move |one| one.concerns(audience));
     let teams =
         teams(tx, distinct(concerning(Audience::Leaders).filter_map(News::dispatch))).await?;
@@ -178,6 +186,7 @@ pub async fn people(tx: &mut Tx, news: &[News], now: DateTime<Utc>) -> Result<Pe
         desks: desk_staff(tx, desks, now).await?,
         volunteers: accounts(tx, volunteers).await?,
         helpers: helpers(tx, helped).await?,
+        called: called(tx, directory, concerning(Audience::Called), now).await?,
         teams,
     })
 }
@@ -242,6 +251,20 @@ async fn helpers(
         };
         (row.dispatch_id, helper)
     })))
+}
+
+async fn called(
+    tx: &mut Tx,
+    directory: &Directory,
+    calls: impl Iterator<Item = &News>,
+    now: DateTime<Utc>,
+) -> Result<HashMap<DispatchId, Vec<AccountId>>, Problem> {
+    let mut called = HashMap::new();
+    for (dispatch, demand) in calls.filter_map(|call| call.dispatch().zip(call.demand)) {
+        let accounts = dispatches::called(tx, directory, demand.demand_id, now).await?;
+        called.insert(dispatch, accounts);
+    }
+    Ok(called)
 }
 
 fn distinct<I: Ord>(ids: impl Iterator<Item = I>) -> Vec<I> {

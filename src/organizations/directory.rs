@@ -70,6 +70,12 @@ impl Directory {
         self.inside().nodes.get(&id).cloned()
     }
 
+    /// The name of this organization; empty when there is none.
+    #[must_use]
+    pub fn name(&self, id: OrganizationId) -> String {
+        self.inside().nodes.get(&id).map(|node| node.name.clone()).unwrap_or_default()
+    }
+
     /// The organization and everything above it, from itself to the root.
     #[must_use]
     pub fn ancestry(&self, id: OrganizationId) -> Vec<Arc<Organization>> {
@@ -287,6 +293,10 @@ impl Inside {
 impl Tree for Directory {
     fn lineage(&self, organization: OrganizationId) -> Vec<OrganizationId> {
         self.inside().lineage(organization)
+    }
+
+    fn name(&self, organization: OrganizationId) -> String {
+        Self::name(self, organization)
     }
 }
 

@@ -256,6 +256,8 @@ field_codes! {
     Duplicate = "duplicate", "重复：{value}", "appears more than once: {value}";
     /// The cursor was not made by this list.
     BadCursor = "bad_cursor", "游标无效，请从第一页重新读取", "is not a cursor of this list; begin with the first page";
+    /// Somebody who is promised elsewhere at that time.
+    TimeConflict = "time_conflict", "此人该时段另有服务，请另选他人", "is promised elsewhere at that time; choose somebody else";
     /// A password that is too easy.
     TooWeak = "too_weak", "口令过于简单：{value}", "is too weak: {value}";
 }

@@ -5,9 +5,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::domain::{Filter, Member, MemberRole, Membership, Volunteer, VolunteerStatus};
+use super::policy::sees_home;
+use crate::access::Caller;
 use crate::ids::{AccountId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
-use crate::platform::geography::CoordinateSystem;
 use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{PersonName, Phone, Position, refusal};
 use crate::problem::FieldCode;
@@ -91,6 +92,8 @@ pub struct VolunteerView {
     pub account_id: AccountId,
     /// The center in whose charge he is.
     pub county_id: OrganizationId,
+    /// Its name.
+    pub county_name: String,
     /// His name.
     pub name: String,
     /// Whether he takes part.
@@ -114,17 +117,18 @@ pub struct VolunteerView {
 }
 
 impl VolunteerView {
-    /// The volunteer as the caller sees him; his place only in a system that is given.
+    /// The volunteer as the caller sees him; where he lives only if the caller may know.
     #[must_use]
-    pub fn of(volunteer: &Volunteer, place_in: Option<CoordinateSystem>) -> Self {
-        let place = volunteer.place.zip(place_in);
+    pub fn of(volunteer: &Volunteer, caller: &Caller) -> Self {
+        let place = volunteer.place.filter(|_| sees_home(&caller.actor, volunteer));
         Self {
             volunteer_id: volunteer.volunteer_id,
             account_id: volunteer.account_id,
             county_id: volunteer.county_id,
+            county_name: caller.actor.name_of(volunteer.county_id),
             name: volunteer.name.clone(),
             status: volunteer.status,
-            place: place.map(|(place, system)| Position::of(place, system)),
+            place: place.map(|place| Position::of(place, caller.coordinates)),
             radius_meters: volunteer.radius_meters,
             skills: volunteer.skills,
             slots: volunteer.slots,
@@ -216,6 +220,8 @@ pub struct NewMember {
 pub struct MembershipView {
     /// The team.
     pub team_id: OrganizationId,
+    /// Its name.
+    pub team_name: String,
     /// The volunteer.
     pub volunteer_id: VolunteerId,
     /// What he is there.
@@ -224,10 +230,13 @@ pub struct MembershipView {
     pub joined_at: DateTime<Utc>,
 }
 
-impl From<&Membership> for MembershipView {
-    fn from(membership: &Membership) -> Self {
+impl MembershipView {
+    /// The membership as the caller sees it.
+    #[must_use]
+    pub fn of(membership: &Membership, caller: &Caller) -> Self {
         Self {
             team_id: membership.team_id,
+            team_name: caller.actor.name_of(membership.team_id),
             volunteer_id: membership.volunteer_id,
             role: membership.role,
             joined_at: membership.joined_at,

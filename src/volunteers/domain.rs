@@ -97,6 +97,19 @@ impl Volunteer {
         Ok(Self { place: None, accepts_matching: false, ..left })
     }
 
+    /// How far he lives from a place, in meters; farther than anything where nobody knows.
+    #[must_use]
+    pub fn distance_meters(&self, place: Point) -> f64 {
+        self.place.map_or(f64::INFINITY, |home| home.distance_meters(&place))
+    }
+
+    /// Whether he goes as far as this place.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a radius is a few digits long")]
+    pub fn reaches(&self, place: Point) -> bool {
+        self.distance_meters(place) <= self.radius_meters as f64
+    }
+
     fn changed(mut self, from: VolunteerStatus, to: VolunteerStatus) -> Result<Self, Problem> {
         if self.status != from {
             return Err(Problem::of(Code::NotPossible).about(self.status.as_str()));
@@ -104,6 +117,21 @@ impl Volunteer {
         self.status = to;
         Ok(self)
     }
+}
+
+/// What volunteers are looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// The county.
+    pub county_id: OrganizationId,
+    /// Where.
+    pub place: Point,
+    /// The skill it takes.
+    pub skill: Option<Skill>,
+    /// In which half-day slots, as bits.
+    pub slots: u32,
+    /// When exactly: who is promised elsewhere then is not looked for.
+    pub busy: (DateTime<Utc>, DateTime<Utc>),
 }
 
 /// What somebody is in a team.

@@ -20,7 +20,7 @@ mod routes;
 mod store;
 
 pub use contract::{MemberView, MembershipView, NewMember, NewVolunteer, VolunteerView};
-pub use domain::{MemberRole, USUAL_RADIUS_METERS, Volunteer, VolunteerStatus};
+pub use domain::{MemberRole, USUAL_RADIUS_METERS, Volunteer, VolunteerStatus, Wanted};
 pub use policy::ACTIONS;
 pub use routes::configure;
 pub use store::STATEMENTS;
@@ -28,9 +28,11 @@ pub use store::STATEMENTS;
 use chrono::{DateTime, Utc};
 
 use crate::ids::{OrganizationId, VolunteerId};
-use crate::organizations::Skill;
 use crate::platform::db::Tx;
 use crate::problem::Problem;
+
+/// How far around a place volunteers are looked for, step by step, in meters.
+const SEARCHED_METERS: [f64; 3] = [2_000.0, 5_000.0, 15_000.0];
 
 /// The volunteer of this id.
 ///
@@ -55,30 +57,27 @@ pub async fn load(
     store::insert_memberships(tx, memberships, joined_at).await
 }
 
-/// The members of a team whom the system may ask: active and not left out of
-/// matching, those who joined first coming first.
+/// Up to `limit` active volunteers whom the system may choose and whom this fits, the
+/// nearest first. Looks around the place first and farther away only where too few live near:
+/// a few statements, however many volunteers there are.
 ///
 /// # Errors
 /// `unavailable` when the database does not answer.
-pub async fn members_with_facts(
+pub async fn nearest_fitting(
     tx: &mut Tx,
-    team: OrganizationId,
-    limit: i64,
+    wanted: &Wanted,
+    limit: usize,
 ) -> Result<Vec<Volunteer>, Problem> {
-    store::askable_members(tx, team, limit).await
-}
-
-/// Volunteers who live in these cells, have the skill if one is needed, and may be
-/// asked by the system. In the order of cells, not of distance: whoever wants the
-/// nearest asks for the nearest cells first.
-///
-/// # Errors
-/// `unavailable` when the database does not answer.
-pub async fn near_with_skill(
-    tx: &mut Tx,
-    cells: &[i64],
-    skill: Option<Skill>,
-    limit: i64,
-) -> Result<Vec<Volunteer>, Problem> {
-    store::near_with_skill(tx, cells, skill, limit).await
+    let mut found = Vec::new();
+    for radius in SEARCHED_METERS {
+        found = store::fitting(tx, wanted, &wanted.place.cells_within(radius)).await?;
+        found.retain(|volunteer| volunteer.reaches(wanted.place));
+        if found.len() >= limit {
+            break;
+        }
+    }
+    let distance = |volunteer: &Volunteer| volunteer.distance_meters(wanted.place);
+    found.sort_by(|left, right| distance(left).total_cmp(&distance(right)));
+    found.truncate(limit);
+    Ok(found)
 }

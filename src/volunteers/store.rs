@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use super::domain::{Filter, Member, MemberRole, Membership, Volunteer, VolunteerStatus};
+use super::domain::{Filter, Member, MemberRole, Membership, Volunteer, VolunteerStatus, Wanted};
 use super::policy::Registered;
 use crate::ids::{AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
@@ -15,6 +15,9 @@ use crate::platform::db::statements::{
 use crate::platform::geography::Point;
 use crate::platform::values::PersonName;
 use crate::problem::{Code, Problem};
+
+/// How many volunteers are looked at, at most, when somebody is looked for.
+const LOOKED_AT: i64 = 500;
 
 /// The volunteers of a county who have not left.
 macro_rules! of_county {
@@ -69,16 +72,16 @@ statements! {
                                earliest_first!(of "name", "created_at", "volunteer_id"));
     LATEST_MEMBERS = concat!(members!(), latest_first!("m.joined_at", "m.volunteer_id"));
     EARLIEST_MEMBERS = concat!(members!(), earliest_first!("m.joined_at", "m.volunteer_id"));
-    ASKABLE_MEMBERS = "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.latitude, v.longitude, v.radius_meters, v.skills,
-                              v.slots, v.accepts_matching, v.created_at, v.updated_at, v.version
-                         FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
-                        WHERE m.team_id = $1 AND m.left_at IS NULL AND v.status = 'active' AND v.accepts_matching
-                        ORDER BY m.joined_at, m.volunteer_id LIMIT $2";
-    NEAR_WITH_SKILL = "SELECT volunteer_id, account_id, county_id, name, status, latitude, longitude, radius_meters, skills, slots,
-                              accepts_matching, created_at, updated_at, version
-                         FROM volunteers
-                        WHERE accepts_matching AND status = 'active' AND ($1 = 0 OR (skills & $1) <> 0) AND cell IN ({list})
-                        ORDER BY cell, volunteer_id LIMIT $2";
+    /// Those in these cells whom the system may choose, who can do it, have time then and are not
+    /// promised elsewhere.
+    FITTING = "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.latitude, v.longitude, v.radius_meters, v.skills,
+                      v.slots, v.accepts_matching, v.created_at, v.updated_at, v.version
+                 FROM volunteers v
+                WHERE v.accepts_matching AND v.status = 'active' AND v.county_id = $1 AND ($2 = 0 OR (v.skills & $2) <> 0)
+                  AND (v.slots = 0 OR (v.slots & $3) = $3)
+                  AND NOT EXISTS (SELECT 1 FROM assignments o WHERE o.volunteer_id = v.volunteer_id AND o.state IN ('accepted', 'on_site')
+                                     AND o.busy_until > $4 AND o.busy_from < $5)
+                  AND v.cell IN ({list}) ORDER BY v.cell, v.volunteer_id LIMIT $6";
     SAVE = "UPDATE volunteers SET name = $3, status = $4, latitude = $5, longitude = $6, cell = $7, radius_meters = $8, skills = $9,
                    slots = $10, accepts_matching = $11, updated_at = $12, version = version + 1
              WHERE volunteer_id = $1 AND version = $2";
@@ -290,22 +293,24 @@ pub async fn members(
     Ok(rows.into_iter().filter_map(TeamRow::member).collect())
 }
 
-pub async fn askable_members(
+/// The volunteers in these cells whom this fits, but for how far they go.
+pub async fn fitting(
     tx: &mut Tx,
-    team: OrganizationId,
-    limit: i64,
-) -> Result<Vec<Volunteer>, Problem> {
-    let rows = fetch_all!(tx, Row, ASKABLE_MEMBERS, team, limit)?;
-    Ok(rows.into_iter().map(Volunteer::from).collect())
-}
-
-pub async fn near_with_skill(
-    tx: &mut Tx,
+    wanted: &Wanted,
     cells: &[i64],
-    skill: Option<Skill>,
-    limit: i64,
 ) -> Result<Vec<Volunteer>, Problem> {
-    let rows = fetch_listed!(tx, Row, NEAR_WITH_SKILL, [cells], bits(skill), limit)?;
+    let rows = fetch_listed!(
+        tx,
+        Row,
+        FITTING,
+        [cells],
+        wanted.county_id,
+        bits(wanted.skill),
+        SlotSet::from_bits(wanted.slots),
+        wanted.busy.0,
+        wanted.busy.1,
+        LOOKED_AT
+    )?;
     Ok(rows.into_iter().map(Volunteer::from).collect())
 }
 

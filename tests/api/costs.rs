@@ -59,6 +59,7 @@ on_both_engines! {
         let candidates = format!("{path}/candidates");
         note.note("candidates", 3, &staff, staff.get(candidates)).await;
         let dispatch = Dispatch { id: text(&placed.json()["dispatchId"]) };
+        note.note("what is open to me", 2, &member, member.get("/me/dispatches")).await;
         let take = member.command(dispatch.path("/take-place")).key("take");
         let taken = note.note("take a place", 6, &member, take).await;
         let place = taken.location();

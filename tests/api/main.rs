@@ -39,6 +39,7 @@ mod idempotency;
 mod instants;
 mod journey_pingyang;
 mod lists;
+mod names;
 mod notifications;
 mod organizations;
 mod process;

@@ -37,6 +37,12 @@ export async function order(
   return resident.call("get", "/api/v1/demands/{demandId}", { path });
 }
 
+/** 找单: the volunteer finds the demand among what is open to him, if he may take a place on it. */
+export async function find(volunteer: Client, demandId: string) {
+  const open = await volunteer.call("get", "/api/v1/me/dispatches", { query: {} });
+  return open.items.find((one) => one.demandId === demandId && one.next.includes("take_place"));
+}
+
 /** 接单, 送单: the volunteer takes a place, checks in on the spot and out again. */
 export async function serve(volunteer: Client, dispatchId: string, code: string) {
   const taken = await volunteer.call("post", "/api/v1/dispatches/{dispatchId}/take-place", {
@@ -76,11 +82,12 @@ export async function loop(
 ): Promise<void> {
   try {
     const demand = await order(resident, itemId, place, idempotencyKey);
-    if (!demand.dispatchId) return show(`${demand.number}: ${demand.state}`);
+    const found = await find(volunteer, demand.demandId);
+    if (!found) return show(`${demand.number}: ${demand.state}`);
     const shown = await resident.call("get", "/api/v1/demands/{demandId}/check-in-code", {
       path: { demandId: demand.demandId },
     });
-    const done = await serve(volunteer, demand.dispatchId, shown.code);
+    const done = await serve(volunteer, found.dispatchId, shown.code);
     show(`${done.volunteerName}: ${done.creditedMinutes ?? 0}`);
     show(await evaluate(resident, demand));
   } catch (error) {

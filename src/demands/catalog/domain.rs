@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use crate::ids::{CatalogItemId, OrganizationId};
 use crate::organizations::Skill;
 use crate::organizations::rules::SpanRule;
+use crate::problem::Language;
 
 /// Whether an item can be ordered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type)]
@@ -70,6 +71,15 @@ pub struct CatalogItem {
 }
 
 impl CatalogItem {
+    /// Its name in a language.
+    #[must_use]
+    pub fn name(&self, language: Language) -> &str {
+        match language {
+            Language::Chinese => &self.name_zh,
+            Language::English => &self.name_en,
+        }
+    }
+
     /// Whether it needs a specialist that a person has to find: such demands go
     /// to the county center (domain.md 1.2).
     #[must_use]

@@ -25,6 +25,8 @@ pub enum UnfilledCode {
     TooFar,
     /// Teams have enough on their hands.
     Busy,
+    /// Teams have promised their people elsewhere at that time.
+    TimeConflict,
     /// Teams were asked already, and have declined or not answered.
     AlreadyAsked,
     /// Nobody answered within the time to respond.
@@ -51,6 +53,7 @@ impl UnfilledCode {
             Self::NotAvailable => "队伍在该时间段不可服务",
             Self::TooFar => "队伍距离过远",
             Self::Busy => "队伍手头的单已满",
+            Self::TimeConflict => "队伍的人手在该时间段已另有服务",
             Self::AlreadyAsked => "队伍已问过，未能承接",
             Self::RespondOverdue => "接单时限内无人响应",
             Self::WantedTimePassed => "约定的服务时间已过",
@@ -65,6 +68,7 @@ impl UnfilledCode {
             Self::NotAvailable => "Teams that are not available at that time",
             Self::TooFar => "Teams that are too far away",
             Self::Busy => "Teams with enough on their hands",
+            Self::TimeConflict => "Teams whose people are promised elsewhere at that time",
             Self::AlreadyAsked => "Teams that were asked already and could not take it",
             Self::RespondOverdue => "Nobody answered in time",
             Self::WantedTimePassed => "The time at which help was wanted has passed",

@@ -4,13 +4,13 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::domain::{Assignment, AssignmentState, Proof, is_its_day};
+use super::domain::{AssignmentState, Proof, is_its_day};
 use super::policy;
 use super::store::Duty;
 use crate::access::Caller;
+use crate::demands::Names;
 use crate::dispatches::contract::DemandCard;
 use crate::ids::{AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
-use crate::organizations::Directory;
 use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{Position, Reason, TimeWindow, refusal};
 use crate::problem::FieldCode;
@@ -123,10 +123,17 @@ pub struct AssignmentSummary {
     pub updated_at: DateTime<Utc>,
     /// Counts its changes; the ETag.
     pub version: i64,
+    /// The commands that the caller may give now.
+    pub next: Vec<AssignmentCommand>,
 }
 
-impl From<&Assignment> for AssignmentSummary {
-    fn from(one: &Assignment) -> Self {
+impl AssignmentSummary {
+    /// The assignment as this caller sees it.
+    #[must_use]
+    pub fn of(duty: &Duty, caller: &Caller, names: &Names) -> Self {
+        let one = &duty.assignment;
+        let calendar = names.calendar(duty.demand.area_id, caller.now);
+        let is_its_day = is_its_day(&duty.demand, &calendar, caller.now);
         Self {
             assignment_id: one.assignment_id,
             dispatch_id: one.dispatch_id,
@@ -145,6 +152,7 @@ impl From<&Assignment> for AssignmentSummary {
             created_at: one.created_at,
             updated_at: one.updated_at,
             version: one.version,
+            next: policy::next(&caller.actor, duty, is_its_day),
         }
     }
 }
@@ -157,8 +165,6 @@ pub struct AssignmentView {
     /// The assignment.
     #[serde(flatten)]
     pub summary: AssignmentSummary,
-    /// The commands that the caller may give now.
-    pub next: Vec<AssignmentCommand>,
     /// The minutes that were credited, once it is done.
     pub credited_minutes: Option<i64>,
     /// The demand; with where and to whom once he has accepted.
@@ -168,20 +174,12 @@ pub struct AssignmentView {
 impl AssignmentView {
     /// The assignment as this caller sees it.
     #[must_use]
-    pub fn of(
-        duty: &Duty,
-        credited_minutes: Option<i64>,
-        caller: &Caller,
-        directory: &Directory,
-    ) -> Self {
+    pub fn of(duty: &Duty, credited_minutes: Option<i64>, caller: &Caller, names: &Names) -> Self {
         let sight = duty.sight(&caller.actor);
-        let calendar = directory.calendar(duty.demand.area_id, caller.now);
-        let is_its_day = is_its_day(&duty.demand, &calendar, caller.now);
         Self {
-            summary: AssignmentSummary::from(&duty.assignment),
-            next: policy::next(&caller.actor, duty, is_its_day),
+            summary: AssignmentSummary::of(duty, caller, names),
             credited_minutes,
-            demand: DemandCard::of(&duty.demand, sight, caller, directory),
+            demand: DemandCard::of(&duty.demand, sight, caller, names),
         }
     }
 }
@@ -195,6 +193,8 @@ pub struct ListedAssignment {
     pub summary: AssignmentSummary,
     /// The team, or the organization that published the call.
     pub organization_id: OrganizationId,
+    /// Its name.
+    pub organization_name: String,
     /// The demand; with where and to whom in one's own list, once one has accepted.
     pub demand: DemandCard,
 }

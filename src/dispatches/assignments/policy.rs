@@ -179,6 +179,7 @@ pub fn next(
 ) -> Vec<super::contract::AssignmentCommand> {
     use super::contract::AssignmentCommand as Command;
     let state: AssignmentState = duty.assignment.state;
+    // What cannot be done is sorted out first: it costs less than asking who may.
     let possible = |act: Act| state.after(act).is_some();
     let own = Attend::allows(actor, duty);
     let room = duty.dispatch.has_room() && duty.demand.state.takes_volunteers();
@@ -187,10 +188,10 @@ pub fn next(
         (Command::Accept, own && named),
         (Command::Decline, own && possible(Act::Decline)),
         (Command::DropOut, own && possible(Act::DropOut)),
-        (Command::Release, Release::allows(actor, duty) && possible(Act::Release)),
+        (Command::Release, possible(Act::Release) && Release::allows(actor, duty)),
         (Command::CheckIn, own && is_its_day && possible(Act::CheckIn)),
         (Command::CheckOut, own && possible(Act::CheckOut)),
-        (Command::EnterPresence, Enter::allows(actor, duty) && is_its_day && possible(Act::Enter)),
+        (Command::EnterPresence, is_its_day && possible(Act::Enter) && Enter::allows(actor, duty)),
     ];
     table.into_iter().filter(|(_, may)| *may).map(|(command, _)| command).collect()
 }

@@ -106,8 +106,12 @@ statements! {
     /// Those who are waited for in vain; while the clocks of a demand stand still, nobody is.
     ABSENT = "SELECT a.assignment_id FROM assignments a JOIN demands d ON d.demand_id = a.demand_id
                WHERE a.state = 'accepted' AND a.come_by <= $1 AND d.paused_at IS NULL ORDER BY a.come_by LIMIT $2";
-    /// Active members of a team among these volunteers, with their names.
-    MEMBERS = "SELECT v.volunteer_id, v.name FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
+    /// Active members of a team among these volunteers, with their names and whether they are
+    /// promised elsewhere in that time.
+    MEMBERS = "SELECT v.volunteer_id, v.name,
+                      EXISTS (SELECT 1 FROM assignments o WHERE o.volunteer_id = v.volunteer_id AND o.state IN ('accepted', 'on_site')
+                                 AND o.dispatch_id <> $2 AND o.busy_until > $3 AND o.busy_from < $4) AS conflict
+                 FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
                 WHERE m.team_id = $1 AND m.left_at IS NULL AND v.status = 'active' AND v.volunteer_id IN ({list})";
 }
 
@@ -182,6 +186,23 @@ pub struct Duty {
     pub takes_part: bool,
 }
 
+impl Duty {
+    /// An assignment of which nothing is known but its dispatch and its demand, as lists
+    /// read it: what may be done with it needs no more.
+    #[must_use]
+    pub const fn alone(assignment: Assignment, dispatch: Dispatch, demand: Demand) -> Self {
+        Self {
+            assignment,
+            dispatch,
+            demand,
+            others_coming: 0,
+            others_done: 0,
+            conflict: false,
+            takes_part: true,
+        }
+    }
+}
+
 #[derive(FromRow)]
 struct DutyRow {
     #[sqlx(flatten)]
@@ -199,13 +220,11 @@ struct DutyRow {
 pub async fn find(tx: &mut Tx, id: AssignmentId) -> Result<Option<Duty>, Problem> {
     let row = fetch_optional!(tx, DutyRow, FIND, id)?;
     Ok(row.map(|row| Duty {
-        assignment: row.assignment.into(),
-        dispatch: row.dispatch.into(),
-        demand: row.demand.into(),
         others_coming: row.others_coming,
         others_done: row.others_done,
         conflict: row.conflict,
         takes_part: row.takes_part,
+        ..Duty::alone(row.assignment.into(), row.dispatch.into(), row.demand.into())
     }))
 }
 
@@ -384,7 +403,7 @@ pub async fn list(
     scope: Scope,
     state: Option<AssignmentState>,
     part: &Part,
-) -> Result<Vec<(Assignment, Dispatch, Demand)>, Problem> {
+) -> Result<Vec<Duty>, Problem> {
     let (column, id) = (scope.column(), scope.id());
     let rows = match state {
         None => fetch_part!(tx, ListedRow, [LATEST, EARLIEST], choosing column, part, id),
@@ -400,7 +419,7 @@ pub async fn list(
     }?;
     Ok(rows
         .into_iter()
-        .map(|row| (row.assignment.into(), row.dispatch.into(), row.demand.into()))
+        .map(|row| Duty::alone(row.assignment.into(), row.dispatch.into(), row.demand.into()))
         .collect())
 }
 
@@ -469,11 +488,24 @@ pub async fn absent(
     Ok(rows.into_iter().map(|(id,)| id).collect())
 }
 
-/// Which of these volunteers are active members of the team, with their names.
+/// An active member of a team who may be named.
+#[derive(FromRow)]
+pub struct Nominee {
+    /// The volunteer.
+    pub volunteer_id: VolunteerId,
+    /// His name.
+    pub name: String,
+    /// Whether he is promised elsewhere in that time.
+    pub conflict: bool,
+}
+
+/// Which of these volunteers are active members of the team that a dispatch is for.
 pub async fn members(
     tx: &mut Tx,
-    team: OrganizationId,
+    dispatch: &Dispatch,
     volunteers: &[VolunteerId],
-) -> Result<Vec<(VolunteerId, String)>, Problem> {
-    fetch_listed!(tx, (VolunteerId, String), MEMBERS, [volunteers], team)
+    (from, until): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<Vec<Nominee>, Problem> {
+    let (team, id) = (dispatch.organization_id, dispatch.dispatch_id);
+    fetch_listed!(tx, Nominee, MEMBERS, [volunteers], team, id, from, until)
 }

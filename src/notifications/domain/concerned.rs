@@ -25,6 +25,8 @@ pub enum Audience {
     Helpers,
     /// The volunteers who have done their part.
     Done,
+    /// The nearest volunteers whom a call fits and whom the system may choose.
+    Called,
     /// Whoever holds the role.
     Holder,
 }
@@ -49,6 +51,8 @@ pub enum When {
     WantedPassed,
     /// Unless the judgment has closed it, of which he is told.
     NotJudged,
+    /// When it is handed to everybody who fits, and not to a team.
+    IsCall,
 }
 
 impl When {
@@ -64,6 +68,7 @@ impl When {
             Self::NotToFindAnew => !says("state", "verified"),
             Self::WasAccepted => says("before", "accepted"),
             Self::WantedPassed => says("cause", "wanted_time_passed"),
+            Self::IsCall => says("kind", "call"),
             Self::NotJudged => !says("closing", "solved"),
         }
     }
@@ -88,9 +93,11 @@ const fn tell_when(when: When, audience: Audience, kind: NoticeKind) -> Telling 
     Telling { audience, kind, when }
 }
 
-use Audience::{Desk, Done, Helpers, Holder, Leaders, Requester, Volunteer};
+use Audience::{Called, Desk, Done, Helpers, Holder, Leaders, Requester, Volunteer};
 use NoticeKind as Kind;
-use When::{ByHand, NotJudged, NotToFindAnew, Served, ToFindAnew, WantedPassed, WasAccepted};
+use When::{
+    ByHand, IsCall, NotJudged, NotToFindAnew, Served, ToFindAnew, WantedPassed, WasAccepted,
+};
 
 /// Whom each fact concerns. Somebody who is in several audiences of one fact is told
 /// once, by the first.
@@ -152,8 +159,12 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
     ("demand.contact_revealed.v1", &[tell(Requester, Kind::ContactRevealed)]),
     // He has signed in just now, and finds it among his orders.
     ("demand.handed_over.v1", &[]),
-    // Nobody is told of a call: everybody who fits finds it in his list.
-    ("dispatch.offered.v1", &[tell(Leaders, Kind::OfferReceived)]),
+    // A call has no leaders: it is told to the nearest who fit, and everybody else who has the
+    // skill finds it in his list.
+    (
+        "dispatch.offered.v1",
+        &[tell(Leaders, Kind::OfferReceived), tell_when(IsCall, Called, Kind::CallReceived)],
+    ),
     // The leaders and the desk are told by whoever dropped out.
     ("dispatch.offered_again.v1", &[tell(Requester, Kind::AcceptanceLost)]),
     ("dispatch.accepted.v1", &[tell(Requester, Kind::DemandAccepted)]),

@@ -126,6 +126,10 @@ kinds! {
     OfferReceived,
         "收到派单", "点单 {number} 派给了{organization}，请及时接单。",
         "An order for your team", "Order {number} is offered to {organization}; please answer in time.";
+    /// Volunteers are wanted whom he is one of.
+    CallReceived,
+        "附近正在招募志愿者", "点单 {number} 正在招募志愿者，您符合条件，欢迎接单。",
+        "Volunteers are wanted near you", "Volunteers like you are wanted for order {number}; take a place if you can.";
     /// The team has declined, or given back what it had accepted.
     OfferDeclined,
         "队伍拒单", "{organization}不能承接点单 {number}，请另行派单。{reason}",

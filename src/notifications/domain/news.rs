@@ -67,6 +67,8 @@ pub struct People {
     pub volunteers: HashMap<VolunteerId, AccountId>,
     /// The volunteers on each dispatch.
     pub helpers: HashMap<DispatchId, Vec<Helper>>,
+    /// Those to whom each call is told.
+    pub called: HashMap<DispatchId, Vec<AccountId>>,
 }
 
 /// Somebody who is told of a fact.
@@ -161,6 +163,10 @@ impl News {
         let accounts = match audience {
             Audience::Helpers => return helpers(&|helper| self.is_coming_or_sent_home(helper)),
             Audience::Done => return helpers(&|helper| helper.state == AssignmentState::Done),
+            Audience::Called => {
+                let called = self.dispatch().and_then(|dispatch| people.called.get(&dispatch));
+                called.into_iter().flatten().copied().collect()
+            }
             Audience::Requester => self.requester().into_iter().collect(),
             Audience::Desk => all_at(&people.desks, self.desk()),
             Audience::Leaders => all_at(&people.leaders, self.team(people)),

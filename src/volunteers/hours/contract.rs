@@ -62,10 +62,18 @@ pub struct ServiceRecordView {
     pub volunteer_id: VolunteerId,
     /// His name.
     pub volunteer_name: String,
+    /// Its number for people.
+    pub demand_number: String,
+    /// What was ordered from the menu, by its name there.
+    pub item_name: Option<String>,
     /// With which team.
     pub team_id: OrganizationId,
+    /// Its name.
+    pub team_name: String,
     /// The organization responsible for the demand.
     pub station_id: OrganizationId,
+    /// Its name.
+    pub station_name: String,
     /// When the service began.
     pub started_at: DateTime<Utc>,
     /// When it ended.

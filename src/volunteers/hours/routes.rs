@@ -62,9 +62,9 @@ async fn list_records(
 ) -> Reply {
     let query = query.0;
     reader
-        .on::<Read>(id.0, async |tx, _, registered| {
+        .on::<Read>(id.0, async |tx, caller, registered| {
             let volunteer = registered.volunteer.volunteer_id;
-            let rows = store::list(tx, Scope::Volunteer(volunteer), &query.part()).await?;
+            let rows = store::list(tx, Scope::Volunteer(volunteer), &query.part(), caller).await?;
             page_of(rows, query.limit)
         })
         .await
@@ -87,10 +87,10 @@ async fn list_records_of_organization(
     let node = directory.get(id.0).ok_or_else(|| Problem::of(Code::NotFound))?;
     let query = query.0;
     reader
-        .about::<ReadRecords>(Node(node), async |tx, _, node| {
+        .about::<ReadRecords>(Node(node), async |tx, caller, node| {
             let (id, is_team) = (node.0.organization_id, node.0.kind == Kind::Team);
             let scope = if is_team { Scope::Team(id) } else { Scope::Station(id) };
-            let rows = store::list(tx, scope, &query.part()).await?;
+            let rows = store::list(tx, scope, &query.part(), caller).await?;
             page_of(rows, query.limit)
         })
         .await

@@ -8,21 +8,25 @@ use uuid::Uuid;
 
 use super::contract::ServiceRecordView;
 use super::domain::{NewServiceRecord, Provenance, Tally, TallyChange, merged};
+use crate::access::Caller;
 use crate::ids::{
     AssignmentId, DemandId, DispatchId, OrganizationId, ServiceRecordId, VolunteerId,
 };
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{execute, execute_rows, fetch_listed, statements};
-use crate::problem::{Code, Problem, UniqueMeans as _};
+use crate::problem::{Code, Language, Problem, UniqueMeans as _};
 
-/// The records of a scope: of a volunteer, a team or a station.
+/// The records of a scope, a volunteer, a team or a station, with what people call the
+/// volunteer, the demand and the item.
 macro_rules! of_scope {
     () => {
         "SELECT r.record_id, r.assignment_id, r.demand_id, r.volunteer_id, \
                 (SELECT v.name FROM volunteers v WHERE v.volunteer_id = r.volunteer_id) AS volunteer_name, \
-                r.team_id, r.station_id, r.started_at, r.ended_at, r.minutes, r.provenance, r.created_at \
-           FROM service_records r WHERE r.{choice:volunteer_id|team_id|station_id} = $1"
+                r.team_id, r.station_id, r.started_at, r.ended_at, r.minutes, r.provenance, r.created_at, \
+                d.number AS demand_number, i.name_zh AS item_zh, i.name_en AS item_en \
+           FROM service_records r JOIN demands d ON d.demand_id = r.demand_id LEFT JOIN catalog_items i ON i.item_id = d.item_id \
+          WHERE r.{choice:volunteer_id|team_id|station_id} = $1"
     };
 }
 
@@ -158,18 +162,29 @@ struct Row {
     minutes: i64,
     provenance: Provenance,
     created_at: DateTime<Utc>,
+    demand_number: String,
+    item_zh: Option<String>,
+    item_en: Option<String>,
 }
 
-impl From<Row> for ServiceRecordView {
-    fn from(row: Row) -> Self {
-        Self {
+impl Row {
+    fn shown(self, caller: &Caller) -> ServiceRecordView {
+        let row = self;
+        ServiceRecordView {
             record_id: row.record_id,
             assignment_id: row.assignment_id,
             demand_id: row.demand_id,
             volunteer_id: row.volunteer_id,
             volunteer_name: row.volunteer_name,
+            demand_number: row.demand_number,
+            item_name: match caller.language {
+                Language::Chinese => row.item_zh,
+                Language::English => row.item_en,
+            },
             team_id: row.team_id,
+            team_name: caller.actor.name_of(row.team_id),
             station_id: row.station_id,
+            station_name: caller.actor.name_of(row.station_id),
             started_at: row.started_at,
             ended_at: row.ended_at,
             minutes: row.minutes,
@@ -212,8 +227,9 @@ pub async fn list(
     tx: &mut Tx,
     scope: Scope,
     part: &Part,
+    caller: &Caller,
 ) -> Result<Vec<ServiceRecordView>, Problem> {
     let (column, id) = (scope.column(), scope.id());
     let rows = fetch_part!(tx, Row, [LATEST, EARLIEST], choosing column, part, id)?;
-    Ok(rows.into_iter().map(ServiceRecordView::from).collect())
+    Ok(rows.into_iter().map(|row| row.shown(caller)).collect())
 }

@@ -13,7 +13,7 @@ use super::contract::{
 };
 use super::domain::{Member, Volunteer, VolunteerStatus};
 use super::policy::{
-    ChangeStatus, Leave, List, Node, Read, Register, Registration, Replace, sees_home,
+    ChangeStatus, Leave, List, Node, Read, Register, Registration, Replace, 
 };
 use super::{hours, store};
 use crate::access::{self, Caller, Command, Reader, Work};
@@ -60,7 +60,7 @@ async fn create(command: Command<NewVolunteer>, directory: Data<Directory>) -> R
             let volunteer = store::register(work.tx, &new).await?;
             work.record(fact("volunteer.registered.v1", &volunteer));
             let location = format!("/api/v1/volunteers/{}", volunteer.volunteer_id);
-            let answer = Answer::created(&shown(&volunteer, caller), location)?;
+            let answer = Answer::created(&VolunteerView::of(&volunteer, caller), location)?;
             Ok(answer.version(volunteer.version))
         })
         .await
@@ -180,8 +180,9 @@ async fn leave(command: Command, id: PathId<VolunteerId>) -> Reply {
 #[get("/volunteers/{volunteer_id}/teams")]
 async fn teams_of(reader: Reader, id: PathId<VolunteerId>) -> Reply {
     reader
-        .on::<Read>(id.0, async |_, _, registered| {
-            let items = registered.memberships.iter().map(MembershipView::from).collect();
+        .on::<Read>(id.0, async |_, caller, registered| {
+            let shown = |one| MembershipView::of(one, caller);
+            let items = registered.memberships.iter().map(shown).collect();
             Answer::ok(&MembershipList { items })
         })
         .await
@@ -230,7 +231,10 @@ async fn page_of_county(
         at: volunteer.created_at,
         id: volunteer.volunteer_id.0,
     });
-    Ok(VolunteerPage { items: rows.iter().map(|row| shown(row, caller)).collect(), next })
+    Ok(VolunteerPage {
+        items: rows.iter().map(|row| VolunteerView::of(row, caller)).collect(),
+        next,
+    })
 }
 
 async fn page_of_team(
@@ -241,7 +245,7 @@ async fn page_of_team(
 ) -> Result<VolunteerPage, Problem> {
     let rows = store::members(tx, team, &query.filter(), &query.part()).await?;
     let (rows, next) = cut(rows, query.limit, place_in_team);
-    let items = rows.iter().map(|row| shown(&row.volunteer, caller)).collect();
+    let items = rows.iter().map(|row| VolunteerView::of(&row.volunteer, caller)).collect();
     Ok(VolunteerPage { items, next })
 }
 
@@ -308,13 +312,8 @@ async fn save(
     answer(&Volunteer { version: volunteer.version + 1, ..volunteer }, caller)
 }
 
-fn shown(volunteer: &Volunteer, caller: &Caller) -> VolunteerView {
-    let place_in = sees_home(&caller.actor, volunteer).then_some(caller.coordinates);
-    VolunteerView::of(volunteer, place_in)
-}
-
 fn answer(volunteer: &Volunteer, caller: &Caller) -> Result<Answer, Problem> {
-    Ok(Answer::ok(&shown(volunteer, caller))?.version(volunteer.version))
+    Ok(Answer::ok(&VolunteerView::of(volunteer, caller))?.version(volunteer.version))
 }
 
 fn fact(name: &'static str, volunteer: &Volunteer) -> Fact {

@@ -49,7 +49,7 @@ async fn join_team(
                 return Err(why_not_joined(work.tx, volunteer).await?);
             };
             work.record(team_fact("team.joined.v1", team, volunteer));
-            Answer::ok(&MembershipView::from(&membership))
+            Answer::ok(&MembershipView::of(&membership, caller))
         })
         .await
 }
@@ -125,7 +125,7 @@ async fn add_member(
                 changed.ok_or_else(|| Problem::of(Code::Forbidden))?
             };
             work.record(team_fact("team.member_set.v1", team, volunteer));
-            Answer::ok(&MembershipView::from(&membership))
+            Answer::ok(&MembershipView::of(&membership, caller))
         })
         .await
 }

@@ -39,7 +39,10 @@ on_both_engines! {
         let me = chen.get("/me").await.ok();
         assert_eq!(me["accountId"], created["accountId"]);
         assert_eq!(me["name"], "陈");
-        let grants = json!([{ "organizationId": county.town.id, "role": "clerk" }]);
+        let grants = json!([{
+            "organizationId": county.town.id, "organizationName": "昆阳镇",
+            "role": "clerk",
+        }]);
         assert_eq!(me["grants"], grants);
     }
 

@@ -209,4 +209,22 @@ on_both_engines! {
             assert!(matches!(won, (true, false) | (false, true)), "{accepted}\n{left}");
         }
     }
+
+    async fn the_leader_hears_at_once_who_is_promised_elsewhere(app: TestApp) {
+        let practice = app.practice().await;
+        let (_, dispatch, _) = order_for(&app, &practice, 2).await;
+        let resident = app.resident("林").await;
+        let other = resident.orders(&practice.errand).await.dispatch(&resident).await;
+        let place = practice.member.takes_a_place(&other).await;
+        let both = json!({ "volunteerIds": [practice.leader.id, practice.member.id] });
+        let path = dispatch.path("/assignments");
+        let refused = practice.leader.post(&path, both.clone()).await.refused(Code::TimeConflict);
+        let errors = refused["errors"].as_array().unwrap();
+        assert_eq!(errors.len(), 1);
+        assert_eq!(errors[0]["pointer"], "/volunteerIds/1");
+        assert_eq!(errors[0]["code"], FieldCode::TimeConflict.as_str());
+        assert_eq!(practice.leader.get(&path).await.items().len(), 0, "nobody was asked");
+        practice.member.post(place.path("/drop-out"), json!({})).await.ok();
+        assert_eq!(practice.leader.post(&path, both).await.items().len(), 2);
+    }
 }

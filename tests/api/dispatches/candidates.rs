@@ -72,6 +72,8 @@ on_both_engines! {
         let first = &found[0];
         assert_eq!((&first["rank"], &first["out"]), (&json!(1), &json!([])));
         assert_eq!((&first["openDispatches"], &first["lastAskedAt"]), (&json!(0), &Value::Null));
+        assert_eq!((&first["band"], &first["skills"]), (&json!(0), &json!(["09"])));
+        assert_eq!(named(found, "夜间队")["slots"], json!(["03"]));
         let meters = first["distanceMeters"].as_i64().unwrap();
         assert!((40..50).contains(&meters), "{meters}");
         for (name, out) in [
@@ -199,5 +201,36 @@ on_both_engines! {
             app.rule(&county.village, rule.clone()).await;
             assert_eq!(names(&candidates(&order, &staff).await), expected, "{levels} levels up");
         }
+    }
+
+    async fn a_team_is_out_when_too_few_of_its_people_are_left_at_that_time(app: TestApp) {
+        let practice = app.practice().await;
+        let county = &practice.county;
+        let staff = app.staff("dispatcher", &county.village).await;
+        let resident = app.resident("王").await;
+        let noon = app.clock.now() + Duration::hours(3);
+        let first = resident.places(wanted(order(), noon, 60)).await;
+        staff.post(first.path("/verify"), json!({})).await.ok();
+        let dispatch = staff.dispatches(&first, &county.team).await;
+        let for_two = |from, minutes| changed(&wanted(order(), from, minutes), "people", 2);
+        let overlapping = resident.places(for_two(noon + Duration::minutes(59), 60)).await;
+        let facts = async |order: &Order| {
+            let one = candidates(order, &staff).await[0].clone();
+            (one["promisedPlaces"].clone(), one["members"].clone(), one["out"].clone())
+        };
+        let nothing = (json!(0), Value::Null, json!([]));
+        assert_eq!(facts(&overlapping).await, nothing, "an offer is no promise");
+
+        practice.leader.command(dispatch.path("/accept")).await.ok();
+        let conflict = (json!(1), json!(2), json!(["time_conflict"]));
+        assert_eq!(facts(&overlapping).await, conflict, "one of two is promised, two are wanted");
+        let after = resident.places(for_two(noon + Duration::hours(1), 60)).await;
+        assert_eq!(facts(&after).await, nothing, "times are half open");
+        let for_one = resident.places(wanted(order(), noon, 60)).await;
+        assert_eq!(facts(&for_one).await, (json!(1), json!(2), json!([])), "one is left");
+        let whenever = resident.places(changed(&order(), "people", 2)).await;
+        assert_eq!(facts(&whenever).await, nothing, "what can wait is in no conflict");
+        app.member(&county.team, "孙师傅").await;
+        assert_eq!(facts(&overlapping).await, (json!(1), json!(3), json!([])));
     }
 }

@@ -4,3 +4,4 @@ mod calls;
 mod candidates;
 mod next;
 mod offers;
+mod open;

@@ -204,6 +204,26 @@ async fn told(path: String, person: &Client) -> BTreeSet<String> {
     seen.ok()["next"].as_array().unwrap().iter().map(text).collect()
 }
 
+/// Every list that shows the thing to him says the same of it.
+async fn lists_say_the_same(
+    lists: &[String],
+    (name, id): (&str, &str),
+    next: &BTreeSet<String>,
+    person: &Client,
+) {
+    for list in lists {
+        let seen = person.get(list.as_str()).await;
+        if seen.status() >= 400 {
+            continue;
+        }
+        for item in seen.items().iter().filter(|item| item[name] == id) {
+            let told: BTreeSet<String> =
+                item["next"].as_array().unwrap().iter().map(text).collect();
+            assert_eq!(&told, next, "{list}");
+        }
+    }
+}
+
 /// `is_told` and `reply` must agree.
 fn check(told: bool, what: &str, reply: &Reply) {
     let expected: &[u16] = if told { &[200, 201] } else { &[403, 404, 409] };
@@ -214,6 +234,15 @@ async fn try_dispatches(maker: &mut Maker<'_>, name: &str, person: &Client) {
     for state in DISPATCH_STATES {
         let dispatch = maker.dispatch_in(state).await;
         let next = told(dispatch.path(""), person).await;
+        let county = &maker.practice.county;
+        let demand = text(&dispatch.seen_by(&maker.staff).await["demandId"]);
+        let lists = [
+            "/me/dispatches?limit=100".to_owned(),
+            format!("/demands/{demand}/dispatches"),
+            county.team.path("/dispatches?limit=100"),
+            format!("/dispatches?limit=100&within={}", county.village),
+        ];
+        lists_say_the_same(&lists, ("dispatchId", &dispatch.id), &next, person).await;
         for command in DISPATCH_COMMANDS.iter().filter(|command| !next.contains(**command)) {
             let reply = command_dispatch(command, &dispatch, person, &maker.practice.member).await;
             check(false, &format!("{state}: {name}: {command}"), &reply);
@@ -232,6 +261,13 @@ async fn try_assignments(maker: &mut Maker<'_>, name: &str, person: &Client) {
         // So that a leader has a minute which he can enter.
         maker.app.clock.advance(Duration::minutes(1));
         let next = told(place.path(""), person).await;
+        let dispatch = text(&place.seen_by(&maker.staff).await["dispatchId"]);
+        let lists = [
+            "/me/assignments?limit=100".to_owned(),
+            format!("/dispatches/{dispatch}/assignments"),
+            format!("/assignments?limit=100&within={}", maker.practice.county.village),
+        ];
+        lists_say_the_same(&lists, ("assignmentId", &place.id), &next, person).await;
         for command in ASSIGNMENT_COMMANDS.iter().filter(|command| !next.contains(**command)) {
             let reply = command_assignment(maker.app, command, &place, person).await;
             check(false, &format!("{state}: {name}: {command}"), &reply);

@@ -1,5 +1,6 @@
 //! Those concerned are told.
 
+mod calls;
 mod reading;
 mod stories;
 mod table;

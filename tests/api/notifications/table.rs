@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
+use redvest::demands::title;
 use redvest::notifications::{CONCERNED, NoticeKind};
 use redvest::problem::Language;
 
@@ -53,6 +54,20 @@ fn the_table_says_of_every_fact_whom_it_concerns() {
     assert!(forgotten.is_empty(), "whom do they concern? {forgotten:?}");
     let gone: Vec<_> = known.difference(&written).collect();
     assert!(gone.is_empty(), "these never happen: {gone:?}");
+}
+
+#[test]
+fn every_fact_in_a_timeline_has_a_title_in_both_languages() {
+    let nouns = ["demand.", "dispatch.", "assignment."];
+    let told = CONCERNED.iter().map(|(name, _)| *name);
+    for name in told.filter(|name| nouns.iter().any(|noun| name.starts_with(noun))) {
+        for language in [Language::Chinese, Language::English] {
+            let title = title(name, language).unwrap_or_else(|| panic!("{name} has no title"));
+            let chinese = title.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
+            assert_eq!(chinese, language == Language::Chinese, "{name}: {title}");
+        }
+    }
+    assert_eq!(title("demand.forgotten.v1", Language::English), None);
 }
 
 #[test]

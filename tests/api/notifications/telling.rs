@@ -37,6 +37,11 @@ fn overdue_fact(order: &Order) -> Fact {
     }
 }
 
+/// The sweep, as this instance runs it.
+fn sweep(instance: &Wired) -> TellThoseConcerned {
+    TellThoseConcerned { directory: instance.directory.clone().into_inner() }
+}
+
 on_both_engines! {
     async fn a_second_sweep_tells_nothing_twice(app: TestApp) {
         let practice = app.practice().await;
@@ -60,8 +65,9 @@ on_both_engines! {
             orders.push(resident.places(order()).await);
         }
         let instances = [instance(&app).await, instance(&app).await, instance(&app).await];
-        let sweeps = instances.iter().map(|one| TellThoseConcerned.run(&one.gate));
-        for swept in join_all(sweeps).await {
+        let sweeps: Vec<_> = instances.iter().map(sweep).collect();
+        let runs = sweeps.iter().zip(&instances).map(|(sweep, one)| sweep.run(&one.gate));
+        for swept in join_all(runs).await {
             swept.unwrap();
         }
         for ordered in &orders {
@@ -82,7 +88,7 @@ on_both_engines! {
             .await
             .unwrap();
         let sweeping = instance(&app).await;
-        let first = TellThoseConcerned.run(&sweeping.gate).await.unwrap();
+        let first = sweep(&sweeping).run(&sweeping.gate).await.unwrap();
         assert!(first < facts.len(), "one sweep took all {first}");
         app.run_due_jobs().await;
         let badge = resident.get("/me/notice-count").await.ok();

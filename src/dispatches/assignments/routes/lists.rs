@@ -1,7 +1,6 @@
 //! The lists of assignments: of a dispatch, of a volunteer, of an area.
 
 use actix_web::get;
-use actix_web::web::Data;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::super::contract::{
@@ -10,15 +9,15 @@ use super::super::contract::{
 };
 use super::super::domain::Assignment;
 use super::super::policy::{AssignmentsWithin, ListArea, ListOwn, OwnAssignments};
-use super::super::store::{self, OfDispatch, Scope};
+use super::super::store::{self, Duty, OfDispatch, Scope};
+use super::on;
 use crate::access::{Caller, Reader};
-use crate::demands::{self, Demand};
-use crate::dispatches::Dispatch;
+use crate::demands::{self, Names};
 use crate::dispatches::contract::{DemandCard, Sight};
 use crate::dispatches::policy::View as ViewDispatch;
 use crate::dispatches::routes::offer_id;
 use crate::ids::DispatchId;
-use crate::organizations::{Area, Directory};
+use crate::organizations::Area;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, cut};
@@ -41,6 +40,7 @@ async fn list_of_dispatch(
     reader: Reader,
     id: PathId<DispatchId>,
     query: Query<DispatchAssignmentQuery>,
+    names: Names,
 ) -> Reply {
     let (id, query) = (offer_id(id.0, &reader.caller), query.0);
     reader
@@ -54,7 +54,8 @@ async fn list_of_dispatch(
             };
             let rows = store::part_of_dispatch(tx, of, &query.part()).await?;
             let (rows, next) = cut(rows, query.limit, place_in_list);
-            let items = rows.iter().map(AssignmentSummary::from).collect();
+            let shown = |one| AssignmentSummary::of(&on(&offer, one), caller, &names);
+            let items = rows.into_iter().map(shown).collect();
             Answer::ok(&DispatchAssignmentPage { items, next })
         })
         .await
@@ -64,18 +65,14 @@ async fn list_of_dispatch(
 #[utoipa::path(tag = "assignments", operation_id = "assignmentListOwn",
     params(OwnAssignmentQuery), responses((status = 200, body = AssignmentPage)))]
 #[get("/me/assignments")]
-async fn list_own(
-    reader: Reader,
-    query: Query<OwnAssignmentQuery>,
-    directory: Data<Directory>,
-) -> Reply {
+async fn list_own(reader: Reader, query: Query<OwnAssignmentQuery>, names: Names) -> Reply {
     let (me, query) = (reader.caller.actor.himself()?, query.0);
     reader
         .about::<ListOwn>(OwnAssignments(me), async |tx, caller, own| {
             let scope = Scope::Volunteer(own.0);
             let rows = store::list(tx, scope, query.state, &query.part()).await?;
-            let (rows, next) = cut(rows, query.limit, |(one, ..)| place_in_list(one));
-            let shown = |row| listed(row, true, caller, &directory);
+            let (rows, next) = cut(rows, query.limit, |duty| place_in_list(&duty.assignment));
+            let shown = |row| listed(row, true, caller, &names);
             Answer::ok(&AssignmentPage { items: rows.iter().map(shown).collect(), next })
         })
         .await
@@ -88,18 +85,14 @@ async fn list_own(
 #[utoipa::path(tag = "assignments", operation_id = "assignmentListOfArea",
     params(AreaAssignmentQuery), responses((status = 200, body = AssignmentPage)))]
 #[get("/assignments")]
-async fn list_of_area(
-    reader: Reader,
-    query: Query<AreaAssignmentQuery>,
-    directory: Data<Directory>,
-) -> Reply {
+async fn list_of_area(reader: Reader, query: Query<AreaAssignmentQuery>, names: Names) -> Reply {
     let query = query.0;
-    let scope = Scope::Area(Area::within(&directory, query.within)?);
+    let scope = Scope::Area(Area::within(&names, query.within)?);
     reader
         .about::<ListArea>(AssignmentsWithin(query.within), async |tx, caller, _| {
             let rows = store::list(tx, scope, query.state, &query.part()).await?;
-            let (rows, next) = cut(rows, query.limit, |(one, ..)| place_in_list(one));
-            let shown = |row| listed(row, false, caller, &directory);
+            let (rows, next) = cut(rows, query.limit, |duty| place_in_list(&duty.assignment));
+            let shown = |row| listed(row, false, caller, &names);
             Answer::ok(&AssignmentPage { items: rows.iter().map(shown).collect(), next })
         })
         .await
@@ -110,17 +103,14 @@ fn place_in_list(assignment: &Assignment) -> Cursor {
 }
 
 /// An assignment in a list: its own volunteer sees where he goes, once he has accepted.
-fn listed(
-    (assignment, dispatch, demand): &(Assignment, Dispatch, Demand),
-    is_own: bool,
-    caller: &Caller,
-    directory: &Directory,
-) -> ListedAssignment {
-    let serves = is_own && assignment.state.holds_a_place();
+fn listed(duty: &Duty, is_own: bool, caller: &Caller, names: &Names) -> ListedAssignment {
+    let serves = is_own && duty.assignment.state.holds_a_place();
     let sight = if serves { Sight::Full } else { Sight::Nothing };
+    let organization = duty.dispatch.organization_id;
     ListedAssignment {
-        summary: AssignmentSummary::from(assignment),
-        organization_id: dispatch.organization_id,
-        demand: DemandCard::of(demand, sight, caller, directory),
+        summary: AssignmentSummary::of(duty, caller, names),
+        organization_id: organization,
+        organization_name: names.name(organization),
+        demand: DemandCard::of(&duty.demand, sight, caller, names),
     }
 }

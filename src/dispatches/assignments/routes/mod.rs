@@ -16,21 +16,21 @@ use super::domain::{Act, Assignment, AssignmentState, Proof, ProofKind, is_its_d
 use super::places::{nomination, own_assignment, place_on, postpone, touched, vacate, with_place};
 use super::policy::{Attend, Enter, Release, SeeOrderCode, SeeStationCode, StationCode, View};
 use super::presence::{self, Shown};
-use super::store::{self, Duty};
+use super::store::{self, Duty, Nominee};
 use crate::access::{Caller, Command, Gate, Reader};
-use crate::demands::{self, Demand, State, Step};
-use crate::dispatches::Dispatch;
+use crate::demands::{self, Demand, Names, State, Step};
 use crate::dispatches::contract::NameVolunteers;
 use crate::dispatches::policy::{Answer as AnswerOffer, Take};
 use crate::dispatches::routes::{answer_time, offer_id};
-use crate::ids::{AssignmentId, DemandId, DispatchId, OrganizationId};
+use crate::dispatches::store::Offer;
+use crate::ids::{AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::Directory;
 use crate::organizations::rules::{Attendance, Ruling};
 use crate::platform::calendar::Calendar;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::query::PathId;
-use crate::problem::{Code, FieldCode, Problem};
+use crate::problem::{Code, FieldCode, FieldError, Problem};
 use crate::volunteers::hours::Provenance;
 
 /// How many assignments of a dispatch the naming of volunteers answers with.
@@ -61,7 +61,7 @@ pub fn configure(config: &mut ServiceConfig) {
     params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
     responses((status = 201, body = AssignmentView, headers(("ETag" = String)))))]
 #[post("/dispatches/{dispatch_id}/take-place")]
-async fn take_place(command: Command, id: PathId<DispatchId>, directory: Data<Directory>) -> Reply {
+async fn take_place(command: Command, id: PathId<DispatchId>, names: Names) -> Reply {
     let id = offer_id(id.0, &command.caller);
     command
         .on::<Take>(id, async |work, offer, caller, _| {
@@ -71,14 +71,14 @@ async fn take_place(command: Command, id: PathId<DispatchId>, directory: Data<Di
             if offer.own_conflict {
                 return Err(Problem::of(Code::TimeConflict));
             }
-            let wanted = own_assignment(work, &offer, caller, &directory)?;
+            let wanted = own_assignment(work, &offer, caller, &names)?;
             let (dispatch, demand) = with_place(work, offer.dispatch, offer.demand).await?;
             let taken = store::take(work.tx, wanted, &offer.ancestors).await?;
             let assignment = taken.ok_or_else(|| Problem::of(Code::AlreadyTaken))?;
             work.record(assignment.fact("assignment.accepted.v1", None, &demand));
-            let duty = duty_of(assignment, dispatch, demand);
+            let duty = Duty::alone(assignment, dispatch, demand);
             let location = format!("/api/v1/assignments/{}", duty.assignment.assignment_id);
-            let shown = AssignmentView::of(&duty, None, caller, &directory);
+            let shown = AssignmentView::of(&duty, None, caller, &names);
             Ok(Answer::created(&shown, location)?.version(duty.assignment.version))
         })
         .await
@@ -92,7 +92,7 @@ async fn take_place(command: Command, id: PathId<DispatchId>, directory: Data<Di
 async fn name_volunteers(
     command: Command<NameVolunteers>,
     id: PathId<DispatchId>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     let id = offer_id(id.0, &command.caller);
     let count = command.body.volunteer_ids.len();
@@ -106,26 +106,24 @@ async fn name_volunteers(
     command
         .on::<AnswerOffer>(id, async |work, offer, caller, body| {
             place_on(offer.dispatch.clone(), &offer.demand, work.now)?;
-            let team = offer.dispatch.organization_id;
-            let members = store::members(work.tx, team, &body.volunteer_ids).await?;
-            for (index, wanted) in body.volunteer_ids.iter().enumerate() {
-                if !members.iter().any(|(member, _)| member == wanted) {
-                    let pointer = format!("/volunteerIds/{index}");
-                    return Err(Problem::field(pointer, FieldCode::NoSuchThing));
-                }
-            }
-            let respond_by = answer_time(&directory, &offer.demand, work.now);
+            let busy = offer.demand.busy(work.now);
+            let members =
+                store::members(work.tx, &offer.dispatch, &body.volunteer_ids, busy).await?;
+            check_named(&body.volunteer_ids, &members)?;
+            let respond_by = answer_time(&names, &offer.demand, work.now);
             let by = Some(caller.actor.account_id);
-            let named: Vec<Assignment> = members
+            let nominations: Vec<Assignment> = members
                 .into_iter()
-                .map(|(volunteer, name)| {
-                    nomination(work, &offer, (volunteer, name), by, respond_by)
+                .map(|member| {
+                    let who = (member.volunteer_id, member.name);
+                    nomination(work, &offer, who, by, respond_by)
                 })
                 .collect();
-            store::name(work.tx, &named, &offer.ancestors).await?;
+            store::name(work.tx, &nominations, &offer.ancestors).await?;
             // Whoever ends the dispatch at this instant sends home whom he finds on it: the two
             // meet on the demand, and the later one sees what the earlier one did.
             let demand = touched(work, offer.demand).await?;
+            let offer = Offer { demand, ..offer };
             let all = store::of_dispatch(work.tx, offer.dispatch.dispatch_id, OF_DISPATCH).await?;
             // Who has a place, or was asked before and has not answered, is not asked again.
             let now = work.now;
@@ -135,9 +133,10 @@ async fn name_volunteers(
                     && body.volunteer_ids.contains(&one.volunteer_id)
             };
             for one in all.iter().filter(is_asked) {
-                work.record(one.fact("assignment.offered.v1", None, &demand));
+                work.record(one.fact("assignment.offered.v1", None, &offer.demand));
             }
-            Answer::ok(&AssignmentList { items: all.iter().map(AssignmentSummary::from).collect() })
+            let shown = |one| AssignmentSummary::of(&on(&offer, one), caller, &names);
+            Answer::ok(&AssignmentList { items: all.into_iter().map(shown).collect() })
         })
         .await
 }
@@ -147,8 +146,8 @@ async fn name_volunteers(
     params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
     responses((status = 200, body = AssignmentView, headers(("ETag" = String))), (status = 304)))]
 #[get("/assignments/{assignment_id}")]
-async fn view(reader: Reader, id: PathId<AssignmentId>, directory: Data<Directory>) -> Reply {
-    reader.on::<View>(id.0, async |_, caller, duty| answer(&duty, None, caller, &directory)).await
+async fn view(reader: Reader, id: PathId<AssignmentId>, names: Names) -> Reply {
+    reader.on::<View>(id.0, async |_, caller, duty| answer(&duty, None, caller, &names)).await
 }
 
 /// Accept the place one was named for 接受点名
@@ -156,7 +155,7 @@ async fn view(reader: Reader, id: PathId<AssignmentId>, directory: Data<Director
     params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
     responses((status = 200, body = AssignmentView, headers(("ETag" = String)))))]
 #[post("/assignments/{assignment_id}/accept")]
-async fn accept(command: Command, id: PathId<AssignmentId>, directory: Data<Directory>) -> Reply {
+async fn accept(command: Command, id: PathId<AssignmentId>, names: Names) -> Reply {
     command
         .on::<Attend>(id.0, async |work, duty, caller, _| {
             if duty.assignment.state != AssignmentState::Offered {
@@ -169,13 +168,13 @@ async fn accept(command: Command, id: PathId<AssignmentId>, directory: Data<Dire
                 return Err(Problem::of(Code::TimeConflict));
             }
             let asked = duty.assignment.at_the_pace_of(&duty.demand, work.now);
-            let calendar = directory.calendar(duty.demand.area_id, work.now);
+            let calendar = names.calendar(duty.demand.area_id, work.now);
             let accepted =
                 asked.act(Act::Accept, work.now)?.awaited(&duty.demand, &calendar, work.now);
             let (dispatch, demand) = with_place(work, duty.dispatch, duty.demand).await?;
             let assignment = store::save(work.tx, accepted).await?;
             work.record(assignment.fact("assignment.accepted.v1", None, &demand));
-            answer(&duty_of(assignment, dispatch, demand), None, caller, &directory)
+            answer(&Duty::alone(assignment, dispatch, demand), None, caller, &names)
         })
         .await
 }
@@ -188,11 +187,7 @@ async fn accept(command: Command, id: PathId<AssignmentId>, directory: Data<Dire
     request_body = DropOut,
     responses((status = 200, body = AssignmentView, headers(("ETag" = String)))))]
 #[post("/assignments/{assignment_id}/decline")]
-async fn decline(
-    command: Command<DropOut>,
-    id: PathId<AssignmentId>,
-    directory: Data<Directory>,
-) -> Reply {
+async fn decline(command: Command<DropOut>, id: PathId<AssignmentId>, names: Names) -> Reply {
     command
         .on::<Attend>(id.0, async |work, mut duty, caller, body| {
             let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
@@ -200,7 +195,7 @@ async fn decline(
             let declined = Assignment { reason: reason.map(str::to_owned), ..declined };
             duty.assignment = store::save(work.tx, declined).await?;
             work.record(duty.assignment.fact("assignment.declined.v1", reason, &duty.demand));
-            answer(&duty, None, caller, &directory)
+            answer(&duty, None, caller, &names)
         })
         .await
 }
@@ -213,17 +208,13 @@ async fn decline(
     request_body = DropOut,
     responses((status = 200, body = AssignmentView, headers(("ETag" = String)))))]
 #[post("/assignments/{assignment_id}/drop-out")]
-async fn drop_out(
-    command: Command<DropOut>,
-    id: PathId<AssignmentId>,
-    directory: Data<Directory>,
-) -> Reply {
+async fn drop_out(command: Command<DropOut>, id: PathId<AssignmentId>, names: Names) -> Reply {
     command
         .on::<Attend>(id.0, async |work, duty, caller, body| {
             let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
             let gone = (Act::DropOut, "assignment.dropped_out.v1");
-            let duty = vacate(work, duty, gone, reason, &directory).await?;
-            answer(&duty, None, caller, &directory)
+            let duty = vacate(work, duty, gone, reason, &names).await?;
+            answer(&duty, None, caller, &names)
         })
         .await
 }
@@ -242,14 +233,14 @@ async fn drop_out(
 async fn release(
     command: Command<ReleaseVolunteer>,
     id: PathId<AssignmentId>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     command
         .on::<Release>(id.0, async |work, duty, caller, body| {
             let released = (Act::Release, "assignment.released.v1");
             let reason = Some(body.reason.as_str());
-            let duty = vacate(work, duty, released, reason, &directory).await?;
-            answer(&duty, None, caller, &directory)
+            let duty = vacate(work, duty, released, reason, &names).await?;
+            answer(&duty, None, caller, &names)
         })
         .await
 }
@@ -265,13 +256,13 @@ async fn release(
 async fn check_in(
     command: Command<Presence>,
     id: PathId<AssignmentId>,
-    directory: Data<Directory>,
+    names: Names,
     gate: Data<Gate>,
 ) -> Reply {
     command
         .on::<Attend>(id.0, async |work, mut duty, caller, body| {
-            let proof = proof_of(&gate, &directory, &duty, body, work.now)?;
-            let calendar = directory.calendar(duty.demand.area_id, work.now);
+            let proof = proof_of(&gate, &names, &duty, body, work.now)?;
+            let calendar = names.calendar(duty.demand.area_id, work.now);
             check_day(&duty.demand, &calendar, work.now)?;
             let leave_by = calendar.end_of_local_day(work.now, 0);
             let on_site = duty.assignment.checked_in(proof, leave_by, work.now)?;
@@ -283,10 +274,10 @@ async fn check_in(
             if paused {
                 // His coming ends the pause, for the others as well.
                 let dispatch = duty.dispatch.dispatch_id;
-                postpone(work, dispatch, &duty.demand, &directory).await?;
+                postpone(work, dispatch, &duty.demand, &names).await?;
             }
             work.record(duty.assignment.fact("assignment.checked_in.v1", None, &duty.demand));
-            answer(&duty, None, caller, &directory)
+            answer(&duty, None, caller, &names)
         })
         .await
 }
@@ -302,18 +293,18 @@ async fn check_in(
 async fn check_out(
     command: Command<Presence>,
     id: PathId<AssignmentId>,
-    directory: Data<Directory>,
+    names: Names,
     gate: Data<Gate>,
 ) -> Reply {
     command
         .on::<Attend>(id.0, async |work, mut duty, caller, body| {
-            let proof = proof_of(&gate, &directory, &duty, body, work.now)?;
+            let proof = proof_of(&gate, &names, &duty, body, work.now)?;
             let done = duty.assignment.checked_out(proof, work.now)?;
             duty.assignment = store::save(work.tx, done).await?;
             let name = "assignment.checked_out.v1";
             let (duty, minutes) =
-                finish(work, duty, Provenance::CheckedIn, None, name, &directory).await?;
-            answer(&duty, Some(minutes), caller, &directory)
+                finish(work, duty, Provenance::CheckedIn, None, name, &names).await?;
+            answer(&duty, Some(minutes), caller, &names)
         })
         .await
 }
@@ -330,11 +321,11 @@ async fn check_out(
 async fn enter_presence(
     command: Command<EnteredPresence>,
     id: PathId<AssignmentId>,
-    directory: Data<Directory>,
+    names: Names,
 ) -> Reply {
     command
         .on::<Enter>(id.0, async |work, mut duty, caller, body| {
-            check_entered(body, &duty, &directory, work.now)?;
+            check_entered(body, &duty, &names, work.now)?;
             let proof = Proof { kind: ProofKind::Leader, distance_meters: None };
             let entered = duty.assignment.act(Act::Enter, work.now)?;
             let entered = Assignment {
@@ -354,8 +345,8 @@ async fn enter_presence(
             let by = Some(caller.actor.account_id);
             let name = "assignment.entered.v1";
             let (duty, minutes) =
-                finish(work, duty, Provenance::EnteredByLeader, by, name, &directory).await?;
-            answer(&duty, Some(minutes), caller, &directory)
+                finish(work, duty, Provenance::EnteredByLeader, by, name, &names).await?;
+            answer(&duty, Some(minutes), caller, &names)
         })
         .await
 }
@@ -414,22 +405,40 @@ fn answer(
     duty: &Duty,
     credited: Option<i64>,
     caller: &Caller,
-    directory: &Directory,
+    names: &Names,
 ) -> Result<Answer, Problem> {
-    let shown = AssignmentView::of(duty, credited, caller, directory);
+    let shown = AssignmentView::of(duty, credited, caller, names);
     Ok(Answer::ok(&shown)?.version(duty.assignment.version))
 }
 
-const fn duty_of(assignment: Assignment, dispatch: Dispatch, demand: Demand) -> Duty {
-    Duty {
-        assignment,
-        dispatch,
-        demand,
-        others_coming: 0,
-        others_done: 0,
-        conflict: false,
-        takes_part: true,
+/// Only members of the team are named, and nobody who could not come: whoever names him hears
+/// at once who is promised elsewhere.
+fn check_named(named: &[VolunteerId], members: &[Nominee]) -> Result<(), Problem> {
+    let mut strangers = Vec::new();
+    let mut promised = Problem::of(Code::TimeConflict);
+    let mut any_promised = false;
+    for (index, wanted) in named.iter().enumerate() {
+        let pointer = format!("/volunteerIds/{index}");
+        match members.iter().find(|member| member.volunteer_id == *wanted) {
+            None => strangers.push(FieldError {
+                pointer,
+                code: FieldCode::NoSuchThing,
+                value: String::new(),
+            }),
+            Some(member) if member.conflict => {
+                promised = promised.and_field(pointer, FieldCode::TimeConflict, "");
+                any_promised = true;
+            }
+            Some(_) => {}
+        }
     }
+    Problem::refuse_fields(strangers)?;
+    if any_promised { Err(promised) } else { Ok(()) }
+}
+
+/// An assignment on a dispatch that is at hand.
+fn on(offer: &Offer, assignment: Assignment) -> Duty {
+    Duty::alone(assignment, offer.dispatch.clone(), offer.demand.clone())
 }
 
 fn proof_of(
