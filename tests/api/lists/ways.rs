@@ -183,6 +183,7 @@ impl World {
 
     async fn lists(&self, app: &TestApp) -> Vec<List> {
         let (declined, crowded) = (self.declined(app).await, self.crowded(app).await);
+        self.resident.places(order()).await;
         let county = &self.practice.county;
         let (center, village, team) = (&county.center, &county.village, &county.team);
         let (staff, leader, member) =
