@@ -10,10 +10,13 @@
     reason = "a JSON value grows where it is indexed; it is our own document"
 )]
 
+mod examples;
 mod parameters;
 mod schemas;
+mod values;
 
 pub use parameters::camel_case;
+pub use values::{KNOWN_VALUES, Meanings};
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
@@ -24,9 +27,10 @@ use crate::problem::ProblemBody;
 /// The committed contract.
 pub const COMMITTED: &str = include_str!("../../../openapi/openapi.json");
 
-/// Completes what utoipa collected, as the JSON that is committed.
+/// Completes what utoipa collected, as the JSON that is committed. The catalogues say what
+/// the values of their enums mean.
 #[must_use]
-pub fn complete(collected: &OpenApi) -> Value {
+pub fn complete(collected: &OpenApi, catalogues: Meanings) -> Value {
     let mut document = serde_json::to_value(collected).unwrap_or_default();
     describe(&mut document);
     parameters::write_in_camel_case(&mut document);
@@ -38,6 +42,8 @@ pub fn complete(collected: &OpenApi) -> Value {
     }
     schemas::lift_descriptions(&mut document);
     schemas::promise_what_is_always_there(&mut document);
+    values::describe_and_open(&mut document, catalogues);
+    examples::add(&mut document);
     document
 }
 
