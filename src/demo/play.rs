@@ -148,16 +148,21 @@ async fn serve(
     let presence = json!({ "position": position, "code": text(&code, "/code") });
     let arrived = api.post(volunteer, &format!("{assignment}/check-in"), &presence).await?;
     tell(format!(
-        "送单 check in  proven by {}, {} m from the place: demand {}",
+        "送单 check in  {} is on the spot, proven by {}, {} m from the place: demand {}, handle by {}",
+        text(&arrived, "/volunteerName"),
         text(&arrived, "/checkIn/kind"),
         text(&arrived, "/checkIn/distanceMeters"),
         text(&arrived, "/demand/state"),
+        text(&arrived, "/demand/handleDue"),
     ));
     let left = api.post(volunteer, &format!("{assignment}/check-out"), &presence).await?;
+    let served = api.get(resident, &format!("/demands/{demand_id}")).await?;
     tell(format!(
-        "送达 check out {} minutes credited: demand {}",
+        "送达 check out {} leaves, {} minutes credited: demand {}, evaluate by {}",
+        text(&left, "/volunteerName"),
         text(&left, "/creditedMinutes"),
         text(&left, "/demand/state"),
+        text(&served, "/clocks/evaluateDue"),
     ));
     Ok(left)
 }
@@ -172,7 +177,7 @@ async fn judge(
     let judged =
         api.post(resident, &format!("/demands/{demand_id}/evaluations"), &judgment).await?;
     tell(format!(
-        "评单 evaluate  solved, {} of 5 → 销号 {}",
+        "评单 evaluate  演示居民 judges: solved, {} of 5 → 销号 {}, no deadline left",
         text(&judged, "/evaluation/score"),
         text(&judged, "/demandState"),
     ));
