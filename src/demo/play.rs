@@ -42,6 +42,7 @@ pub async fn play(
     add_team(manifest, &offer, team_count)?;
     let volunteer = api.sign_in(manifest.role("volunteer").ok_or("no volunteer")?).await?;
     let demand_id = text(&demand, "/demandId");
+    join_neighbors(&api, &county, &volunteer, &demand_id).await?;
     let assignment = serve(&api, &resident, &volunteer, &demand_id, &dispatch_id, tell).await?;
     judge(&api, &resident, &demand_id, tell).await?;
     let totals = format!("/volunteers/{}/totals", text(&assignment, "/volunteerId"));
@@ -122,6 +123,27 @@ fn add_team(manifest: &mut Manifest, offer: &Value, team_count: usize) -> Result
             organization: Some(name.clone()),
             sign_in: SignIn::Phone { phone: person.phone, code: super::CODE.to_owned() },
         });
+    }
+    Ok(())
+}
+
+/// The next order may go to another team nearby, whichever was asked longest ago. The volunteer of
+/// the manifest joins them all, so that whoever tries out that role finds what he ordered.
+async fn join_neighbors(
+    api: &Api,
+    county: &str,
+    volunteer: &str,
+    demand_id: &str,
+) -> Result<(), PlayError> {
+    let candidates = api.get(county, &format!("/demands/{demand_id}/candidates")).await?;
+    let never = ["lacks_skill", "too_far", "opted_out"];
+    for team in candidates.pointer("/items").and_then(Value::as_array).into_iter().flatten() {
+        let out = team.pointer("/out").and_then(Value::as_array).into_iter().flatten();
+        if !out.filter_map(Value::as_str).any(|reason| never.contains(&reason)) {
+            let join = format!("/organizations/{}/join", text(team, "/organizationId"));
+            // He may be in it already.
+            let _ = api.post(volunteer, &join, &json!({})).await;
+        }
     }
     Ok(())
 }
