@@ -31,7 +31,9 @@ fn visit<'a>(
             members.values().for_each(|value| visit(document, value, seen, found));
         }
         Value::Array(elements) => {
-            elements.iter().for_each(|value| visit(document, value, seen, found));
+            for element in elements {
+                visit(document, element, seen, found);
+            }
         }
         _ => {}
     }
