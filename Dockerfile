@@ -11,7 +11,7 @@ RUN mkdir src \
     && rm -r src
 
 COPY migrations migrations
-COPY openapi/openapi.json openapi/openapi.json
+COPY openapi openapi
 COPY src src
 # Copied files are older than the stand-ins' build, which cargo would take for up to date.
 RUN touch src/main.rs src/lib.rs && cargo build --release --locked

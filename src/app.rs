@@ -24,7 +24,7 @@ use crate::demands::{self, FollowClocks, HandOver, Responders};
 use crate::dispatches::assignments::{self, ForceOut, LapseNominations, ReleaseAbsent};
 use crate::dispatches::{self, AuditClocks, LapseOffers, Responding};
 use crate::evaluations;
-use crate::notifications::{self, ForgetNotices, TellThoseConcerned};
+use crate::notifications::{self, ForgetNotices, NoticeKind, TellThoseConcerned};
 use crate::organizations::{self, Directory};
 use crate::platform::clock::Clock;
 use crate::platform::contract;
@@ -34,7 +34,7 @@ use crate::platform::http::outermost::outermost;
 use crate::platform::jobs::{Job, Jobs};
 use crate::platform::reference::{Cache, Reference};
 use crate::platform::{jobs, journal, reference};
-use crate::problem::{Code, Problem};
+use crate::problem::{Code, FieldCode, Language, Problem};
 use crate::volunteers::{self, hours};
 
 /// What one process serves with.
@@ -190,7 +190,31 @@ pub fn generated_contract() -> Value {
         .into_utoipa_app()
         .service(scope("/api/v1").configure(operations))
         .split_for_parts();
-    contract::complete(&collected)
+    contract::complete(&collected, catalogues())
+}
+
+/// The enums whose values have their words in a catalogue.
+fn catalogues() -> contract::Meanings {
+    let both =
+        |english: &str, chinese: &str| format!("{english} {chinese}").replace("{value}", "…");
+    let (english, chinese) = (Language::English, Language::Chinese);
+    let codes = Code::ALL
+        .iter()
+        .map(|code| (code.as_str().to_owned(), both(code.title(english), code.title(chinese))));
+    let fields = FieldCode::ALL
+        .iter()
+        .map(|code| (code.as_str().to_owned(), both(code.text(english), code.text(chinese))));
+    let kinds = NoticeKind::ALL.iter().map(|kind| {
+        let name = serde_json::to_value(kind).unwrap_or_default();
+        let name = name.as_str().unwrap_or_default().to_owned();
+        (name, both(kind.title(english), kind.title(chinese)))
+    });
+    [
+        ("ProblemCode".to_owned(), codes.collect()),
+        ("FieldErrorCode".to_owned(), fields.collect()),
+        ("NoticeKind".to_owned(), kinds.collect()),
+    ]
+    .into()
 }
 
 /// Every SQL text of the program, by store, for the test that prepares them all.

@@ -55,7 +55,10 @@ pub async fn run(arguments: &DemoArguments) -> Result<(), CommandError> {
     };
     manifest.base_url = format!("http://{}", reachable(&server.address.to_string()));
     manifest.write(&path)?;
-    demo::play(&mut manifest, teams, &mut |line| say(&line)).await?;
+    // A story that cannot be told is no reason not to serve.
+    if let Err(error) = demo::play(&mut manifest, teams, &mut |line| say(&line)).await {
+        say(&format!("The order could not be played to its end: {error}"));
+    }
     manifest.write(&path)?;
     say(&format!("Who can sign in as what is in {}.", path.display()));
     say(&format!("Serving {0}; the contract is at {0}/docs/. Ctrl-C ends it.", manifest.base_url));

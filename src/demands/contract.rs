@@ -39,7 +39,6 @@ pub struct NewDemand {
     pub people: i64,
     /// How urgent it is.
     #[serde(default)]
-    #[schema(inline)]
     pub urgency: Urgency,
     /// What risks there may be (Order 685 art. 13); say `无` where there are none.
     pub risk: Reason,

@@ -42,6 +42,7 @@ pub async fn play(
     add_team(manifest, &offer, team_count)?;
     let volunteer = api.sign_in(manifest.role("volunteer").ok_or("no volunteer")?).await?;
     let demand_id = text(&demand, "/demandId");
+    join_neighbors(&api, &county, &volunteer, &demand_id).await?;
     let assignment = serve(&api, &resident, &volunteer, &demand_id, tell).await?;
     judge(&api, &resident, &demand_id, tell).await?;
     let totals = format!("/volunteers/{}/totals", text(&assignment, "/volunteerId"));
@@ -126,6 +127,27 @@ fn add_team(manifest: &mut Manifest, offer: &Value, team_count: usize) -> Result
     Ok(())
 }
 
+/// The next order may go to another team nearby, whichever was asked longest ago. The volunteer of
+/// the manifest joins them all, so that whoever tries out that role finds what he ordered.
+async fn join_neighbors(
+    api: &Api,
+    county: &str,
+    volunteer: &str,
+    demand_id: &str,
+) -> Result<(), PlayError> {
+    let candidates = api.get(county, &format!("/demands/{demand_id}/candidates")).await?;
+    let never = ["lacks_skill", "too_far", "opted_out"];
+    for team in candidates.pointer("/items").and_then(Value::as_array).into_iter().flatten() {
+        let out = team.pointer("/out").and_then(Value::as_array).into_iter().flatten();
+        if !out.filter_map(Value::as_str).any(|reason| never.contains(&reason)) {
+            let join = format!("/organizations/{}/join", text(team, "/organizationId"));
+            // He may be in it already.
+            let _ = api.post(volunteer, &join, &json!({})).await;
+        }
+    }
+    Ok(())
+}
+
 async fn serve(
     api: &Api,
     resident: &str,
@@ -148,16 +170,21 @@ async fn serve(
     let presence = json!({ "position": position, "code": text(&code, "/code") });
     let arrived = api.post(volunteer, &format!("{assignment}/check-in"), &presence).await?;
     tell(format!(
-        "送单 check in  proven by {}, {} m from the place: demand {}",
+        "送单 check in  {} is on the spot, proven by {}, {} m from the place: demand {}, handle by {}",
+        text(&arrived, "/volunteerName"),
         text(&arrived, "/checkIn/kind"),
         text(&arrived, "/checkIn/distanceMeters"),
         text(&arrived, "/demand/state"),
+        text(&arrived, "/demand/handleDue"),
     ));
     let left = api.post(volunteer, &format!("{assignment}/check-out"), &presence).await?;
+    let served = api.get(resident, &format!("/demands/{demand_id}")).await?;
     tell(format!(
-        "送达 check out {} minutes credited: demand {}",
+        "送达 check out {} leaves, {} minutes credited: demand {}, evaluate by {}",
+        text(&left, "/volunteerName"),
         text(&left, "/creditedMinutes"),
         text(&left, "/demand/state"),
+        text(&served, "/clocks/evaluateDue"),
     ));
     Ok(left)
 }
@@ -180,7 +207,7 @@ async fn judge(
     let judged =
         api.post(resident, &format!("/demands/{demand_id}/evaluations"), &judgment).await?;
     tell(format!(
-        "评单 evaluate  solved, {} of 5 → 销号 {}",
+        "评单 evaluate  演示居民 judges: solved, {} of 5 → 销号 {}, no deadline left",
         text(&judged, "/evaluation/score"),
         text(&judged, "/demandState"),
     ));

@@ -10,10 +10,13 @@
     reason = "a JSON value grows where it is indexed; it is our own document"
 )]
 
+mod examples;
 mod parameters;
 mod schemas;
+mod values;
 
 pub use parameters::camel_case;
+pub use values::{KNOWN_VALUES, Meanings};
 
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
@@ -24,9 +27,10 @@ use crate::problem::ProblemBody;
 /// The committed contract.
 pub const COMMITTED: &str = include_str!("../../../openapi/openapi.json");
 
-/// Completes what utoipa collected, as the JSON that is committed.
+/// Completes what utoipa collected, as the JSON that is committed. The catalogues say what
+/// the values of their enums mean.
 #[must_use]
-pub fn complete(collected: &OpenApi) -> Value {
+pub fn complete(collected: &OpenApi, catalogues: Meanings) -> Value {
     let mut document = serde_json::to_value(collected).unwrap_or_default();
     describe(&mut document);
     parameters::write_in_camel_case(&mut document);
@@ -38,6 +42,8 @@ pub fn complete(collected: &OpenApi) -> Value {
     }
     schemas::lift_descriptions(&mut document);
     schemas::promise_what_is_always_there(&mut document);
+    values::describe_and_open(&mut document, catalogues);
+    examples::add(&mut document);
     document
 }
 
@@ -134,21 +140,23 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     let writes = method != "get";
     let kept = writes && !anonymous;
     let versioned = kept && operation.pointer("/responses/200/headers/ETag").is_some();
-    let wanted = |status: &str| match status {
+    let wanted = |operation: &Value, status: &str| match status {
         "400" | "429" | "500" | "503" => true,
         "401" => !anonymous || path.contains("/sign-in/"),
         "403" => !anonymous,
-        // What is not found may be named in the body as well.
-        "404" => kept || path.contains('{'),
+        // What is not found may be named in the body or in the query as well.
+        "404" => kept || path.contains('{') || asks_for_one(operation),
         "409" | "422" => kept,
         "412" => versioned,
         "413" | "415" => has_body || kept,
         "428" => versioned && method == "put",
         _ => false,
     };
-    for (status, name, _) in PROBLEMS.iter().filter(|(status, _, _)| wanted(status)) {
-        operation["responses"][status] =
-            json!({ "$ref": format!("#/components/responses/{name}") });
+    for (status, name, _) in PROBLEMS {
+        if wanted(operation, status) {
+            operation["responses"][status] =
+                json!({ "$ref": format!("#/components/responses/{name}") });
+        }
     }
     if anonymous {
         operation["security"] = json!([]);
@@ -191,6 +199,15 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
             complete_success(status, response);
         }
     }
+}
+
+/// Whether a list is narrowed to one thing by its id, which may not be there.
+fn asks_for_one(operation: &Value) -> bool {
+    let parameters = operation["parameters"].as_array();
+    parameters.into_iter().flatten().any(|parameter| {
+        let schema = parameter.pointer("/schema/$ref").and_then(Value::as_str);
+        schema.is_some_and(|name| name.ends_with("Id"))
+    })
 }
 
 fn complete_success(status: &str, response: &mut Value) {

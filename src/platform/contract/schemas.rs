@@ -51,7 +51,7 @@ fn require_all(schema: &mut Value) {
 }
 
 /// The schemas that a request refers to, directly or through others.
-fn used_in_requests(document: &Value) -> BTreeSet<String> {
+pub(super) fn used_in_requests(document: &Value) -> BTreeSet<String> {
     let mut open = Vec::new();
     let paths = document.get("paths").and_then(Value::as_object);
     for (_, item) in paths.into_iter().flatten() {
@@ -70,7 +70,8 @@ fn used_in_requests(document: &Value) -> BTreeSet<String> {
     used
 }
 
-fn references(value: &Value, found: &mut Vec<String>) {
+/// The names of the schemas that a value refers to.
+pub(super) fn references(value: &Value, found: &mut Vec<String>) {
     match value {
         Value::Object(object) => {
             let target = object.get("$ref").and_then(Value::as_str);

@@ -8,6 +8,7 @@
 
 use super::operations::{Operation, child, operations, sole_reference};
 use jsonschema::{Draft, Registry, Validator};
+use redvest::platform::contract::KNOWN_VALUES;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::fmt::Write;
@@ -32,7 +33,8 @@ pub struct Contract {
 
 impl Contract {
     /// Panics, naming the reason, when the document is no OpenAPI document.
-    pub fn new(document: Value) -> Self {
+    pub fn new(mut document: Value) -> Self {
+        close_known_values(&mut document);
         let document = Arc::new(document);
         let registry = Registry::new()
             .draft(Draft::Draft202012)
@@ -152,9 +154,14 @@ impl Contract {
         if self.document.pointer(schema).is_none() {
             return Ok(());
         }
+        self.check_value(schema, &instance)
+    }
+
+    /// Whether a value keeps the schema that stands at this place of the document.
+    pub fn check_value(&self, schema: &str, instance: &Value) -> Result<(), String> {
         let validator = self.validator(schema)?;
         let violations: Vec<String> = validator
-            .iter_errors(&instance)
+            .iter_errors(instance)
             .take(MAXIMUM_VIOLATIONS)
             .map(|error| violation(error.instance_path().as_str(), &error.to_string()))
             .collect();
@@ -193,6 +200,21 @@ impl Contract {
             }
         }
         pointer
+    }
+}
+
+/// Clients must expect values that they do not know; the program must answer none that the contract
+/// does not list.
+fn close_known_values(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            if let Some(known) = object.get(KNOWN_VALUES).cloned() {
+                object.insert("enum".to_owned(), known);
+            }
+            object.iter_mut().for_each(|(_, value)| close_known_values(value));
+        }
+        Value::Array(items) => items.iter_mut().for_each(close_known_values),
+        _ => {}
     }
 }
 
@@ -398,6 +420,20 @@ mod tests {
         at("/demands/17", "not JSON", "the body is no JSON document");
         at("/demands/17", "", "the body is no JSON document");
         at("/demands/17", &DEMAND.replace("null", "{}"), "at /part: ");
+    }
+
+    #[test]
+    fn the_program_answers_only_values_that_are_listed() {
+        let answer = json!({"content": {"application/json": {"schema": {
+            "type": "string", KNOWN_VALUES: ["placed", "closed"]
+        }}}});
+        let contract = Contract::new(json!({"paths": {"/state": {"get": {
+            "operationId": "states.read", "responses": {"200": answer}
+        }}}}));
+        let check =
+            |body: &[u8]| contract.check("GET", "/state", 200, Some("application/json"), body, &[]);
+        assert_eq!(check(br#""closed""#), Ok(()));
+        expect_violation(check(br#""lost""#), "is not one of");
     }
 
     #[test]

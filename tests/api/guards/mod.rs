@@ -2,9 +2,12 @@
 
 mod anonymous;
 mod budget;
+mod configuration;
+mod examples;
 mod lists;
 mod operations;
 mod problems;
 mod published;
 mod rights;
 mod statements;
+mod values;
