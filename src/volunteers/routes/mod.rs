@@ -12,9 +12,7 @@ use super::contract::{
     VolunteerView,
 };
 use super::domain::{Member, Volunteer, VolunteerStatus};
-use super::policy::{
-    ChangeStatus, Leave, List, Node, Read, Register, Registration, Replace, 
-};
+use super::policy::{ChangeStatus, Leave, List, Node, Read, Register, Registration, Replace};
 use super::{hours, store};
 use crate::access::{self, Caller, Command, Reader, Work};
 use crate::ids::{AccountId, OrganizationId, VolunteerId};

@@ -53,17 +53,13 @@ impl Pair {
             if ["place", "evaluate"].contains(&kind) { &self.resident } else { &self.volunteer };
         let key = format!("{kind}-{}", self.done.acknowledged.len());
         let step = Step { kind, path, token: who.token.clone(), key, body };
-        match sent(&self.http, &self.base, &step).await {
-            Some((status, answer)) => {
-                assert!(status.is_success(), "{kind}: {status} {answer}");
-                self.done.acknowledged.push((step, answer.clone()));
-                Some(answer)
-            }
-            None => {
-                self.done.unanswered = Some(step);
-                None
-            }
-        }
+        let Some((status, answer)) = sent(&self.http, &self.base, &step).await else {
+            self.done.unanswered = Some(step);
+            return None;
+        };
+        assert!(status.is_success(), "{kind}: {status} {answer}");
+        self.done.acknowledged.push((step, answer.clone()));
+        Some(answer)
     }
 
     /// One order, from placement to close.
