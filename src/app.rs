@@ -221,6 +221,7 @@ fn catalogues() -> contract::Meanings {
 pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("access", access::STATEMENTS),
     ("assignments", assignments::STATEMENTS),
+    ("audit", dispatches::audit::STATEMENTS),
     ("catalog", catalog::STATEMENTS),
     ("demands", demands::STATEMENTS),
     ("desk", demands::desk::STATEMENTS),

@@ -11,7 +11,7 @@
 //! dispatch are its [`assignments`].
 
 pub mod assignments;
-mod audit;
+pub mod audit;
 mod calling;
 mod candidates;
 mod contract;

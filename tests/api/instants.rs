@@ -12,11 +12,13 @@ use crate::support::client::Client;
 use crate::support::practice::{instant, order_of};
 
 /// Every instant that a body can carry: a new one has to be cut, and comes into the stories below.
-const IN_BODIES: [&str; 7] = [
+const IN_BODIES: [&str; 9] = [
     "assignmentEnterPresence /served/from",
     "assignmentEnterPresence /served/until",
     "demandPlace /wanted/from",
     "demandPlace /wanted/until",
+    "demandReopen /wanted/from",
+    "demandReopen /wanted/until",
     "grantCreate /validFrom",
     "grantCreate /validUntil",
     "ruleSet /effectiveFrom",

@@ -5,13 +5,16 @@
 //! sweep that is catching up, after a night without power, needs some time; so a deadline
 //! counts as missed when the auditor has seen it pass and sees it still stand later on.
 
+mod store;
+
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 
 use chrono::{DateTime, Duration, Utc};
 use futures_util::future::LocalBoxFuture;
+use store::Passed;
+pub use store::STATEMENTS;
 
-use super::store::{self, Passed};
 use crate::access::Gate;
 use crate::platform::jobs::Job;
 use crate::problem::Problem;
