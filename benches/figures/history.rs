@@ -7,7 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use uuid::Uuid;
 
 use crate::county::County;
-use crate::order::{ASSIGNMENTS, DISPATCHES, EVALUATIONS, JOURNAL, Order, tally};
+use crate::order::{ASSIGNMENTS, DISPATCHES, EVALUATIONS, Order, tally};
 use crate::store::{Isolation, Session, Store, Text};
 use crate::value::Value;
 use redvest::platform::db::statements::with_rows;
@@ -83,7 +83,7 @@ impl Texts {
             assignments: Text::written(&with_rows(ASSIGNMENTS, count)),
             records: Text::many("hours", "INSERT", count),
             evaluations: Text::written(&with_rows(EVALUATIONS, count)),
-            journal: Text::written(&with_rows(JOURNAL, count * 5)),
+            journal: Text::with_rows("journal", "INSERT", count * 5),
             count,
         }
     }

@@ -7,10 +7,6 @@ use uuid::Uuid;
 use crate::county::{County, Item, Person, Station, Team};
 use crate::value::{NO_ID, NO_INSTANT, NO_NUMBER, NO_TEXT, Value, values};
 
-/// The journal of the past, of which everybody concerned has been told.
-pub const JOURNAL: &str = "INSERT INTO journal (entry_id, at, name, demand_id, subject_id, actor_id, actor_name, reason,
-        data, idempotency_key, request_digest, answer_status, answer_body, told_at) VALUES {rows:14}";
-
 /// Many dispatches; the program itself writes one, and copies what lies above it from the demand.
 pub const DISPATCHES: &str = "INSERT INTO dispatches (dispatch_id, demand_id, county_id, organization_id, kind, state, places, taken,
         offered_by, round, distance_meters, grounds, respond_by, reason, created_at, updated_at, version,
@@ -197,6 +193,7 @@ impl Order {
             self.at,
             step.at,
             step.version,
+            step.due.map(|kind| self.due_at(kind)),
         ]
     }
 
@@ -224,6 +221,11 @@ impl Order {
             closing,
             1,
             step.at,
+            self.wanted.map(|(from, _)| from),
+            self.wanted.map(|(_, until)| until),
+            NO_TEXT,
+            Value::Json(None),
+            step.due.map(|kind| self.due_at(kind)),
         ]
     }
 
@@ -353,6 +355,7 @@ impl Order {
             digest.map(std::borrow::Cow::Owned),
             entry.answer.map(|_| 200),
             entry.answer.map(|answer| std::borrow::Cow::Owned(answer.to_owned())),
+            NO_INSTANT,
         ]
     }
 
@@ -377,7 +380,7 @@ impl Order {
                 data: self.facts(county, state),
                 answer: None,
             });
-            told.extend(values![at]);
+            told.splice(told.len() - 1.., values![at]);
             told
         })
     }
