@@ -108,6 +108,11 @@ const RUNNING: &str = "SELECT d.demand_id, x.dispatch_id, x.organization_id, d.r
       LEFT JOIN assignments a ON a.dispatch_id = x.dispatch_id LEFT JOIN volunteers v ON v.volunteer_id = a.volunteer_id
      WHERE d.ancestor_1 = $1 AND d.placed_at >= $2 AND d.state = $3 ORDER BY d.placed_at";
 
+/// The orders are wanted over many days, so that nobody is promised twice; nobody checks in before
+/// the day, so here it has come for all of them.
+const TODAY: &str =
+    "UPDATE demands SET wanted_from = NULL, wanted_until = NULL WHERE state = 'accepted'";
+
 impl Site<'_> {
     fn address(&self) -> SocketAddr {
         self.server.address
@@ -127,6 +132,7 @@ impl Site<'_> {
         let requests = offered.iter().map(|order| self.taking(order)).collect();
         figures.push(timed(Operation::Accept, Queue::once(requests)).await);
         let accepted = self.running(since, "accepted").await;
+        self.store.command(TODAY).await;
         let requests = accepted.iter().map(|order| self.presence(order, "check-in")).collect();
         send_all(self.address(), requests).await;
         let on_site = self.running(since, "in_service").await;
