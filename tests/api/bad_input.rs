@@ -38,6 +38,12 @@ fn at(latitude: f64, longitude: f64) -> Value {
 }
 
 on_both_engines! {
+    async fn a_list_is_no_object(app: TestApp) {
+        let resident = app.resident("王").await;
+        let refused = resident.post("/demands", json!(["水管漏水", "无"])).await;
+        refused.refused_field("", FieldCode::WrongType);
+    }
+
     async fn a_field_is_named_with_what_is_wrong_with_it(app: TestApp) {
         let administrator = app.administrator().await;
         let name = |name: &str| changed(&center(), "name", name);

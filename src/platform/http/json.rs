@@ -61,6 +61,10 @@ pub fn parse<T: DeserializeOwned>(request: &HttpRequest, bytes: &[u8]) -> Result
     if !is_json(request) {
         return Err(Problem::of(Code::UnsupportedMediaType).about("application/json"));
     }
+    // serde would read the values of a list as the fields of an object, in their order.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(Problem::of(Code::InvalidRequest).and_field("", FieldCode::WrongType, "{…}"));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer)
         .map_err(|error| refusal(&pointer(error.path()), error.inner()))?;
