@@ -42,6 +42,10 @@ on_both_engines! {
         let resident = app.resident("王").await;
         let refused = resident.post("/demands", json!(["水管漏水", "无"])).await;
         refused.refused_field("", FieldCode::WrongType);
+        let administrator = app.administrator().await;
+        let place = json!([27.66, 120.55, "wgs84"]);
+        let refused = create(&administrator, &changed(&center(), "place", place)).await;
+        refused.refused_field("/place", FieldCode::WrongType);
     }
 
     async fn a_field_is_named_with_what_is_wrong_with_it(app: TestApp) {

@@ -9,6 +9,7 @@ use serde::de::{self, DeserializeOwned};
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
+use super::objects::Objects;
 use crate::platform::values::{refusal_below, refusal_in};
 use crate::problem::{Code, FieldCode, FieldError, Problem};
 
@@ -61,12 +62,8 @@ pub fn parse<T: DeserializeOwned>(request: &HttpRequest, bytes: &[u8]) -> Result
     if !is_json(request) {
         return Err(Problem::of(Code::UnsupportedMediaType).about("application/json"));
     }
-    // serde would read the values of a list as the fields of an object, in their order.
-    if bytes.trim_ascii_start().starts_with(b"[") {
-        return Err(Problem::of(Code::InvalidRequest).and_field("", FieldCode::WrongType, "{…}"));
-    }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut deserializer)
+    let value = serde_path_to_error::deserialize(Objects(&mut deserializer))
         .map_err(|error| refusal(&pointer(error.path()), error.inner()))?;
     deserializer.end().map_err(|error| refusal("", &error))?;
     Ok(value)
@@ -111,7 +108,7 @@ fn refusal(pointer: &str, error: &serde_json::Error) -> Problem {
 /// # Errors
 /// A deserialization error that carries the field, its code and its value.
 pub fn read_tracked<T: DeserializeOwned, E: de::Error>(value: Value) -> Result<T, E> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
+    serde_path_to_error::deserialize(Objects(value)).map_err(|error| {
         let found = field_error(&pointer(error.path()), &error.inner().to_string());
         refusal_below(&found.pointer, found.code, found.value)
     })

@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod json;
 pub mod limits;
+mod objects;
 pub mod outermost;
 pub mod page;
 pub mod query;
