@@ -226,6 +226,7 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("demands", demands::STATEMENTS),
     ("desk", demands::desk::STATEMENTS),
     ("dispatches", dispatches::STATEMENTS),
+    ("dispatch_lists", dispatches::LIST_STATEMENTS),
     ("evaluations", evaluations::STATEMENTS),
     ("hours", hours::STATEMENTS),
     ("jobs", jobs::store::STATEMENTS),

@@ -155,7 +155,8 @@ impl County {
 }
 
 async fn items(store: &Store) -> Vec<Item> {
-    let ids: Vec<(Uuid, String)> = store.rows("SELECT item_id, code FROM catalog_items", &[]).await;
+    let ids: Vec<(Uuid, String)> =
+        store.rows("SELECT catalog_item_id, code FROM catalog_items", &[]).await;
     let ids: HashMap<String, Uuid> = ids.into_iter().map(|(id, code)| (code, id)).collect();
     catalog()
         .iter()

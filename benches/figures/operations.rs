@@ -188,7 +188,7 @@ impl Site<'_> {
         let item = &self.county.items[self.county.offer_of(number).item];
         let (from, until) = minute_wanted(number, self.history.until);
         let order = json!({
-            "itemId": item.id,
+            "catalogItemId": item.id,
             "content": CONTENT,
             "risk": RISK,
             "place": position(station.point.latitude, station.point.longitude),

@@ -18,7 +18,7 @@ pub const ASSIGNMENTS: &str = "INSERT INTO assignments (assignment_id, dispatch_
         ancestor_1, ancestor_2, ancestor_3, ancestor_4, ancestor_5)
     VALUES {rows:21}";
 /// Many judgments; the program itself writes one, and copies what lies above it from the demand.
-pub const EVALUATIONS: &str = "INSERT INTO evaluations (evaluation_id, demand_id, round, county_id, team_id, station_id, author_id,
+pub const EVALUATIONS: &str = "INSERT INTO evaluations (evaluation_id, demand_id, round, county_id, team_id, area_id, author_id,
         by_callback, solved, score, punctuality, attitude, skill, words, created_at, poor,
         ancestor_1, ancestor_2, ancestor_3, ancestor_4, ancestor_5)
     VALUES {rows:21}";
@@ -145,7 +145,7 @@ impl Order {
         let dispatch = step.dispatched.then_some(self.dispatch);
         let team = step.accepted.then(|| self.team(county).id);
         let closing = (step.state == "closed").then_some("solved");
-        let evaluate_due = closing.map(|_| self.due_at("evaluate"));
+        let evaluate_by = closing.map(|_| self.due_at("evaluate"));
         values![
             self.demand,
             format!("{}-{:06X}", self.at.format("%Y%m%d"), self.number & 0xff_ffff),
@@ -180,7 +180,7 @@ impl Order {
             NO_ID,
             self.due_at("respond"),
             self.due_at("handle"),
-            evaluate_due,
+            evaluate_by,
             NO_INSTANT,
             false,
             step.due.map(|kind| self.due_at(kind)),

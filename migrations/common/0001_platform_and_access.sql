@@ -70,4 +70,6 @@ CREATE TABLE journal (
 );
 CREATE INDEX journal_of_demand ON journal (demand_id, entry_id) WHERE demand_id IS NOT NULL;
 CREATE UNIQUE INDEX journal_by_key ON journal (actor_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
-CREATE INDEX journal_answers ON journal (at) WHERE idempotency_key IS NOT NULL;
+-- What is to be forgotten. Its condition is not the one above: while the journal is young, PostgreSQL
+-- would take either index to find a key, and go on reading all the answers there are.
+CREATE INDEX journal_answers ON journal (at) WHERE answer_status IS NOT NULL;

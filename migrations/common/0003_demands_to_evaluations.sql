@@ -1,5 +1,5 @@
 CREATE TABLE catalog_items (
-    item_id         UUID PRIMARY KEY,
+    catalog_item_id UUID PRIMARY KEY,
     organization_id UUID NOT NULL REFERENCES organizations (organization_id),
     code            TEXT NOT NULL,
     column_zh       TEXT NOT NULL,
@@ -45,7 +45,7 @@ CREATE TABLE demands (
     relation        TEXT NOT NULL,
     recipient_name  TEXT NOT NULL,
     recipient_phone TEXT NOT NULL,
-    item_id         UUID REFERENCES catalog_items (item_id),
+    catalog_item_id UUID REFERENCES catalog_items (catalog_item_id),
     content         TEXT NOT NULL,
     skill           TEXT,
     people          BIGINT NOT NULL,
@@ -58,11 +58,11 @@ CREATE TABLE demands (
     wanted_until    TIMESTAMPTZ,
     automatic       BOOLEAN NOT NULL,
     rule_id         UUID,
-    respond_due     TIMESTAMPTZ,
+    respond_by      TIMESTAMPTZ,
     retry_at        TIMESTAMPTZ,
     overdue         BOOLEAN NOT NULL,
-    handle_due      TIMESTAMPTZ,
-    evaluate_due    TIMESTAMPTZ,
+    handle_by       TIMESTAMPTZ,
+    evaluate_by     TIMESTAMPTZ,
     due_at          TIMESTAMPTZ,
     due_kind        TEXT,
     desk_at         TIMESTAMPTZ,
@@ -156,7 +156,7 @@ CREATE TABLE assignments (
     busy_from      TIMESTAMPTZ NOT NULL,
     busy_until     TIMESTAMPTZ NOT NULL,
     offered_by     UUID,
-    respond_by     TIMESTAMPTZ,
+    respond_by      TIMESTAMPTZ,
     come_by        TIMESTAMPTZ,
     checked_in_at  TIMESTAMPTZ,
     check_in       JSONB,
@@ -194,7 +194,7 @@ CREATE TABLE service_records (
     county_id     UUID NOT NULL,
     volunteer_id  UUID NOT NULL REFERENCES volunteers (volunteer_id),
     team_id       UUID NOT NULL,
-    station_id    UUID NOT NULL,
+    area_id       UUID NOT NULL,
     started_at    TIMESTAMPTZ NOT NULL,
     ended_at      TIMESTAMPTZ NOT NULL,
     minutes       BIGINT NOT NULL,
@@ -205,7 +205,7 @@ CREATE TABLE service_records (
 );
 CREATE INDEX service_records_by_volunteer ON service_records (volunteer_id, started_at, record_id);
 CREATE INDEX service_records_by_team ON service_records (team_id, started_at, record_id);
-CREATE INDEX service_records_by_station ON service_records (station_id, started_at, record_id);
+CREATE INDEX service_records_by_area ON service_records (area_id, started_at, record_id);
 
 CREATE TABLE evaluations (
     evaluation_id UUID PRIMARY KEY,
@@ -218,7 +218,7 @@ CREATE TABLE evaluations (
     ancestor_4    UUID,
     ancestor_5    UUID,
     team_id       UUID,
-    station_id    UUID NOT NULL,
+    area_id       UUID NOT NULL,
     author_id     UUID NOT NULL,
     by_callback   BOOLEAN NOT NULL,
     solved        BOOLEAN NOT NULL,
@@ -237,7 +237,7 @@ CREATE INDEX evaluations_by_ancestor_3 ON evaluations (ancestor_3, created_at, e
 CREATE INDEX evaluations_by_ancestor_4 ON evaluations (ancestor_4, created_at, evaluation_id) WHERE ancestor_4 IS NOT NULL;
 CREATE INDEX evaluations_by_ancestor_5 ON evaluations (ancestor_5, created_at, evaluation_id) WHERE ancestor_5 IS NOT NULL;
 CREATE INDEX evaluations_by_team ON evaluations (team_id, created_at, evaluation_id) WHERE team_id IS NOT NULL;
-CREATE INDEX evaluations_by_station ON evaluations (station_id, created_at, evaluation_id);
+CREATE INDEX evaluations_by_area ON evaluations (area_id, created_at, evaluation_id);
 -- Those that say that somebody was not content are few and looked for.
 CREATE INDEX evaluations_poor_by_ancestor_1 ON evaluations (ancestor_1, poor, created_at, evaluation_id, solved, score) WHERE ancestor_1 IS NOT NULL AND poor;
 CREATE INDEX evaluations_poor_by_ancestor_2 ON evaluations (ancestor_2, poor, created_at, evaluation_id, solved, score) WHERE ancestor_2 IS NOT NULL AND poor;
@@ -245,4 +245,4 @@ CREATE INDEX evaluations_poor_by_ancestor_3 ON evaluations (ancestor_3, poor, cr
 CREATE INDEX evaluations_poor_by_ancestor_4 ON evaluations (ancestor_4, poor, created_at, evaluation_id, solved, score) WHERE ancestor_4 IS NOT NULL AND poor;
 CREATE INDEX evaluations_poor_by_ancestor_5 ON evaluations (ancestor_5, poor, created_at, evaluation_id, solved, score) WHERE ancestor_5 IS NOT NULL AND poor;
 CREATE INDEX evaluations_poor_by_team ON evaluations (team_id, poor, created_at, evaluation_id, solved, score) WHERE team_id IS NOT NULL AND poor;
-CREATE INDEX evaluations_poor_by_station ON evaluations (station_id, poor, created_at, evaluation_id, solved, score) WHERE poor;
+CREATE INDEX evaluations_poor_by_area ON evaluations (area_id, poor, created_at, evaluation_id, solved, score) WHERE poor;

@@ -16,11 +16,11 @@ CREATE TABLE notices (
     demand_id     UUID,
     dispatch_id   UUID,
     assignment_id UUID,
-    at            TIMESTAMPTZ NOT NULL,
+    told_at       TIMESTAMPTZ NOT NULL,
     read_at       TIMESTAMPTZ,
     UNIQUE (entry_id, account_id)
 );
-CREATE INDEX notices_of_account ON notices (account_id, at, notice_id);
-CREATE INDEX notices_of_kind ON notices (account_id, kind, at, notice_id);
-CREATE INDEX notices_unread ON notices (account_id, at, notice_id) WHERE read_at IS NULL;
-CREATE INDEX notices_by_age ON notices (at);
+CREATE INDEX notices_of_account ON notices (account_id, told_at, notice_id);
+CREATE INDEX notices_of_kind ON notices (account_id, kind, told_at, notice_id);
+CREATE INDEX notices_unread ON notices (account_id, told_at, notice_id) WHERE read_at IS NULL;
+CREATE INDEX notices_by_age ON notices (told_at);

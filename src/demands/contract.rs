@@ -28,7 +28,7 @@ use crate::problem::Language;
 pub struct NewDemand {
     /// What is ordered from the menu. An automatic item is accepted and
     /// dispatched in this same request.
-    pub item_id: Option<CatalogItemId>,
+    pub catalog_item_id: Option<CatalogItemId>,
     /// What help is needed, in words.
     pub content: Content,
     /// The skill it takes, where no item says so.
@@ -73,22 +73,6 @@ pub struct Recipient {
 
 const fn one() -> i64 {
     1
-}
-
-/// A step that needs a reason.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct WithReason {
-    /// Why.
-    pub reason: Reason,
-}
-
-/// A step that may have a reason.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct PerhapsWithReason {
-    /// Why.
-    pub reason: Option<Reason>,
 }
 
 /// Begins a demand anew.
@@ -206,7 +190,7 @@ pub struct DemandSummary {
     /// The commands that the caller may give now.
     pub next: Vec<DemandCommand>,
     /// What was ordered from the menu.
-    pub item_id: Option<CatalogItemId>,
+    pub catalog_item_id: Option<CatalogItemId>,
     /// Its name on the menu.
     pub item_name: Option<String>,
     /// What help is needed, in words.
@@ -344,11 +328,11 @@ impl UnfilledReasonView {
 #[schema(as = DemandClocks)]
 pub struct ClocksView {
     /// By when somebody must have accepted it.
-    pub respond_due: Option<DateTime<Utc>>,
+    pub respond_by: Option<DateTime<Utc>>,
     /// By when it must have been served.
-    pub handle_due: Option<DateTime<Utc>>,
+    pub handle_by: Option<DateTime<Utc>>,
     /// By when the resident may judge it.
-    pub evaluate_due: Option<DateTime<Utc>>,
+    pub evaluate_by: Option<DateTime<Utc>>,
     /// When it is tried again, if nobody could be found.
     pub retry_at: Option<DateTime<Utc>>,
     /// Since when its clocks stand still.
@@ -404,8 +388,8 @@ impl DemandSummary {
             number: demand.number.clone(),
             state: demand.state,
             next: policy::next(&caller.actor, demand),
-            item_id: demand.item_id,
-            item_name: names.item(demand.item_id, caller.language),
+            catalog_item_id: demand.catalog_item_id,
+            item_name: names.item(demand.catalog_item_id, caller.language),
             content: demand.content.clone(),
             urgency: demand.urgency,
             people: demand.people,
@@ -452,9 +436,9 @@ impl DemandView {
             automatic: demand.automatic,
             escalations: demand.escalations,
             clocks: ClocksView {
-                respond_due: demand.waits.respond_due,
-                handle_due: demand.waits.handle_due,
-                evaluate_due: demand.waits.evaluate_due,
+                respond_by: demand.waits.respond_by,
+                handle_by: demand.waits.handle_by,
+                evaluate_by: demand.waits.evaluate_by,
                 retry_at: demand.waits.retry_at,
                 paused_at: demand.waits.paused_at,
                 overdue: demand.is_overdue(),

@@ -52,7 +52,7 @@ pub fn fresh_waits(
     at: OrganizationId,
 ) -> (Waits, Option<RuleId>) {
     let ruling: Ruling<Clocks> = directory.rule(at, work.now);
-    let item = demand.item_id.and_then(|id| catalog.get(id)).and_then(|item| item.clock);
+    let item = demand.catalog_item_id.and_then(|id| catalog.get(id)).and_then(|item| item.clock);
     let calendar = directory.calendar(at, work.now);
     let waits = deadlines(ruling.value, item, demand.urgency, demand.wanted, &calendar, work.now);
     (waits, ruling.rule_id)
@@ -67,11 +67,11 @@ pub fn waiting_anew(
     catalog: &Catalog,
     demand: Demand,
 ) -> Demand {
-    if demand.waits.respond_due.is_some() {
+    if demand.waits.respond_by.is_some() {
         return demand;
     }
     let (fresh, rule_id) = fresh_waits(work, directory, catalog, &demand, demand.responsible_id);
-    let waits = Waits { respond_due: fresh.respond_due, ..demand.waits };
+    let waits = Waits { respond_by: fresh.respond_by, ..demand.waits };
     Demand { rule_id, waits, ..demand }
 }
 

@@ -123,7 +123,7 @@ impl FollowClocks {
     ) -> Result<(), Problem> {
         // Told once. Whoever is found after all still has the time to handle it.
         match kind {
-            DueKind::Respond => demand.waits.respond_due = None,
+            DueKind::Respond => demand.waits.respond_by = None,
             _ => demand.waits.overdue = true,
         }
         demand.updated_at = work.now;

@@ -12,8 +12,7 @@ use super::callers::requester_of;
 use super::catalog::{self, Catalog, CatalogItem};
 use super::contract::{
     ContactView, DemandPage, DemandQuery, DemandSummary, DemandView, Names, NewDemand,
-    OwnDemandQuery, PerhapsWithReason, ReopenDemand, RevealContact, TimelinePage, TimelineQuery,
-    TransferDemand, WithReason,
+    OwnDemandQuery, ReopenDemand, RevealContact, TimelinePage, TimelineQuery, TransferDemand,
 };
 use super::desk;
 use super::domain::{Closing, Demand, EscalationCause, Relation, State, Step, Waits, number_of};
@@ -31,6 +30,7 @@ use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
+use crate::platform::http::reasons::{PerhapsWithReason, WithReason};
 use crate::platform::values::{Checks, TimeWindow};
 use crate::problem::{Code, FieldCode, Problem};
 
@@ -264,7 +264,7 @@ async fn timeline(reader: Reader, id: PathId<DemandId>, query: Query<TimelineQue
 async fn verify(command: Command<PerhapsWithReason>, id: PathId<DemandId>, room: Room) -> Reply {
     command
         .on::<Verify>(id.0, async |work, demand, caller, body| {
-            let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
+            let reason = body.as_str();
             let verified = demand.step(Step::Verify, work.now)?.because(reason);
             let verified = waiting_anew(work, &room.directory, &room.catalog, verified);
             work.record(verified.fact("demand.verified.v1", reason, json!({})));
@@ -371,7 +371,7 @@ async fn resume(command: Command, id: PathId<DemandId>, room: Room) -> Reply {
 async fn cancel(command: Command<PerhapsWithReason>, id: PathId<DemandId>, room: Room) -> Reply {
     command
         .on::<Cancel>(id.0, async |work, demand, caller, body| {
-            let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
+            let reason = body.as_str();
             let demand = end(work, &room, demand, Step::Cancel, reason).await?;
             work.record(demand.fact("demand.cancelled.v1", reason, json!({})));
             room.answer(&demand, caller)
@@ -492,16 +492,16 @@ fn item_of(
     area: OrganizationId,
     room: &Room,
 ) -> Result<Option<Arc<CatalogItem>>, Problem> {
-    let Some(id) = body.item_id else { return Ok(None) };
+    let Some(id) = body.catalog_item_id else { return Ok(None) };
     let item = room.catalog.orderable(id, area, &room.directory);
-    item.map(Some).ok_or_else(|| Problem::field("/itemId", FieldCode::NoSuchThing))
+    item.map(Some).ok_or_else(|| Problem::field("/catalogItemId", FieldCode::NoSuchThing))
 }
 
 fn check(body: &NewDemand, now: DateTime<Utc>, item: Option<&CatalogItem>) -> Result<(), Problem> {
     let mut checks = Checks::new();
     check_wanted(&mut checks, body.wanted, now);
     let skill_is_free = body.skill.is_none() || item.is_none_or(|item| item.skill.is_none());
-    checks.require(skill_is_free, "/skill", FieldCode::NotHere, "itemId");
+    checks.require(skill_is_free, "/skill", FieldCode::NotHere, "catalogItemId");
     let staffed = body.relation != Relation::Staff || body.channel.is_for_staff();
     checks.require(staffed, "/relation", FieldCode::NotHere, "channel");
     checks.done()
@@ -551,7 +551,7 @@ fn demand_of(
         relation: body.relation,
         recipient_name: body.recipient.name.as_str().to_owned(),
         recipient_phone: body.recipient.phone.as_str().to_owned(),
-        item_id: body.item_id,
+        catalog_item_id: body.catalog_item_id,
         content: body.content.as_str().to_owned(),
         skill,
         people: body.people,

@@ -61,7 +61,7 @@ pub async fn load(gate: &Gate, teams: usize, volunteers: usize) -> Result<Option
         menu: items
             .iter()
             .map(|item| MenuEntry {
-                item_id: item.item_id.to_string(),
+                catalog_item_id: item.catalog_item_id.to_string(),
                 code: item.code.clone(),
                 name_zh: item.name_zh.clone(),
             })
@@ -309,7 +309,7 @@ fn catalog_item(
     item: &DemoCatalogItem,
 ) -> CatalogItem {
     CatalogItem {
-        item_id: clock.new_id(),
+        catalog_item_id: clock.new_id(),
         organization_id: center,
         code: item.code.to_owned(),
         column_zh: item.column.name_zh.to_owned(),

@@ -59,7 +59,7 @@ pub enum SignIn {
 #[serde(rename_all = "camelCase")]
 pub struct MenuEntry {
     /// Its id.
-    pub item_id: String,
+    pub catalog_item_id: String,
     /// Its short name.
     pub code: String,
     /// Its Chinese name.

@@ -65,7 +65,7 @@ async fn place(
     let known = manifest.menu.iter().find(|item| item.code == ORDERED);
     let item = known.or(manifest.menu.first()).ok_or("the menu is empty")?;
     let order = json!({
-        "itemId": item.item_id,
+        "catalogItemId": item.catalog_item_id,
         "content": "独居老人需要陪护两小时（演示）",
         "risk": "老人行动不便，上下楼需搀扶",
         "place": { "latitude": 27.6774, "longitude": 120.5678, "coordinateSystem": "wgs84" },
@@ -82,7 +82,7 @@ async fn place(
         text(&demand, "/areaName"),
         text(&demand, "/number"),
         text(&demand, "/state"),
-        text(&demand, "/clocks/respondDue"),
+        text(&demand, "/clocks/respondBy"),
     ));
     if demand.pointer("/dispatchId").is_none_or(Value::is_null) {
         return Err("the order found no team: is it night, or are the teams gone?".into());
@@ -162,7 +162,7 @@ async fn serve(
         "接单 accept    {} takes the place: demand {}, handle by {}",
         text(&taken, "/volunteerName"),
         text(&taken, "/demand/state"),
-        text(&taken, "/demand/handleDue"),
+        text(&taken, "/demand/handleBy"),
     ));
     let assignment = format!("/assignments/{}", text(&taken, "/assignmentId"));
     let code = api.get(resident, &format!("/demands/{demand_id}/check-in-code")).await?;
@@ -175,7 +175,7 @@ async fn serve(
         text(&arrived, "/checkIn/kind"),
         text(&arrived, "/checkIn/distanceMeters"),
         text(&arrived, "/demand/state"),
-        text(&arrived, "/demand/handleDue"),
+        text(&arrived, "/demand/handleBy"),
     ));
     let left = api.post(volunteer, &format!("{assignment}/check-out"), &presence).await?;
     let served = api.get(resident, &format!("/demands/{demand_id}")).await?;
@@ -184,7 +184,7 @@ async fn serve(
         text(&left, "/volunteerName"),
         text(&left, "/creditedMinutes"),
         text(&left, "/demand/state"),
-        text(&served, "/clocks/evaluateDue"),
+        text(&served, "/clocks/evaluateBy"),
     ));
     Ok(left)
 }

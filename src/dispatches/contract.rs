@@ -14,7 +14,7 @@ use crate::ids::{DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
 use crate::platform::geography::whole_meters;
 use crate::platform::http::page::{list_query, page};
-use crate::platform::values::{MaskedPhone, Position, Reason, TimeWindow};
+use crate::platform::values::{MaskedPhone, Position, TimeWindow};
 
 /// Hands a demand to a team of the dispatcher's choice, to the first candidate,
 /// or to everybody who fits.
@@ -25,14 +25,6 @@ pub struct NewDispatch {
     pub kind: Kind,
     /// The team; the first candidate unless it is given. Not for a call.
     pub organization_id: Option<OrganizationId>,
-}
-
-/// Says no, or gives it back; declining costs nothing.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Decline {
-    /// Why.
-    pub reason: Reason,
 }
 
 /// Names volunteers of the team, who are then asked.
@@ -99,7 +91,7 @@ pub struct DemandCard {
     /// When help is wanted.
     pub wanted: Option<TimeWindow>,
     /// By when it must have been served.
-    pub handle_due: Option<DateTime<Utc>>,
+    pub handle_by: Option<DateTime<Utc>>,
     /// Where and to whom; null until the caller may know.
     pub destination: Option<Destination>,
 }
@@ -129,14 +121,14 @@ impl DemandCard {
             number: demand.number.clone(),
             state: demand.state,
             content: demand.content.clone(),
-            item_name: names.item(demand.item_id, caller.language),
+            item_name: names.item(demand.catalog_item_id, caller.language),
             people: demand.people,
             skill: demand.skill,
             urgency: demand.urgency,
             risk: demand.risk.clone(),
             area_name: names.name(demand.area_id),
             wanted: demand.wanted.map(|(from, until)| TimeWindow { from, until }),
-            handle_due: demand.waits.handle_due,
+            handle_by: demand.waits.handle_by,
             destination: Destination::of(demand, sight, caller),
         }
     }

@@ -241,7 +241,7 @@ impl Dispatch {
                 "distanceMeters": self.distance_meters,
                 "grounds": self.grounds,
                 "respondBy": self.respond_by,
-                "due": demand.due().map(|(at, _)| at),
+                "dueAt": demand.due().map(|(at, _)| at),
             }),
         }
     }

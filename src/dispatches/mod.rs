@@ -30,3 +30,4 @@ pub use policy::ACTIONS;
 pub use responding::{Responding, burden, end};
 pub use routes::configure;
 pub use store::STATEMENTS;
+pub use store::lists::STATEMENTS as LIST_STATEMENTS;

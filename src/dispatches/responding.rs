@@ -223,7 +223,7 @@ pub async fn hand(
 #[must_use]
 pub fn answer_by(demand: &Demand, rule: &Matching, now: DateTime<Utc>) -> DateTime<Utc> {
     let usual = now + Duration::minutes(i64::from(rule.offer_minutes));
-    match demand.waits.respond_due {
+    match demand.waits.respond_by {
         Some(due) if due > now => usual.min(due),
         _ => usual,
     }
@@ -232,9 +232,9 @@ pub fn answer_by(demand: &Demand, rule: &Matching, now: DateTime<Utc>) -> DateTi
 /// A demand whose time to respond is over, or that has none, waits at least for
 /// the answer to the offer that is made now.
 fn with_time_to_answer(mut demand: Demand, respond_by: DateTime<Utc>) -> Demand {
-    let enough = demand.waits.respond_due.is_some_and(|due| due >= respond_by);
+    let enough = demand.waits.respond_by.is_some_and(|due| due >= respond_by);
     if !enough {
-        demand.waits.respond_due = Some(respond_by);
+        demand.waits.respond_by = Some(respond_by);
     }
     demand
 }

@@ -8,9 +8,9 @@ use chrono::{DateTime, Utc};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{
-    AreaDispatchQuery, CandidateList, CandidateView, Decline, DemandDispatchPage,
-    DemandDispatchQuery, DispatchPage, DispatchQuery, DispatchSummary, DispatchView,
-    ListedDispatch, NewDispatch, OwnDispatchQuery,
+    AreaDispatchQuery, CandidateList, CandidateView, DemandDispatchPage, DemandDispatchQuery,
+    DispatchPage, DispatchQuery, DispatchSummary, DispatchView, ListedDispatch, NewDispatch,
+    OwnDispatchQuery,
 };
 use super::domain::{Kind, Move};
 use super::policy::{
@@ -18,7 +18,8 @@ use super::policy::{
     ListOfTeam, ListOwn, OpenTo, SeeCandidates, View, Withdraw,
 };
 use super::responding::{self, Choice, choice, end_by, hand};
-use super::store::{self, Offer, OfferId, Scope};
+use super::store::lists::{self, Scope};
+use super::store::{self, Offer, OfferId};
 use super::{assignments, candidates};
 use crate::access::{Caller, Command, Reader, Work};
 use crate::demands::{self, Demand, Names, Responders, State};
@@ -30,6 +31,7 @@ use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
+use crate::platform::http::reasons::WithReason;
 use crate::problem::{Code, FieldCode, Problem};
 
 /// Mounts the operations of this noun.
@@ -115,7 +117,7 @@ async fn list_of_demand(
     reader
         .on::<ListOfDemand>(id.0, async |tx, caller, demand| {
             let (me, part) = (caller.actor.volunteer_id, query.part());
-            let rows = store::of_demand(tx, &demand, me, query.state, &part).await?;
+            let rows = lists::of_demand(tx, &demand, me, query.state, &part).await?;
             let (rows, next) = cut(rows, query.limit, place_in_list);
             let items = rows.iter().map(|one| DispatchSummary::of(one, caller, &names));
             Answer::ok(&DemandDispatchPage { items: items.collect(), next })
@@ -136,14 +138,14 @@ async fn list_own(reader: Reader, query: Query<OwnDispatchQuery>, names: Names) 
     let me = me.ok_or_else(|| Problem::of(Code::Forbidden))?;
     reader
         .about::<ListOwn>(OpenTo(me), async |tx, caller, own| {
-            let rows = store::open_to(tx, own.0, query.kind, &query.part()).await?;
+            let rows = lists::open_to(tx, own.0, query.kind, &query.part()).await?;
             page_of(rows, query.limit, caller, &names)
         })
         .await
 }
 
 /// The dispatches of a team, or the calls of an organization 队伍收到的派单
-#[utoipa::path(tag = "dispatches", operation_id = "dispatchList",
+#[utoipa::path(tag = "dispatches", operation_id = "dispatchListOfOrganization",
     params(("organization_id" = OrganizationId, Path, description = "The team 队伍"), DispatchQuery),
     responses((status = 200, body = DispatchPage)))]
 #[get("/organizations/{organization_id}/dispatches")]
@@ -158,7 +160,7 @@ async fn list_of_team(
         .about::<ListOfTeam>(DispatchesAt(id.0), async |tx, caller, at| {
             let scope = Scope::Organization(at.0);
             let me = caller.actor.volunteer_id;
-            let rows = store::list(tx, scope, me, query.state, &query.part()).await?;
+            let rows = lists::list(tx, scope, me, query.state, &query.part()).await?;
             page_of(rows, query.limit, caller, &names)
         })
         .await
@@ -167,7 +169,7 @@ async fn list_of_team(
 /// The dispatches of an area 辖区派单列表
 ///
 /// Of the demands that lie in the area of an organization, or below it.
-#[utoipa::path(tag = "dispatches", operation_id = "dispatchListOfArea",
+#[utoipa::path(tag = "dispatches", operation_id = "dispatchList",
     params(AreaDispatchQuery), responses((status = 200, body = DispatchPage)))]
 #[get("/dispatches")]
 async fn list_of_area(reader: Reader, query: Query<AreaDispatchQuery>, names: Names) -> Reply {
@@ -176,7 +178,7 @@ async fn list_of_area(reader: Reader, query: Query<AreaDispatchQuery>, names: Na
     reader
         .about::<ListArea>(DispatchesAt(query.within), async |tx, caller, _| {
             let me = caller.actor.volunteer_id;
-            let rows = store::list(tx, scope, me, query.state, &query.part()).await?;
+            let rows = lists::list(tx, scope, me, query.state, &query.part()).await?;
             page_of(rows, query.limit, caller, &names)
         })
         .await
@@ -217,11 +219,11 @@ async fn accept(command: Command, id: PathId<DispatchId>, names: Names) -> Reply
 /// Declining costs nothing; the next candidate is asked at once.
 #[utoipa::path(tag = "dispatches", operation_id = "dispatchDecline",
     params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
-    request_body = Decline,
+    request_body = WithReason,
     responses((status = 200, body = DispatchView, headers(("ETag" = String)))))]
 #[post("/dispatches/{dispatch_id}/decline")]
 async fn decline(
-    command: Command<Decline>,
+    command: Command<WithReason>,
     id: PathId<DispatchId>,
     names: Names,
     responders: Data<dyn Responders>,
@@ -246,10 +248,10 @@ async fn decline(
 /// Take a dispatch back, to dispatch otherwise 撤回派单
 #[utoipa::path(tag = "dispatches", operation_id = "dispatchWithdraw",
     params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
-    request_body = Decline,
+    request_body = WithReason,
     responses((status = 200, body = DispatchView, headers(("ETag" = String)))))]
 #[post("/dispatches/{dispatch_id}/withdraw")]
-async fn withdraw(command: Command<Decline>, id: PathId<DispatchId>, names: Names) -> Reply {
+async fn withdraw(command: Command<WithReason>, id: PathId<DispatchId>, names: Names) -> Reply {
     let id = offer_id(id.0, &command.caller);
     command
         .on::<Withdraw>(id, async |work, offer, caller, body| {

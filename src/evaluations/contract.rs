@@ -55,9 +55,9 @@ pub struct EvaluationView {
     /// Its name.
     pub team_name: Option<String>,
     /// The organization in whose area it was brought.
-    pub station_id: OrganizationId,
+    pub area_id: OrganizationId,
     /// Its name.
-    pub station_name: String,
+    pub area_name: String,
     /// Whether a clerk wrote down what the resident said.
     pub by_callback: bool,
     /// Whether the matter is solved.
@@ -87,8 +87,8 @@ impl EvaluationView {
             round: one.round,
             team_id: one.team_id,
             team_name: one.team_id.map(|team| directory.name(team)),
-            station_id: one.station_id,
-            station_name: directory.name(one.station_id),
+            area_id: one.area_id,
+            area_name: directory.name(one.area_id),
             by_callback: one.by_callback,
             solved: one.solved,
             score: one.score,

@@ -20,7 +20,7 @@ pub struct Evaluation {
     /// The team that brought the help.
     pub team_id: Option<OrganizationId>,
     /// The organization in whose area it was brought.
-    pub station_id: OrganizationId,
+    pub area_id: OrganizationId,
     /// Who wrote it down.
     pub author_id: AccountId,
     /// Whether a clerk wrote down what the resident said.

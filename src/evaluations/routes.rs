@@ -90,7 +90,7 @@ async fn list_of_demand(reader: Reader, id: PathId<DemandId>, directory: Data<Di
 }
 
 /// The judgments of a team or station 队伍或站点的评价
-#[utoipa::path(tag = "evaluations", operation_id = "evaluationList",
+#[utoipa::path(tag = "evaluations", operation_id = "evaluationListOfOrganization",
     params(("organization_id" = OrganizationId, Path, description = "The team or station 队伍或站点"), EvaluationQuery),
     responses((status = 200, body = EvaluationPage)))]
 #[get("/organizations/{organization_id}/evaluations")]
@@ -115,7 +115,7 @@ async fn list_of_organization(
 /// The judgments of an area 辖区评价列表
 ///
 /// Of the demands that lie in the area of an organization, or below it.
-#[utoipa::path(tag = "evaluations", operation_id = "evaluationListOfArea",
+#[utoipa::path(tag = "evaluations", operation_id = "evaluationList",
     params(AreaEvaluationQuery), responses((status = 200, body = EvaluationPage)))]
 #[get("/evaluations")]
 async fn list_of_area(
@@ -153,7 +153,7 @@ fn evaluation_of(
         round: demand.rounds,
         county_id: demand.county_id,
         team_id: demand.team_id,
-        station_id: demand.area_id,
+        area_id: demand.area_id,
         author_id: caller.actor.account_id,
         by_callback: !is_resident(&caller.actor, demand),
         solved: body.solved,
@@ -171,7 +171,7 @@ const fn rating_of(evaluation: &Evaluation, judged: &Demand) -> Rating {
     Rating {
         dispatch_id: judged.dispatch_id,
         team_id: evaluation.team_id,
-        station_id: evaluation.station_id,
+        area_id: evaluation.area_id,
         score: evaluation.score,
         solved: evaluation.solved,
     }

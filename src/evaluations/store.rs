@@ -15,21 +15,21 @@ use crate::problem::{Code, Problem, UniqueMeans as _};
 /// station.
 macro_rules! listed {
     () => {
-        "SELECT evaluation_id, demand_id, round, county_id, team_id, station_id, author_id, by_callback, solved, score, punctuality, \
+        "SELECT evaluation_id, demand_id, round, county_id, team_id, area_id, author_id, by_callback, solved, score, punctuality, \
                 attitude, skill, words, created_at, \
                 (SELECT d.number FROM demands d WHERE d.demand_id = evaluations.demand_id) AS demand_number \
-           FROM evaluations WHERE {choice:ancestor_1|ancestor_2|ancestor_3|ancestor_4|ancestor_5|team_id|station_id} = $1"
+           FROM evaluations WHERE {choice:ancestor_1|ancestor_2|ancestor_3|ancestor_4|ancestor_5|team_id|area_id} = $1"
     };
 }
 
 statements! {
     /// What lies above it is what lay above its demand.
-    INSERT = "INSERT INTO evaluations (evaluation_id, demand_id, round, county_id, team_id, station_id, author_id, by_callback, solved,
+    INSERT = "INSERT INTO evaluations (evaluation_id, demand_id, round, county_id, team_id, area_id, author_id, by_callback, solved,
                      score, punctuality, attitude, skill, words, created_at, poor, ancestor_1, ancestor_2, ancestor_3, ancestor_4, ancestor_5)
               SELECT $1, d.demand_id, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
                      d.ancestor_1, d.ancestor_2, d.ancestor_3, d.ancestor_4, d.ancestor_5
                 FROM demands d WHERE d.demand_id = $2";
-    OF_DEMAND = "SELECT evaluation_id, demand_id, round, county_id, team_id, station_id, author_id, by_callback, solved, score, punctuality,
+    OF_DEMAND = "SELECT evaluation_id, demand_id, round, county_id, team_id, area_id, author_id, by_callback, solved, score, punctuality,
                         attitude, skill, words, created_at,
                         (SELECT d.number FROM demands d WHERE d.demand_id = evaluations.demand_id) AS demand_number
                    FROM evaluations WHERE demand_id = $1 ORDER BY round LIMIT 100";
@@ -50,7 +50,7 @@ struct Row {
     round: i64,
     county_id: OrganizationId,
     team_id: Option<OrganizationId>,
-    station_id: OrganizationId,
+    area_id: OrganizationId,
     author_id: AccountId,
     by_callback: bool,
     solved: bool,
@@ -71,7 +71,7 @@ impl From<Row> for Evaluation {
             round: row.round,
             county_id: row.county_id,
             team_id: row.team_id,
-            station_id: row.station_id,
+            area_id: row.area_id,
             author_id: row.author_id,
             by_callback: row.by_callback,
             solved: row.solved,
@@ -95,7 +95,7 @@ pub async fn insert(tx: &mut Tx, one: &Evaluation) -> Result<(), Problem> {
         one.round,
         one.county_id,
         one.team_id,
-        one.station_id,
+        one.area_id,
         one.author_id,
         one.by_callback,
         one.solved,
@@ -132,7 +132,7 @@ impl Scope {
         match self {
             Self::Area(area) => area.column(),
             Self::Team(_) => "team_id",
-            Self::Station(_) => "station_id",
+            Self::Station(_) => "area_id",
         }
     }
 

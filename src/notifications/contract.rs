@@ -33,11 +33,11 @@ pub struct NoticeView {
     /// The assignment that it is about.
     pub assignment_id: Option<AssignmentId>,
     /// Until when the next step was due when it happened.
-    pub due: Option<DateTime<Utc>>,
+    pub due_at: Option<DateTime<Utc>>,
     /// When it happened.
     pub happened_at: DateTime<Utc>,
     /// When one was told; the list is in this order.
-    pub at: DateTime<Utc>,
+    pub told_at: DateTime<Utc>,
     /// When it was read; null until then.
     pub read_at: Option<DateTime<Utc>>,
 }
@@ -56,9 +56,9 @@ impl NoticeView {
             demand_id: notice.demand_id,
             dispatch_id: notice.dispatch_id,
             assignment_id: notice.assignment_id,
-            due: notice.fact.due(),
+            due_at: notice.fact.due_at(),
             happened_at: notice.fact.at,
-            at: notice.at,
+            told_at: notice.told_at,
             read_at: notice.read_at,
         }
     }

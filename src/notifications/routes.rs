@@ -36,7 +36,7 @@ async fn list_own(reader: Reader, query: Query<NoticeQuery>, directory: Data<Dir
         .about::<ListOwn>(own, async |tx, caller, own| {
             let rows = store::list(tx, own.0, query.0.filter(), &query.0.part()).await?;
             let (rows, next) = cut(rows, query.0.limit, |notice: &Notice| Cursor {
-                at: notice.at,
+                at: notice.told_at,
                 id: notice.notice_id.0,
             });
             let items = rows.iter().map(|notice| NoticeView::of(notice, caller, &directory));

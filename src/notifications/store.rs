@@ -29,7 +29,7 @@ use crate::problem::Problem;
 /// A notice with the fact behind it and the number of the demand.
 macro_rules! notices_with_facts {
     () => {
-        "SELECT n.notice_id, n.account_id, n.kind, n.demand_id, n.dispatch_id, n.assignment_id, n.at, n.read_at,
+        "SELECT n.notice_id, n.account_id, n.kind, n.demand_id, n.dispatch_id, n.assignment_id, n.told_at, n.read_at,
                 j.name, j.at AS happened_at, j.subject_id, j.reason, j.data, d.number
            FROM notices n JOIN journal j ON j.entry_id = n.entry_id LEFT JOIN demands d ON d.demand_id = n.demand_id "
     };
@@ -56,23 +56,23 @@ statements! {
                  FROM assignments a JOIN volunteers v ON v.volunteer_id = a.volunteer_id
                 WHERE a.state IN ('accepted', 'on_site', 'released', 'done') AND a.dispatch_id IN ({list})";
     /// Told once, whoever tries again.
-    INSERT = "INSERT INTO notices (notice_id, account_id, entry_id, kind, demand_id, dispatch_id, assignment_id, at) VALUES {rows:8}
+    INSERT = "INSERT INTO notices (notice_id, account_id, entry_id, kind, demand_id, dispatch_id, assignment_id, told_at) VALUES {rows:8}
               ON CONFLICT (entry_id, account_id) DO NOTHING";
     FIND = concat!(notices_with_facts!(), "WHERE n.notice_id = $1");
-    LATEST = concat!(notices_with_facts!(), "WHERE n.account_id = $1 ", read_or_not!(), latest_first!("n.at", "n.notice_id"));
-    EARLIEST = concat!(notices_with_facts!(), "WHERE n.account_id = $1 ", read_or_not!(), earliest_first!("n.at", "n.notice_id"));
+    LATEST = concat!(notices_with_facts!(), "WHERE n.account_id = $1 ", read_or_not!(), latest_first!("n.told_at", "n.notice_id"));
+    EARLIEST = concat!(notices_with_facts!(), "WHERE n.account_id = $1 ", read_or_not!(), earliest_first!("n.told_at", "n.notice_id"));
     LATEST_OF_KIND = concat!(notices_with_facts!(), "WHERE n.account_id = $1 ", read_or_not!(),
-                             latest_first!(of "n.kind", "n.at", "n.notice_id"));
+                             latest_first!(of "n.kind", "n.told_at", "n.notice_id"));
     EARLIEST_OF_KIND = concat!(notices_with_facts!(), "WHERE n.account_id = $1 ", read_or_not!(),
-                               earliest_first!(of "n.kind", "n.at", "n.notice_id"));
-    UNREAD = "SELECT CAST(1 AS BIGINT) FROM notices WHERE account_id = $1 AND read_at IS NULL ORDER BY at, notice_id LIMIT $2";
+                               earliest_first!(of "n.kind", "n.told_at", "n.notice_id"));
+    UNREAD = "SELECT CAST(1 AS BIGINT) FROM notices WHERE account_id = $1 AND read_at IS NULL ORDER BY told_at, notice_id LIMIT $2";
     READ = "UPDATE notices SET read_at = $2 WHERE notice_id = $1 AND read_at IS NULL";
     /// Those not read yet up to a place in the list, the latest of them first.
     READ_UP_TO = "UPDATE notices SET read_at = $2 WHERE notice_id IN (SELECT notice_id FROM notices
-                         WHERE account_id = $1 AND read_at IS NULL AND (at, notice_id) <= ($3, $4)
-                         ORDER BY at DESC, notice_id DESC LIMIT $5)";
-    HAS_OLD = "SELECT CAST(1 AS BIGINT) FROM notices WHERE at < $1 LIMIT 1";
-    FORGET = "DELETE FROM notices WHERE notice_id IN (SELECT notice_id FROM notices WHERE at < $1 ORDER BY at LIMIT $2)";
+                         WHERE account_id = $1 AND read_at IS NULL AND (told_at, notice_id) <= ($3, $4)
+                         ORDER BY told_at DESC, notice_id DESC LIMIT $5)";
+    HAS_OLD = "SELECT CAST(1 AS BIGINT) FROM notices WHERE told_at < $1 LIMIT 1";
+    FORGET = "DELETE FROM notices WHERE notice_id IN (SELECT notice_id FROM notices WHERE told_at < $1 ORDER BY told_at LIMIT $2)";
 }
 
 #[derive(FromRow)]
@@ -83,7 +83,7 @@ struct NoticeRow {
     demand_id: Option<DemandId>,
     dispatch_id: Option<DispatchId>,
     assignment_id: Option<AssignmentId>,
-    at: DateTime<Utc>,
+    told_at: DateTime<Utc>,
     read_at: Option<DateTime<Utc>>,
     name: String,
     happened_at: DateTime<Utc>,
@@ -102,7 +102,7 @@ impl From<NoticeRow> for Notice {
             demand_id: row.demand_id,
             dispatch_id: row.dispatch_id,
             assignment_id: row.assignment_id,
-            at: row.at,
+            told_at: row.told_at,
             read_at: row.read_at,
             fact: ToldFact {
                 name: row.name,
@@ -365,7 +365,7 @@ pub async fn read_up_to(
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<(), Problem> {
-    execute!(tx, READ_UP_TO, last.account_id, now, last.at, last.notice_id, limit)?;
+    execute!(tx, READ_UP_TO, last.account_id, now, last.told_at, last.notice_id, limit)?;
     Ok(())
 }
 

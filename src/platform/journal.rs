@@ -25,16 +25,16 @@ statements! {
     INSERT = "INSERT INTO journal (entry_id, at, name, demand_id, subject_id, actor_id, actor_name, reason,
                                    data, idempotency_key, request_digest, answer_status, answer_body, told_at)
               VALUES {rows:14}";
-    HAS_ANSWERS = "SELECT CAST(1 AS BIGINT) FROM journal WHERE idempotency_key IS NOT NULL AND at < $1 LIMIT 1";
+    HAS_ANSWERS = "SELECT CAST(1 AS BIGINT) FROM journal WHERE answer_status IS NOT NULL AND at < $1 LIMIT 1";
     /// Forgets rows that were nothing but an answer.
     FORGET_BARE_ANSWERS = "DELETE FROM journal
                             WHERE entry_id IN (SELECT entry_id FROM journal
-                                                WHERE idempotency_key IS NOT NULL AND at < $1 ORDER BY at LIMIT $2)
+                                                WHERE answer_status IS NOT NULL AND at < $1 ORDER BY at LIMIT $2)
                               AND name = $3";
     /// Forgets answers that nobody may ask for again; the facts stay.
     FORGET_ANSWERS = "UPDATE journal SET idempotency_key = NULL, request_digest = NULL, answer_status = NULL, answer_body = NULL
                        WHERE entry_id IN (SELECT entry_id FROM journal
-                                           WHERE idempotency_key IS NOT NULL AND at < $1 ORDER BY at LIMIT $2)";
+                                           WHERE answer_status IS NOT NULL AND at < $1 ORDER BY at LIMIT $2)";
     UNTOLD = "SELECT entry_id, at, name, demand_id, subject_id, actor_id, data FROM journal
                WHERE told_at IS NULL ORDER BY at, entry_id LIMIT $1";
     /// Whoever marks a fact first has it to himself.

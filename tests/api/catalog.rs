@@ -94,7 +94,7 @@ on_both_engines! {
         assert!(!codes(&menu).contains(&"errand".to_owned()));
         assert_eq!(order.seen_by(&resident).await["itemName"], "errand");
         let refused = resident.post("/demands", order_of(&practice.errand)).await;
-        refused.refused_field("/itemId", FieldCode::NoSuchThing);
+        refused.refused_field("/catalogItemId", FieldCode::NoSuchThing);
     }
 
     async fn what_an_item_says_has_its_bounds(app: TestApp) {

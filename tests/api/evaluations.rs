@@ -42,7 +42,7 @@ on_both_engines! {
         }
         assert_eq!((&kept["round"], &kept["byCallback"]), (&json!(1), &json!(false)));
         assert_eq!(kept["teamId"], practice.county.team.id);
-        assert_eq!(kept["stationId"], practice.county.village.id);
+        assert_eq!(kept["areaId"], practice.county.village.id);
         let seen = order.seen_by(&resident).await;
         assert_eq!((&seen["closing"], &seen["dueAt"]), (&json!("solved"), &Value::Null));
         assert_eq!(dispatch.seen_by(&practice.leader).await["state"], "completed");
@@ -77,9 +77,9 @@ on_both_engines! {
         assert_eq!(resident.judges(&order, false, 2).await["demandState"], "dispatched");
         let seen = order.seen_by(&resident).await;
         assert_eq!((&seen["rounds"], &seen["state"]), (&json!(2), &json!("dispatched")));
-        let due = instant(&seen["clocks"]["handleDue"]);
+        let due = instant(&seen["clocks"]["handleBy"]);
         assert!(due > app.clock.now() && due < app.clock.now() + Duration::days(1));
-        assert_eq!(seen["clocks"]["evaluateDue"], Value::Null);
+        assert_eq!(seen["clocks"]["evaluateBy"], Value::Null);
         assert_eq!(first.seen_by(&practice.leader).await["state"], "completed");
         let second = order.dispatch(&resident).await;
         assert_ne!(second.id, first.id);
@@ -197,7 +197,7 @@ on_both_engines! {
         app.rule(&practice.county.village, rule).await;
         let resident = app.resident("王").await;
         let (order, dispatch) = served(&app, &practice, &practice.repair, &resident).await;
-        let due = instant(&order.seen_by(&resident).await["clocks"]["evaluateDue"]);
+        let due = instant(&order.seen_by(&resident).await["clocks"]["evaluateBy"]);
         assert_eq!(due - app.clock.now(), Duration::minutes(90));
         app.clock.advance(Duration::minutes(90) - Duration::microseconds(1));
         app.run_due_jobs().await;
@@ -226,7 +226,7 @@ on_both_engines! {
         let practice = app.practice().await;
         let resident = app.resident("王").await;
         let (order, _) = served(&app, &practice, &practice.repair, &resident).await;
-        let due = text(&order.seen_by(&resident).await["clocks"]["evaluateDue"]);
+        let due = text(&order.seen_by(&resident).await["clocks"]["evaluateBy"]);
         assert_eq!(due, "2026-03-09T16:00:00Z", "the end of the seventh day in Shanghai");
     }
 

@@ -118,7 +118,7 @@ on_both_engines! {
         let order = resident.places(changed(&order_of(&county.repair), "channel", "tv")).await;
         assert_eq!(order.placed["state"], "dispatched");
         assert_eq!(order.placed["areaName"], "解放社区");
-        let due = instant(&order.seen_by(&resident).await["clocks"]["respondDue"]);
+        let due = instant(&order.seen_by(&resident).await["clocks"]["respondBy"]);
         assert_eq!(due - app.clock.now(), Duration::minutes(10));
         app.clock.advance(Duration::minutes(2));
         bring(&app, &county.plumbers, &order, crate::support::practice::HOME, &resident).await;
@@ -150,7 +150,7 @@ on_both_engines! {
         assert_eq!(order.placed["areaId"], county.zhichuan.id);
         let seen = order.seen_by(&clerk).await;
         assert_eq!(
-            seen["clocks"]["handleDue"], "2026-03-02T16:00:00Z",
+            seen["clocks"]["handleBy"], "2026-03-02T16:00:00Z",
             "it does not stay overnight"
         );
         bring(&app, &county.errands, &order, MOUNTAIN_HOME, &clerk).await;

@@ -12,10 +12,10 @@ const NAMES: [(&str, &str); 8] = [
     ("areaId", "areaName"),
     ("responsibleId", "responsibleName"),
     ("teamId", "teamName"),
-    ("stationId", "stationName"),
+    ("areaId", "areaName"),
     ("countyId", "countyName"),
     ("poolId", "poolName"),
-    ("itemId", "itemName"),
+    ("catalogItemId", "itemName"),
 ];
 
 /// Every object that names something by its id, as far as it is not the thing itself.

@@ -49,7 +49,7 @@ impl Catalog {
             })
             .cloned()
             .collect();
-        menu.sort_by_key(|item| (item.created_at, item.item_id));
+        menu.sort_by_key(|item| (item.created_at, item.catalog_item_id));
         menu
     }
 }
@@ -63,7 +63,7 @@ impl Cache for Catalog {
         Box::pin(async move {
             let changed = store::changed_since(tx, since).await?;
             let mut items = self.0.write().unwrap_or_else(PoisonError::into_inner);
-            items.extend(changed.into_iter().map(|item| (item.item_id, Arc::new(item))));
+            items.extend(changed.into_iter().map(|item| (item.catalog_item_id, Arc::new(item))));
             Ok(())
         })
     }

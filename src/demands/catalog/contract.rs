@@ -64,7 +64,7 @@ fn category<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Err
 #[schema(as = CatalogItem)]
 pub struct CatalogItemView {
     /// Its id.
-    pub item_id: CatalogItemId,
+    pub catalog_item_id: CatalogItemId,
     /// Where it is kept; it can be ordered there and below.
     pub organization_id: OrganizationId,
     /// A short name for programs.
@@ -98,7 +98,7 @@ pub struct CatalogItemView {
 impl From<&CatalogItem> for CatalogItemView {
     fn from(item: &CatalogItem) -> Self {
         Self {
-            item_id: item.item_id,
+            catalog_item_id: item.catalog_item_id,
             organization_id: item.organization_id,
             code: item.code.clone(),
             column_zh: item.column_zh.clone(),

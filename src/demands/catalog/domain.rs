@@ -35,7 +35,7 @@ pub struct ItemClock {
 #[derive(Clone, Debug)]
 pub struct CatalogItem {
     /// Its id.
-    pub item_id: CatalogItemId,
+    pub catalog_item_id: CatalogItemId,
     /// Where it is kept; it can be ordered there and below.
     pub organization_id: OrganizationId,
     /// A short name for programs, unique at the organization.

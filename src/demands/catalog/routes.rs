@@ -64,7 +64,7 @@ async fn create(
                 .await
                 .map_err(|problem| problem.about(&item.code))?;
             work.record(fact("catalog_item.created.v1", &item));
-            let location = format!("/api/v1/catalog-items/{}", item.item_id);
+            let location = format!("/api/v1/catalog-items/{}", item.catalog_item_id);
             let shown = CatalogItemView::from(&item);
             Ok(Answer::created(&shown, location)?.version(item.version))
         })
@@ -73,9 +73,9 @@ async fn create(
 
 /// One item of the menu 清单项目详情
 #[utoipa::path(tag = "catalog", operation_id = "catalogItemView",
-    params(("item_id" = CatalogItemId, Path, description = "The item 清单项目")),
+    params(("catalog_item_id" = CatalogItemId, Path, description = "The item 清单项目")),
     responses((status = 200, body = CatalogItemView, headers(("ETag" = String))), (status = 304)))]
-#[get("/catalog-items/{item_id}")]
+#[get("/catalog-items/{catalog_item_id}")]
 async fn view(reader: Reader, id: PathId<CatalogItemId>, catalog: Data<Catalog>) -> Reply {
     let item = catalog.get(id.0).ok_or_else(|| Problem::of(Code::NotFound))?;
     reader.about::<Read>(MenuOf(item.organization_id), async |_, _, _| answer(&item)).await
@@ -83,10 +83,10 @@ async fn view(reader: Reader, id: PathId<CatalogItemId>, catalog: Data<Catalog>)
 
 /// Replace an item 修改清单项目
 #[utoipa::path(tag = "catalog", operation_id = "catalogItemReplace",
-    params(("item_id" = CatalogItemId, Path, description = "The item 清单项目")),
+    params(("catalog_item_id" = CatalogItemId, Path, description = "The item 清单项目")),
     request_body = NewCatalogItem,
     responses((status = 200, body = CatalogItemView, headers(("ETag" = String)))))]
-#[put("/catalog-items/{item_id}")]
+#[put("/catalog-items/{catalog_item_id}")]
 async fn replace(command: Command<NewCatalogItem>, id: PathId<CatalogItemId>) -> Reply {
     command
         .on::<Replace>(id.0, async |work, item, _, body| {
@@ -97,7 +97,7 @@ async fn replace(command: Command<NewCatalogItem>, id: PathId<CatalogItemId>) ->
                 status: item.status,
                 created_at: item.created_at,
                 version: item.version,
-                ..item_of(item.item_id, item.organization_id, work, body)
+                ..item_of(item.catalog_item_id, item.organization_id, work, body)
             };
             save(work, replaced, "catalog_item.replaced.v1").await
         })
@@ -106,9 +106,9 @@ async fn replace(command: Command<NewCatalogItem>, id: PathId<CatalogItemId>) ->
 
 /// Take an item off the menu 下架清单项目
 #[utoipa::path(tag = "catalog", operation_id = "catalogItemArchive",
-    params(("item_id" = CatalogItemId, Path, description = "The item 清单项目")),
+    params(("catalog_item_id" = CatalogItemId, Path, description = "The item 清单项目")),
     responses((status = 200, body = CatalogItemView, headers(("ETag" = String)))))]
-#[post("/catalog-items/{item_id}/archive")]
+#[post("/catalog-items/{catalog_item_id}/archive")]
 async fn archive(command: Command, id: PathId<CatalogItemId>) -> Reply {
     command
         .on::<Archive>(id.0, async |work, item, _, _| {
@@ -128,7 +128,7 @@ fn item_of(
     body: &NewCatalogItem,
 ) -> CatalogItem {
     CatalogItem {
-        item_id: id,
+        catalog_item_id: id,
         organization_id: organization,
         code: body.code.clone(),
         column_zh: body.column_zh.as_str().to_owned(),
@@ -168,7 +168,7 @@ fn fact(name: &'static str, item: &CatalogItem) -> Fact {
     Fact {
         name,
         demand_id: None,
-        subject_id: item.item_id.0,
+        subject_id: item.catalog_item_id.0,
         reason: None,
         data: json!({ "organizationId": item.organization_id, "code": item.code, "status": item.status }),
     }

@@ -14,20 +14,20 @@ use crate::platform::db::statements::{
 use crate::problem::{Code, Problem, UniqueMeans as _};
 
 statements! {
-    INSERT = "INSERT INTO catalog_items (item_id, organization_id, code, column_zh, column_en, name_zh, name_en, category, skill,
+    INSERT = "INSERT INTO catalog_items (catalog_item_id, organization_id, code, column_zh, column_en, name_zh, name_en, category, skill,
                      automatic, risk_zh, risk_en, clock, status, created_at, updated_at, version, changed) VALUES {rows:18}";
-    FIND = "SELECT item_id, organization_id, code, column_zh, column_en, name_zh, name_en, category, skill, automatic, risk_zh, risk_en,
-                   clock, status, created_at, updated_at, version FROM catalog_items WHERE item_id = $1";
-    CHANGED_SINCE = "SELECT item_id, organization_id, code, column_zh, column_en, name_zh, name_en, category, skill, automatic, risk_zh,
+    FIND = "SELECT catalog_item_id, organization_id, code, column_zh, column_en, name_zh, name_en, category, skill, automatic, risk_zh, risk_en,
+                   clock, status, created_at, updated_at, version FROM catalog_items WHERE catalog_item_id = $1";
+    CHANGED_SINCE = "SELECT catalog_item_id, organization_id, code, column_zh, column_en, name_zh, name_en, category, skill, automatic, risk_zh,
                             risk_en, clock, status, created_at, updated_at, version FROM catalog_items WHERE changed > $1";
     SAVE = "UPDATE catalog_items SET column_zh = $3, column_en = $4, name_zh = $5, name_en = $6, category = $7, skill = $8, automatic = $9,
                    risk_zh = $10, risk_en = $11, clock = $12, status = $13, updated_at = $14, changed = $15, version = version + 1
-             WHERE item_id = $1 AND version = $2";
+             WHERE catalog_item_id = $1 AND version = $2";
 }
 
 #[derive(FromRow)]
 struct Row {
-    item_id: CatalogItemId,
+    catalog_item_id: CatalogItemId,
     organization_id: OrganizationId,
     code: String,
     column_zh: String,
@@ -49,7 +49,7 @@ struct Row {
 impl From<Row> for CatalogItem {
     fn from(row: Row) -> Self {
         Self {
-            item_id: row.item_id,
+            catalog_item_id: row.catalog_item_id,
             organization_id: row.organization_id,
             code: row.code,
             column_zh: row.column_zh,
@@ -72,7 +72,7 @@ impl From<Row> for CatalogItem {
 
 pub async fn insert_many(tx: &mut Tx, items: &[CatalogItem], changed: i64) -> Result<(), Problem> {
     execute_rows!(tx, INSERT, items, |item| [
-        item.item_id,
+        item.catalog_item_id,
         item.organization_id,
         item.code.as_str(),
         item.column_zh.as_str(),
@@ -108,7 +108,7 @@ pub async fn save(tx: &mut Tx, item: &CatalogItem, changed: i64) -> Result<(), P
     let saved = execute!(
         tx,
         SAVE,
-        item.item_id,
+        item.catalog_item_id,
         item.version,
         item.column_zh.as_str(),
         item.column_en.as_str(),

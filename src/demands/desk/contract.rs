@@ -16,6 +16,6 @@ list_query! {
         #[param(inline)]
         channel: Option<Channel>,
         /// Only those of this item of the menu.
-        item_id: Option<CatalogItemId>,
+        catalog_item_id: Option<CatalogItemId>,
     }
 }

@@ -60,6 +60,6 @@ fn desk_filter(query: &DeskQuery, now: DateTime<Utc>) -> DeskFilter {
         Some(true) => (earliest, now),
         Some(false) => (now, latest),
     };
-    let DeskQuery { urgency, channel, item_id, .. } = *query;
-    DeskFilter { urgency, channel, item_id, due_after, due_until }
+    let DeskQuery { urgency, channel, catalog_item_id, .. } = *query;
+    DeskFilter { urgency, channel, catalog_item_id, due_after, due_until }
 }

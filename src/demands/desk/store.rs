@@ -18,7 +18,7 @@ macro_rules! at_desk {
             "SELECT desk_at, ",
             demand_columns!("demands"),
             " FROM demands WHERE responsible_id = $1 AND desk_at IS NOT NULL AND ($6 = '' OR urgency = $6) \
-              AND ($7 = '' OR channel = $7) AND (item_id = $8 OR $8 IS NULL) AND desk_at > $9 AND desk_at <= $10"
+              AND ($7 = '' OR channel = $7) AND (catalog_item_id = $8 OR $8 IS NULL) AND desk_at > $9 AND desk_at <= $10"
         )
     };
 }
@@ -36,7 +36,7 @@ pub struct DeskFilter {
     /// Only those that came in this way.
     pub channel: Option<Channel>,
     /// Only those of this item of the menu.
-    pub item_id: Option<CatalogItemId>,
+    pub catalog_item_id: Option<CatalogItemId>,
     /// Only those to which the desk must have seen after this instant,
     pub due_after: DateTime<Utc>,
     /// and not after this one.
@@ -65,7 +65,7 @@ pub async fn list(
         desk,
         filter.urgency.map_or("", Urgency::as_str),
         filter.channel.map_or("", Channel::as_str),
-        filter.item_id,
+        filter.catalog_item_id,
         filter.due_after,
         filter.due_until
     )?;

@@ -42,11 +42,11 @@ impl DueKind {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Waits {
     /// By when somebody must have accepted it.
-    pub respond_due: Option<DateTime<Utc>>,
+    pub respond_by: Option<DateTime<Utc>>,
     /// By when it must have been served.
-    pub handle_due: Option<DateTime<Utc>>,
+    pub handle_by: Option<DateTime<Utc>>,
     /// By when the resident may judge it.
-    pub evaluate_due: Option<DateTime<Utc>>,
+    pub evaluate_by: Option<DateTime<Utc>>,
     /// When it is tried again.
     pub retry_at: Option<DateTime<Utc>>,
     /// Since when its clocks stand still.
@@ -65,12 +65,12 @@ impl Waits {
         }
         match state {
             State::Submitted | State::Verified | State::Dispatched => {
-                self.respond_due.map(|at| (at, DueKind::Respond))
+                self.respond_by.map(|at| (at, DueKind::Respond))
             }
             State::Accepted | State::InService if !self.overdue => {
-                self.handle_due.map(|at| (at, DueKind::Handle))
+                self.handle_by.map(|at| (at, DueKind::Handle))
             }
-            State::Served => self.evaluate_due.map(|at| (at, DueKind::Evaluate)),
+            State::Served => self.evaluate_by.map(|at| (at, DueKind::Evaluate)),
             State::Unfilled => self.retry_at.map(|at| (at, DueKind::Retry)),
             _ => None,
         }
@@ -81,9 +81,9 @@ impl Waits {
     pub fn moved_by(self, pause: Duration) -> Self {
         let later = |at: Option<DateTime<Utc>>| at.map(|at| at + pause);
         Self {
-            respond_due: later(self.respond_due),
-            handle_due: later(self.handle_due),
-            evaluate_due: later(self.evaluate_due),
+            respond_by: later(self.respond_by),
+            handle_by: later(self.handle_by),
+            evaluate_by: later(self.evaluate_by),
             retry_at: later(self.retry_at),
             paused_at: None,
             overdue: self.overdue,
@@ -110,11 +110,11 @@ pub fn deadlines(
     let handle = urgent(clocks.urgent_handle)
         .or_else(|| item.and_then(|item| item.handle))
         .unwrap_or(clocks.handle);
-    let handle_due = calendar.deadline(from, handle.into());
-    let wanted_until = wanted.map_or(handle_due, |(_, until)| until);
+    let handle_by = calendar.deadline(from, handle.into());
+    let wanted_until = wanted.map_or(handle_by, |(_, until)| until);
     Waits {
-        respond_due: Some(calendar.deadline(from, respond.into())),
-        handle_due: Some(handle_due.max(wanted_until)),
+        respond_by: Some(calendar.deadline(from, respond.into())),
+        handle_by: Some(handle_by.max(wanted_until)),
         ..Waits::default()
     }
 }
@@ -142,8 +142,8 @@ mod tests {
             &shanghai(),
             at("2026-03-02T02:00:00Z"),
         );
-        assert_eq!(waits.respond_due, Some(at("2026-03-02T16:00:00Z")));
-        assert_eq!(waits.handle_due, Some(at("2026-03-02T16:00:00Z")));
+        assert_eq!(waits.respond_by, Some(at("2026-03-02T16:00:00Z")));
+        assert_eq!(waits.handle_by, Some(at("2026-03-02T16:00:00Z")));
     }
 
     #[test]
@@ -152,7 +152,7 @@ mod tests {
         let item = ItemClock { respond: Some(SpanRule::Minutes(30)), handle: None };
         let from = at("2026-03-02T02:00:00Z");
         let waits =
-            |urgency| deadlines(clocks, Some(item), urgency, None, &shanghai(), from).respond_due;
+            |urgency| deadlines(clocks, Some(item), urgency, None, &shanghai(), from).respond_by;
         assert_eq!(waits(Urgency::Normal), Some(from + Duration::minutes(30)));
         assert_eq!(waits(Urgency::Urgent), Some(from + Duration::minutes(3)));
     }
@@ -163,14 +163,14 @@ mod tests {
         let wanted = Some((at("2026-03-03T02:00:00Z"), until));
         let from = at("2026-03-02T02:00:00Z");
         let waits = deadlines(Clocks::USUAL, None, Urgency::Normal, wanted, &shanghai(), from);
-        assert_eq!(waits.handle_due, Some(until));
+        assert_eq!(waits.handle_by, Some(until));
     }
 
     #[test]
     fn a_pause_stops_every_clock_and_moves_every_deadline() {
         let start = at("2026-03-02T02:00:00Z");
         let waits = Waits {
-            respond_due: Some(start + Duration::minutes(10)),
+            respond_by: Some(start + Duration::minutes(10)),
             paused_at: Some(start),
             ..Waits::default()
         };

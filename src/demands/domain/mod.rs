@@ -217,7 +217,7 @@ pub struct Demand {
     /// His telephone.
     pub recipient_phone: String,
     /// What was ordered from the menu.
-    pub item_id: Option<CatalogItemId>,
+    pub catalog_item_id: Option<CatalogItemId>,
     /// What help is needed, in words.
     pub content: String,
     /// The skill it takes.
@@ -336,16 +336,16 @@ impl Demand {
         Ok(Self { dispatch_id: None, team_id: None, ..next })
     }
 
-    /// Served by the last volunteer; the resident is to judge until `evaluate_due`.
+    /// Served by the last volunteer; the resident is to judge until `evaluate_by`.
     ///
     /// # Errors
     /// `not_possible`.
     pub fn served(
         mut self,
-        evaluate_due: DateTime<Utc>,
+        evaluate_by: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<Self, Problem> {
-        self.waits.evaluate_due = Some(evaluate_due);
+        self.waits.evaluate_by = Some(evaluate_by);
         self.step(Step::Finish, now)
     }
 
@@ -382,7 +382,7 @@ impl Demand {
         now: DateTime<Utc>,
     ) -> Result<Self, Problem> {
         let escalations = self.escalations + 1;
-        let waits = Waits { evaluate_due: self.waits.evaluate_due, ..waits };
+        let waits = Waits { evaluate_by: self.waits.evaluate_by, ..waits };
         let next = self.step(Step::Escalate, now)?;
         Ok(Self { responsible_id: to, escalations, waits, rule_id, ..next })
     }
@@ -459,8 +459,8 @@ impl Demand {
             return None;
         }
         let passed = match self.state {
-            State::Accepted | State::InService => self.waits.handle_due,
-            State::Evaluated => self.waits.evaluate_due,
+            State::Accepted | State::InService => self.waits.handle_by,
+            State::Evaluated => self.waits.evaluate_by,
             _ => None,
         };
         let due = self.due().map(|(at, _)| at);
@@ -472,7 +472,7 @@ impl Demand {
     #[must_use]
     pub const fn is_overdue(&self) -> bool {
         let waits_for_somebody = match self.state {
-            State::Submitted | State::Verified => self.waits.respond_due.is_none(),
+            State::Submitted | State::Verified => self.waits.respond_by.is_none(),
             State::Unfilled => self.waits.retry_at.is_none(),
             _ => false,
         };
@@ -505,7 +505,7 @@ impl Demand {
         let mut data = json!({
             "state": self.state,
             "responsibleId": self.responsible_id,
-            "due": self.due().map(|(at, _)| at),
+            "dueAt": self.due().map(|(at, _)| at),
         });
         if let (Some(data), Value::Object(more)) = (data.as_object_mut(), more) {
             data.extend(more);

@@ -36,7 +36,7 @@ pub async fn finish(
         county_id: assignment.county_id,
         volunteer_id: assignment.volunteer_id,
         team_id: duty.dispatch.organization_id,
-        station_id: duty.demand.area_id,
+        area_id: duty.demand.area_id,
         started_at,
         ended_at,
         minutes,
@@ -69,7 +69,7 @@ fn credit(record: &NewServiceRecord, served: bool, duty: &Duty) -> Vec<TallyChan
     let share = |owner_id| TallyChange { owner_id, minutes, services, ..TallyChange::default() };
     // A call is published by a station or a center: what is brought counts once, for the station.
     let team = duty.dispatch.team();
-    let mut changes = vec![share(record.volunteer_id.0), share(record.station_id.0)];
+    let mut changes = vec![share(record.volunteer_id.0), share(record.area_id.0)];
     changes.extend(team.map(|team| share(team.0)));
     if served && duty.demand.state == State::InService {
         changes.extend(team.map(|team| burden(team, -1, None)));
@@ -104,13 +104,13 @@ async fn end_of_service(
     if served {
         let rule: Ruling<EvaluationRule> = directory.rule(demand.area_id, work.now);
         let calendar = directory.calendar(demand.area_id, work.now);
-        let evaluate_due = calendar.deadline(work.now, rule.value.window.into());
-        return demands::save(work.tx, demand.served(evaluate_due, work.now)?).await;
+        let evaluate_by = calendar.deadline(work.now, rule.value.window.into());
+        return demands::save(work.tx, demand.served(evaluate_by, work.now)?).await;
     }
     // Whoever came was sent home by midnight, and nobody else is on the way: nothing was
     // brought, somebody has to be found anew.
     crate::dispatches::end(work, &demand, Outcome::Withdrawn, None).await?;
     let mut returned = demand.back_to_responsible(work.now)?;
-    returned.waits.respond_due = Some(work.now);
+    returned.waits.respond_by = Some(work.now);
     demands::save(work.tx, returned).await
 }

@@ -15,22 +15,6 @@ use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{Position, Reason, TimeWindow, refusal};
 use crate::problem::FieldCode;
 
-/// Says no; that costs nothing.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct DropOut {
-    /// Why.
-    pub reason: Option<Reason>,
-}
-
-/// Releases somebody who has accepted and does not come.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct ReleaseVolunteer {
-    /// Why; he reads it too.
-    pub reason: Reason,
-}
-
 /// Proof of presence: the position, the code on the spot, or both.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

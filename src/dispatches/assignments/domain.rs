@@ -174,7 +174,7 @@ pub fn come_by(
     calendar: &Calendar,
     now: DateTime<Utc>,
 ) -> DateTime<Utc> {
-    let handled = demand.waits.handle_due.filter(|_| demand.wanted.is_none());
+    let handled = demand.waits.handle_by.filter(|_| demand.wanted.is_none());
     let over = handled.map_or(busy_until, |due| due.max(busy_until));
     // Times are half open: what ends at midnight ends on the day before.
     let day = calendar.end_of_local_day(over - Duration::microseconds(1), 0);
@@ -313,7 +313,7 @@ impl Assignment {
                 "assignmentState": self.state,
                 "checkIn": self.check_in,
                 "checkOut": self.check_out,
-                "due": demand.due().map(|(at, _)| at),
+                "dueAt": demand.due().map(|(at, _)| at),
             }),
         }
     }

@@ -151,7 +151,7 @@ async fn without_place(
     }
     let mut vacated = demand.step(Step::Vacate, work.now)?;
     vacated.team_id = None;
-    vacated.waits.respond_due = vacated.waits.respond_due.max(Some(respond_by));
+    vacated.waits.respond_by = vacated.waits.respond_by.max(Some(respond_by));
     work.record(dispatch.fact("dispatch.offered_again.v1", None, &vacated));
     Ok((dispatch, demands::save(work.tx, vacated).await?))
 }

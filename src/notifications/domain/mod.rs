@@ -31,7 +31,7 @@ pub struct Notice {
     /// The assignment that it is about.
     pub assignment_id: Option<AssignmentId>,
     /// When he was told.
-    pub at: DateTime<Utc>,
+    pub told_at: DateTime<Utc>,
     /// When he read it.
     pub read_at: Option<DateTime<Utc>>,
     /// What happened.
@@ -66,9 +66,9 @@ impl ToldFact {
 
     /// Until when the next step was due, as things stood then.
     #[must_use]
-    pub fn due(&self) -> Option<DateTime<Utc>> {
+    pub fn due_at(&self) -> Option<DateTime<Utc>> {
         let instant = |name: &str| self.data.get(name)?.as_str()?.parse().ok();
-        instant("respondBy").or_else(|| instant("due"))
+        instant("respondBy").or_else(|| instant("dueAt"))
     }
 }
 

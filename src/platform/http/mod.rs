@@ -11,6 +11,7 @@ mod objects;
 pub mod outermost;
 pub mod page;
 pub mod query;
+pub mod reasons;
 
 use std::rc::Rc;
 

@@ -71,9 +71,9 @@ pub struct ServiceRecordView {
     /// Its name.
     pub team_name: String,
     /// The organization responsible for the demand.
-    pub station_id: OrganizationId,
+    pub area_id: OrganizationId,
     /// Its name.
-    pub station_name: String,
+    pub area_name: String,
     /// When the service began.
     pub started_at: DateTime<Utc>,
     /// When it ended.

@@ -51,7 +51,7 @@ pub struct NewServiceRecord {
     /// With which team.
     pub team_id: OrganizationId,
     /// The organization responsible for the demand.
-    pub station_id: OrganizationId,
+    pub area_id: OrganizationId,
     /// When the service began.
     pub started_at: DateTime<Utc>,
     /// When it ended.

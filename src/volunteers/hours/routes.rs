@@ -51,7 +51,7 @@ async fn of_volunteer(reader: Reader, id: PathId<VolunteerId>) -> Reply {
 /// The service records of a volunteer 志愿者服务记录
 ///
 /// The latest first, unless `order` says otherwise.
-#[utoipa::path(tag = "hours", operation_id = "serviceRecordList",
+#[utoipa::path(tag = "hours", operation_id = "serviceRecordListOfVolunteer",
     params(("volunteer_id" = VolunteerId, Path, description = "The volunteer 志愿者"), ServiceRecordQuery),
     responses((status = 200, body = ServiceRecordPage)))]
 #[get("/volunteers/{volunteer_id}/service-records")]
@@ -74,7 +74,7 @@ async fn list_records(
 ///
 /// What the volunteers of a team did, or what was done for the orders that lie with a
 /// station itself. The latest first, unless `order` says otherwise.
-#[utoipa::path(tag = "hours", operation_id = "serviceRecordListAt",
+#[utoipa::path(tag = "hours", operation_id = "serviceRecordListOfOrganization",
     params(("organization_id" = OrganizationId, Path, description = "The team or station 队伍或站点"), ServiceRecordQuery),
     responses((status = 200, body = ServiceRecordPage)))]
 #[get("/organizations/{organization_id}/service-records")]

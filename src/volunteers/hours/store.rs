@@ -23,15 +23,15 @@ macro_rules! of_scope {
     () => {
         "SELECT r.record_id, r.assignment_id, r.demand_id, r.volunteer_id, \
                 (SELECT v.name FROM volunteers v WHERE v.volunteer_id = r.volunteer_id) AS volunteer_name, \
-                r.team_id, r.station_id, r.started_at, r.ended_at, r.minutes, r.provenance, r.created_at, \
+                r.team_id, r.area_id, r.started_at, r.ended_at, r.minutes, r.provenance, r.created_at, \
                 d.number AS demand_number, i.name_zh AS item_zh, i.name_en AS item_en \
-           FROM service_records r JOIN demands d ON d.demand_id = r.demand_id LEFT JOIN catalog_items i ON i.item_id = d.item_id \
-          WHERE r.{choice:volunteer_id|team_id|station_id} = $1"
+           FROM service_records r JOIN demands d ON d.demand_id = r.demand_id LEFT JOIN catalog_items i ON i.catalog_item_id = d.catalog_item_id \
+          WHERE r.{choice:volunteer_id|team_id|area_id} = $1"
     };
 }
 
 statements! {
-    INSERT = "INSERT INTO service_records (record_id, assignment_id, demand_id, county_id, volunteer_id, team_id, station_id, started_at,
+    INSERT = "INSERT INTO service_records (record_id, assignment_id, demand_id, county_id, volunteer_id, team_id, area_id, started_at,
                      ended_at, minutes, provenance, rule_id, recorded_by, created_at)
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
     LATEST = concat!(of_scope!(), latest_first!("r.started_at", "r.record_id"));
@@ -63,7 +63,7 @@ pub struct Rating {
     /// The team that brought it.
     pub team_id: Option<OrganizationId>,
     /// The organization in whose area it was brought.
-    pub station_id: OrganizationId,
+    pub area_id: OrganizationId,
     /// 1 to 5.
     pub score: i64,
     /// Whether the matter is solved.
@@ -80,7 +80,7 @@ pub async fn rate(tx: &mut Tx, rating: &Rating) -> Result<(), Problem> {
         RATE,
         rating.dispatch_id,
         rating.team_id,
-        rating.station_id,
+        rating.area_id,
         rating.score,
         i64::from(rating.solved),
     )?;
@@ -101,7 +101,7 @@ pub async fn record(tx: &mut Tx, record: &NewServiceRecord) -> Result<(), Proble
         record.county_id,
         record.volunteer_id,
         record.team_id,
-        record.station_id,
+        record.area_id,
         record.started_at,
         record.ended_at,
         record.minutes,
@@ -156,7 +156,7 @@ struct Row {
     volunteer_id: VolunteerId,
     volunteer_name: String,
     team_id: OrganizationId,
-    station_id: OrganizationId,
+    area_id: OrganizationId,
     started_at: DateTime<Utc>,
     ended_at: DateTime<Utc>,
     minutes: i64,
@@ -183,8 +183,8 @@ impl Row {
             },
             team_id: row.team_id,
             team_name: caller.actor.name_of(row.team_id),
-            station_id: row.station_id,
-            station_name: caller.actor.name_of(row.station_id),
+            area_id: row.area_id,
+            area_name: caller.actor.name_of(row.area_id),
             started_at: row.started_at,
             ended_at: row.ended_at,
             minutes: row.minutes,
@@ -210,7 +210,7 @@ impl Scope {
         match self {
             Self::Volunteer(_) => "volunteer_id",
             Self::Team(_) => "team_id",
-            Self::Station(_) => "station_id",
+            Self::Station(_) => "area_id",
         }
     }
 

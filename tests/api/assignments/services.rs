@@ -98,7 +98,7 @@ on_both_engines! {
         let record = &records[0];
         assert_eq!((&record["minutes"], &record["provenance"]), (&json!(75), &json!("checked_in")));
         assert_eq!(
-            (&record["teamId"], &record["stationId"]),
+            (&record["teamId"], &record["areaId"]),
             (&json!(county.team.id), &json!(county.village.id))
         );
         assert_eq!(instant(&record["startedAt"]), begun);

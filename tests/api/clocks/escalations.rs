@@ -39,7 +39,7 @@ on_both_engines! {
                 (&json!(level), &json!(responsible.id))
             );
             assert_eq!(
-                instant(&entry["data"]["due"]),
+                instant(&entry["data"]["dueAt"]),
                 instant(&seen["dueAt"]),
                 "with the new deadline"
             );
@@ -78,7 +78,7 @@ on_both_engines! {
         assert_eq!(instant(&verified["dueAt"]) - app.clock.now(), Duration::minutes(10));
         let clocks = order.seen_by(&resident).await["clocks"].clone();
         assert_eq!((&clocks["overdue"], &clocks["ruleId"]), (&json!(false), &json!(version)));
-        assert_eq!(clocks["handleDue"], reported["clocks"]["handleDue"], "what was promised");
+        assert_eq!(clocks["handleBy"], reported["clocks"]["handleBy"], "what was promised");
         let again = until_due(&app, &order, &resident).await;
         assert_eq!((&again["state"], &again["clocks"]["overdue"]), (&json!("verified"), &json!(true)));
         let reports = order.chapters(&resident).await;
@@ -102,7 +102,7 @@ on_both_engines! {
         practice.member.takes_a_place(&dispatch).await;
         let accepted = order.seen_by(&resident).await;
         assert_eq!(accepted["dueKind"], "handle");
-        assert_eq!(accepted["dueAt"], accepted["clocks"]["handleDue"]);
+        assert_eq!(accepted["dueAt"], accepted["clocks"]["handleBy"]);
         assert_eq!(accepted["clocks"]["overdue"], false);
         let late = until_due(&app, &order, &resident).await;
         assert_eq!((&late["clocks"]["overdue"], &late["dueAt"]), (&json!(true), &Value::Null));
@@ -165,7 +165,7 @@ on_both_engines! {
             );
             let entry = order.last("demand.escalated.v1", &resident).await;
             assert_eq!(entry["data"]["cause"], "handle_overdue");
-            assert_eq!(instant(&entry["data"]["due"]), instant(&seen["dueAt"]));
+            assert_eq!(instant(&entry["data"]["dueAt"]), instant(&seen["dueAt"]));
         }
         let top = until_due(&app, &order, &resident).await;
         assert_eq!((&top["clocks"]["overdue"], &top["dueAt"]), (&json!(true), &Value::Null));
@@ -205,7 +205,7 @@ on_both_engines! {
         let told: Vec<_> = climbs(&story)
             .iter()
             .map(|entry| {
-                assert!(instant(&entry["data"]["due"]) > instant(&entry["at"]));
+                assert!(instant(&entry["data"]["dueAt"]) > instant(&entry["at"]));
                 (
                     entry["data"]["level"].clone(),
                     entry["data"]["cause"].clone(),

@@ -28,12 +28,12 @@ on_both_engines! {
         };
         for in_town in [&county.village, &county.next_village, &county.town] {
             let own = clocks(&place(in_town).await, &resident).await;
-            assert_eq!(instant(&own["respondDue"]) - app.clock.now(), Duration::minutes(10));
-            assert_eq!(own["handleDue"], "2026-03-02T16:00:00Z", "midnight in Shanghai");
+            assert_eq!(instant(&own["respondBy"]) - app.clock.now(), Duration::minutes(10));
+            assert_eq!(own["handleBy"], "2026-03-02T16:00:00Z", "midnight in Shanghai");
             assert_eq!(own["ruleId"], version);
         }
         let elsewhere = clocks(&place(&county.other_village).await, &resident).await;
-        assert_eq!(elsewhere["respondDue"], "2026-03-02T16:00:00Z");
+        assert_eq!(elsewhere["respondBy"], "2026-03-02T16:00:00Z");
         assert_eq!(elsewhere["ruleId"], Value::Null, "nobody has set a rule there");
     }
 
@@ -49,7 +49,7 @@ on_both_engines! {
         assert_eq!(clocks(&early, &resident).await, before);
         let late = resident.places(order()).await;
         let own = clocks(&late, &resident).await;
-        assert_eq!(instant(&own["respondDue"]) - app.clock.now(), Duration::minutes(60));
+        assert_eq!(instant(&own["respondBy"]) - app.clock.now(), Duration::minutes(60));
         assert_eq!((&before["ruleId"], &own["ruleId"]), (&json!(first), &json!(second)));
         app.clock.advance(Duration::minutes(10));
         app.run_due_jobs().await;
@@ -72,7 +72,7 @@ on_both_engines! {
         let after = resident.places(order()).await;
         assert_eq!(clocks(&before, &resident).await["ruleId"], Value::Null);
         let own = clocks(&after, &resident).await;
-        assert_eq!(instant(&own["respondDue"]) - app.clock.now(), Duration::minutes(10));
+        assert_eq!(instant(&own["respondBy"]) - app.clock.now(), Duration::minutes(10));
     }
 
     async fn the_closest_rule_yields_to_the_item_and_both_to_urgency(app: TestApp) {
@@ -93,7 +93,7 @@ on_both_engines! {
             body["urgency"] = json!(urgency);
             body["organizationId"] = json!(area);
             let order = resident.places(body).await;
-            let due = instant(&clocks(&order, &resident).await["respondDue"]);
+            let due = instant(&clocks(&order, &resident).await["respondBy"]);
             (due - app.clock.now()).num_minutes()
         };
         let (village, next) = (&county.village.id, &county.next_village.id);
@@ -112,8 +112,8 @@ on_both_engines! {
         let from = app.clock.now() + Duration::days(3);
         let order = resident.places(wanted(order(), from, 120)).await;
         let own = clocks(&order, &resident).await;
-        assert_eq!(instant(&own["respondDue"]) - app.clock.now(), Duration::minutes(10));
-        assert_eq!(instant(&own["handleDue"]), from + Duration::minutes(120));
+        assert_eq!(instant(&own["respondBy"]) - app.clock.now(), Duration::minutes(10));
+        assert_eq!(instant(&own["handleBy"]), from + Duration::minutes(120));
     }
 
     async fn working_days_leave_out_the_weekend(app: TestApp) {
@@ -124,8 +124,8 @@ on_both_engines! {
         app.clock.advance(Duration::days(4));
         let friday = resident.places(order()).await;
         let own = clocks(&friday, &resident).await;
-        assert_eq!(text(&own["respondDue"]), "2026-03-09T16:00:00Z", "Monday evening");
-        assert_eq!(text(&own["handleDue"]), "2026-03-13T16:00:00Z", "Friday evening");
+        assert_eq!(text(&own["respondBy"]), "2026-03-09T16:00:00Z", "Monday evening");
+        assert_eq!(text(&own["handleBy"]), "2026-03-13T16:00:00Z", "Friday evening");
     }
 
     async fn a_day_ends_by_the_zone_of_the_root(app: TestApp) {
@@ -134,7 +134,7 @@ on_both_engines! {
         app.rule(&county.center, json!({ "name": "calendar", "zone": "Asia/Urumqi" })).await;
         let resident = app.resident("王").await;
         let repair = resident.orders(&practice.repair).await;
-        assert_eq!(text(&clocks(&repair, &resident).await["handleDue"]), "2026-03-02T18:00:00Z");
+        assert_eq!(text(&clocks(&repair, &resident).await["handleBy"]), "2026-03-02T18:00:00Z");
         let place = practice.member.takes_a_place(&repair.dispatch(&resident).await).await;
         let accepted = place.seen_by(&practice.member).await;
         assert_eq!(text(&accepted["comeBy"]), "2026-03-02T18:00:00Z");
@@ -154,7 +154,7 @@ on_both_engines! {
             let mut body = order();
             body["organizationId"] = json!(area);
             let order = resident.places(body).await;
-            text(&clocks(&order, &resident).await["respondDue"])
+            text(&clocks(&order, &resident).await["respondBy"])
         };
         assert_eq!(due(&county.village.id).await, "2026-03-02T16:00:00Z");
         assert_eq!(due(&county.another_county.id).await, "2026-03-02T15:00:00Z");
@@ -173,10 +173,10 @@ on_both_engines! {
         app.rule(&county.center, calendar).await;
         let after = resident.places(order()).await;
         let (first, second) = (clocks(&before, &resident).await, clocks(&after, &resident).await);
-        assert_eq!(text(&first["respondDue"]), "2026-03-03T16:00:00Z", "what was promised stays");
-        assert_eq!(text(&first["handleDue"]), "2026-03-09T16:00:00Z");
-        assert_eq!(text(&second["respondDue"]), "2026-03-05T16:00:00Z", "the first day at work");
-        assert_eq!(text(&second["handleDue"]), "2026-03-10T16:00:00Z", "with a Sunday at work");
+        assert_eq!(text(&first["respondBy"]), "2026-03-03T16:00:00Z", "what was promised stays");
+        assert_eq!(text(&first["handleBy"]), "2026-03-09T16:00:00Z");
+        assert_eq!(text(&second["respondBy"]), "2026-03-05T16:00:00Z", "the first day at work");
+        assert_eq!(text(&second["handleBy"]), "2026-03-10T16:00:00Z", "with a Sunday at work");
     }
 
     async fn a_calendar_can_begin_later(app: TestApp) {
@@ -189,8 +189,8 @@ on_both_engines! {
         let early = resident.places(order()).await;
         app.clock.advance(Duration::hours(1));
         let late = resident.places(order()).await;
-        assert_eq!(text(&clocks(&early, &resident).await["respondDue"]), "2026-03-02T16:00:00Z");
-        assert_eq!(text(&clocks(&late, &resident).await["respondDue"]), "2026-03-02T15:00:00Z");
+        assert_eq!(text(&clocks(&early, &resident).await["respondBy"]), "2026-03-02T16:00:00Z");
+        assert_eq!(text(&clocks(&late, &resident).await["respondBy"]), "2026-03-02T15:00:00Z");
     }
 
     async fn a_span_is_exactly_one_of_three(app: TestApp) {

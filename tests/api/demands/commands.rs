@@ -80,7 +80,7 @@ on_both_engines! {
         assert_eq!(entry["data"]["from"], county.town.id);
         assert_eq!(entry["data"]["to"], county.center.id);
         assert_eq!(entry["data"]["level"], 2);
-        assert_eq!(entry["data"]["due"], seen["dueAt"]);
+        assert_eq!(entry["data"]["dueAt"], seen["dueAt"]);
         assert_eq!(
             order.seen_by(&village).await["areaId"],
             county.village.id,

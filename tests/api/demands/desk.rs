@@ -45,7 +45,7 @@ on_both_engines! {
         assert_eq!(list("?urgency=urgent&channel=tv").await, Vec::<String>::new());
         // A specialist is found by the county, whose desk has it.
         let center = app.staff("clerk", &county.center).await;
-        let at_center = center.get(county.center.path(&format!("/open-demands?itemId={}", practice.counsel.id))).await.items();
+        let at_center = center.get(county.center.path(&format!("/open-demands?catalogItemId={}", practice.counsel.id))).await.items();
         assert_eq!(text(&at_center[0]["demandId"]), counsel.id);
     }
 

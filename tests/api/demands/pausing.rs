@@ -32,7 +32,7 @@ on_both_engines! {
         assert_eq!((&still["state"], &still["escalations"]), (&json!("submitted"), &json!(0)));
         dispatcher.command(order.path("/resume")).await.ok();
         let after = order.seen_by(&resident).await["clocks"].clone();
-        for clock in ["respondDue", "handleDue"] {
+        for clock in ["respondBy", "handleBy"] {
             assert_eq!(instant(&after[clock]), instant(&before[clock]) + Duration::hours(30));
         }
         assert_eq!(after["pausedAt"], Value::Null);
@@ -87,8 +87,8 @@ on_both_engines! {
         let seen = order.seen_by(&resident).await;
         assert_eq!((&seen["state"], &seen["dueKind"]), (&json!("accepted"), &json!("handle")));
         assert_eq!(
-            instant(&seen["clocks"]["handleDue"]),
-            instant(&before["handleDue"]) + Duration::hours(24)
+            instant(&seen["clocks"]["handleBy"]),
+            instant(&before["handleBy"]) + Duration::hours(24)
         );
         practice.member.checks_in(&place).await;
     }

@@ -83,7 +83,7 @@ on_both_engines! {
         let order = resident.places(body.clone()).await;
         let seen = order.seen_by(&resident).await;
         for same in [
-            "itemId", "content", "skill", "people", "urgency", "risk", "place", "address",
+            "catalogItemId", "content", "skill", "people", "urgency", "risk", "place", "address",
             "channel", "relation",
         ] {
             assert_eq!(seen[same], body[same], "{same}");

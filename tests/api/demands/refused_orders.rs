@@ -31,8 +31,8 @@ on_both_engines! {
         let administrator = app.administrator().await;
         administrator.command(archived.path("/archive")).await.ok();
         for id in [&foreign.id, &sibling.id, &archived.id, &practice.county.center.id] {
-            let body = changed(&order(), "itemId", id.as_str());
-            resident.post("/demands", body).await.refused_field("/itemId", FieldCode::NoSuchThing);
+            let body = changed(&order(), "catalogItemId", id.as_str());
+            resident.post("/demands", body).await.refused_field("/catalogItemId", FieldCode::NoSuchThing);
         }
     }
 
@@ -98,7 +98,7 @@ on_both_engines! {
             ("channel", json!("fax"), "/channel", FieldCode::NotOneOf),
             ("relation", json!("landlord"), "/relation", FieldCode::NotOneOf),
             ("urgency", json!("whenever"), "/urgency", FieldCode::NotOneOf),
-            ("itemId", json!("7"), "/itemId", FieldCode::WrongType),
+            ("catalogItemId", json!("7"), "/catalogItemId", FieldCode::WrongType),
             ("priority", json!(1), "/priority", FieldCode::Unknown),
         ] {
             refused_with(&resident, member, value, pointer, code).await;

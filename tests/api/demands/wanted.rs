@@ -47,7 +47,7 @@ on_both_engines! {
         let anew = resident.post(order.path("/reopen"), why.clone()).await.ok();
         assert_eq!(anew["wanted"], Value::Null);
         let seen = order.seen_by(&resident).await;
-        assert!(instant(&seen["clocks"]["handleDue"]) > app.clock.now());
+        assert!(instant(&seen["clocks"]["handleBy"]) > app.clock.now());
         // A new time is one that an order could be placed for.
         resident.post(order.path("/cancel"), json!({})).await.ok();
         let now = app.clock.now();

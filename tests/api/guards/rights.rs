@@ -84,7 +84,7 @@ async fn world(app: &TestApp, who: &str) -> World {
         ("dispatchId", dispatch.id),
         ("assignmentId", assignment.id),
         ("volunteerId", practice.member.id.clone()),
-        ("itemId", practice.repair.id.clone()),
+        ("catalogItemId", practice.repair.id.clone()),
         ("grantId", text(&grant["grantId"])),
         ("noticeId", text(&accepted[0]["noticeId"])),
     ]);
@@ -95,7 +95,8 @@ impl World {
     /// The address of the operation in this world; teams where it is about teams.
     fn path(&self, operation: &Operation) -> String {
         let county = &self.practice.county;
-        let about_teams = operation.id.starts_with("team") || operation.id == "dispatchList";
+        let about_teams =
+            operation.id.starts_with("team") || operation.id == "dispatchListOfOrganization";
         let organization = if about_teams { &county.team } else { &county.village };
         let segment = |segment: &str| match segment.strip_prefix('{') {
             Some("organizationId}") => organization.id.clone(),
@@ -105,10 +106,9 @@ impl World {
         let path = operation.path.split('/').map(segment).collect::<Vec<_>>().join("/");
         match operation.id.as_str() {
             "volunteerList" => format!("{path}?within={}", county.center.id),
-            "demandList"
-            | "dispatchListOfArea"
-            | "assignmentListOfArea"
-            | "evaluationListOfArea" => format!("{path}?within={}", county.village.id),
+            "demandList" | "dispatchList" | "assignmentList" | "evaluationList" => {
+                format!("{path}?within={}", county.village.id)
+            }
             "organizationNearest" => {
                 format!("{path}?latitude=27.66&longitude=120.56&coordinateSystem=wgs84")
             }

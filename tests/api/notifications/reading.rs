@@ -73,11 +73,11 @@ on_both_engines! {
         let all = resident.get("/me/notices?order=earliest_first").await.items();
         let of_kind = resident.get("/me/notices?kind=volunteer_on_site&order=earliest_first").await;
         assert_eq!(of_kind.items(), [all[1].clone(), all[4].clone()]);
-        let (from, until) = (text(&all[1]["at"]), text(&all[4]["at"]));
+        let (from, until) = (text(&all[1]["toldAt"]), text(&all[4]["toldAt"]));
         for order in ["latest_first", "earliest_first"] {
             let between = format!("/me/notices?toldFrom={from}&toldUntil={until}&order={order}");
             let mut found = resident.get(between).await.items();
-            found.sort_by_key(|one| instant(&one["at"]));
+            found.sort_by_key(|one| instant(&one["toldAt"]));
             assert_eq!(found, all[1..4]);
         }
         resident.command(format!("/me/notices/{}/read", text(&all[1]["noticeId"]))).await.ok();

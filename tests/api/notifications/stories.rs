@@ -36,8 +36,8 @@ on_both_engines! {
         assert_eq!((text(&all[0]["title"]), text(&all[0]["text"])), ("点单已接单".into(), accepted));
         assert_eq!(all[0]["dispatchId"], dispatch.id.as_str());
         assert_eq!(all[1]["assignmentId"], place.id.as_str());
-        let until = &ordered.seen_by(&resident).await["clocks"]["evaluateDue"];
-        assert_eq!(&all[2]["due"], until, "until when he may judge");
+        let until = &ordered.seen_by(&resident).await["clocks"]["evaluateBy"];
+        assert_eq!(&all[2]["dueAt"], until, "until when he may judge");
 
         resident.judges(&ordered, true, 5).await;
         app.run_due_jobs().await;

@@ -122,7 +122,7 @@ on_both_engines! {
         app.run_due_jobs().await;
         assert_eq!(kinds(&resident, &ordered).await, ["demand_accepted", "demand_unfilled"]);
         let late = told(&resident, &ordered).await.pop().unwrap();
-        assert!(late["happenedAt"].as_str() < late["at"].as_str(), "{late}");
+        assert!(late["happenedAt"].as_str() < late["toldAt"].as_str(), "{late}");
     }
 
     async fn a_fact_that_nobody_knows_stops_nothing(app: TestApp) {

@@ -19,7 +19,7 @@ async fn everything_is_due(database: &Database) {
     let mut connection = PgConnection::connect(database.url()).await.expect("the cluster answers");
     let due = "UPDATE dispatches SET respond_by = CURRENT_TIMESTAMP - INTERVAL '1 second'; \
                UPDATE demands SET due_at = CURRENT_TIMESTAMP - INTERVAL '1 second', \
-                      respond_due = CURRENT_TIMESTAMP - INTERVAL '1 second'";
+                      respond_by = CURRENT_TIMESTAMP - INTERVAL '1 second'";
     sqlx::raw_sql(due).execute(&mut connection).await.expect("deadlines have passed");
 }
 
@@ -39,7 +39,7 @@ async fn an_offer_lapses_once_and_a_clock_fires_once() {
             "recipient": { "name": "演示居民", "phone": "16999000002" },
         });
         if number.is_multiple_of(2) {
-            order["itemId"] = json!(town.item);
+            order["catalogItemId"] = json!(town.item);
         }
         let placed = first.post("/demands", &resident.token, &number.to_string(), &order).await;
         let (status, answer) = placed.expect("an answer");

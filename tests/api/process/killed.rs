@@ -65,7 +65,7 @@ impl Pair {
     /// One order, from placement to close.
     async fn order(&mut self) -> Option<()> {
         let order = json!({
-            "itemId": self.item, "content": "水管漏水", "risk": "无", "place": here(),
+            "catalogItemId": self.item, "content": "水管漏水", "risk": "无", "place": here(),
             "address": "解放街道 1 号", "channel": "app", "relation": "family",
             "recipient": { "name": "演示居民", "phone": "16999000001" },
         });

@@ -47,7 +47,7 @@ impl Town {
             "nameEn": "Errands", "category": "0001", "automatic": true,
         });
         let at_center = |part: &str| format!("/organizations/{center}/{part}");
-        let item = create(at_center("catalog-items"), item, "itemId").await;
+        let item = create(at_center("catalog-items"), item, "catalogItemId").await;
         let rule = json!({ "value": {
             "name": "matching", "offerMinutes": 5, "radiusMeters": 15_000, "levelsUp": 1,
             "maximumOpen": 1_000, "bandMeters": 500, "retryMinutes": 30,

@@ -59,7 +59,7 @@ impl TestApp {
     pub async fn item(&self, at: &Organization, body: Value) -> Item {
         let created =
             self.administrator().await.post(at.path("/catalog-items"), body).await.created();
-        Item { id: text(&created["itemId"]) }
+        Item { id: text(&created["catalogItemId"]) }
     }
 
     /// Sets a rule, at once; gives the id of the version.
@@ -177,7 +177,7 @@ pub fn order() -> Value {
 /// The body of an order from the menu.
 pub fn order_of(item: &Item) -> Value {
     let mut body = order();
-    body["itemId"] = json!(item.id);
+    body["catalogItemId"] = json!(item.id);
     body
 }
 

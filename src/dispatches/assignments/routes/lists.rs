@@ -82,7 +82,7 @@ async fn list_own(reader: Reader, query: Query<OwnAssignmentQuery>, names: Names
 ///
 /// On the demands that lie in the area of an organization, or below it: who is
 /// on the spot now, who dropped out.
-#[utoipa::path(tag = "assignments", operation_id = "assignmentListOfArea",
+#[utoipa::path(tag = "assignments", operation_id = "assignmentList",
     params(AreaAssignmentQuery), responses((status = 200, body = AssignmentPage)))]
 #[get("/assignments")]
 async fn list_of_area(reader: Reader, query: Query<AreaAssignmentQuery>, names: Names) -> Reply {

@@ -9,8 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::completion::finish;
 use super::contract::{
-    AssignmentList, AssignmentSummary, AssignmentView, CheckInCode, DropOut, EnteredPresence,
-    Presence, ReleaseVolunteer,
+    AssignmentList, AssignmentSummary, AssignmentView, CheckInCode, EnteredPresence, Presence,
 };
 use super::domain::{Act, Assignment, AssignmentState, Proof, ProofKind, is_its_day};
 use super::places::{nomination, own_assignment, place_on, postpone, touched, vacate, with_place};
@@ -30,6 +29,7 @@ use crate::platform::calendar::Calendar;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::query::PathId;
+use crate::platform::http::reasons::{PerhapsWithReason, WithReason};
 use crate::problem::{Code, FieldCode, FieldError, Problem};
 use crate::volunteers::hours::Provenance;
 
@@ -184,13 +184,17 @@ async fn accept(command: Command, id: PathId<AssignmentId>, names: Names) -> Rep
 /// Declining costs nothing.
 #[utoipa::path(tag = "assignments", operation_id = "assignmentDecline",
     params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
-    request_body = DropOut,
+    request_body = PerhapsWithReason,
     responses((status = 200, body = AssignmentView, headers(("ETag" = String)))))]
 #[post("/assignments/{assignment_id}/decline")]
-async fn decline(command: Command<DropOut>, id: PathId<AssignmentId>, names: Names) -> Reply {
+async fn decline(
+    command: Command<PerhapsWithReason>,
+    id: PathId<AssignmentId>,
+    names: Names,
+) -> Reply {
     command
         .on::<Attend>(id.0, async |work, mut duty, caller, body| {
-            let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
+            let reason = body.as_str();
             let declined = duty.assignment.act(Act::Decline, work.now)?;
             let declined = Assignment { reason: reason.map(str::to_owned), ..declined };
             duty.assignment = store::save(work.tx, declined).await?;
@@ -205,13 +209,17 @@ async fn decline(command: Command<DropOut>, id: PathId<AssignmentId>, names: Nam
 /// The place is free at once; when it was the only one, the offer stands again.
 #[utoipa::path(tag = "assignments", operation_id = "assignmentDropOut",
     params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
-    request_body = DropOut,
+    request_body = PerhapsWithReason,
     responses((status = 200, body = AssignmentView, headers(("ETag" = String)))))]
 #[post("/assignments/{assignment_id}/drop-out")]
-async fn drop_out(command: Command<DropOut>, id: PathId<AssignmentId>, names: Names) -> Reply {
+async fn drop_out(
+    command: Command<PerhapsWithReason>,
+    id: PathId<AssignmentId>,
+    names: Names,
+) -> Reply {
     command
         .on::<Attend>(id.0, async |work, duty, caller, body| {
-            let reason = body.reason.as_ref().map(crate::platform::values::Reason::as_str);
+            let reason = body.as_str();
             let gone = (Act::DropOut, "assignment.dropped_out.v1");
             let duty = vacate(work, duty, gone, reason, &names).await?;
             answer(&duty, None, caller, &names)
@@ -227,14 +235,10 @@ async fn drop_out(command: Command<DropOut>, id: PathId<AssignmentId>, names: Na
 /// (`comeBy`).
 #[utoipa::path(tag = "assignments", operation_id = "assignmentRelease",
     params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
-    request_body = ReleaseVolunteer,
+    request_body = WithReason,
     responses((status = 200, body = AssignmentView, headers(("ETag" = String)))))]
 #[post("/assignments/{assignment_id}/release")]
-async fn release(
-    command: Command<ReleaseVolunteer>,
-    id: PathId<AssignmentId>,
-    names: Names,
-) -> Reply {
+async fn release(command: Command<WithReason>, id: PathId<AssignmentId>, names: Names) -> Reply {
     command
         .on::<Release>(id.0, async |work, duty, caller, body| {
             let released = (Act::Release, "assignment.released.v1");

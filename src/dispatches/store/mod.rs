@@ -1,5 +1,7 @@
 //! The SQL of dispatches.
 
+pub mod lists;
+
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
@@ -7,14 +9,13 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::assignments::AssignmentState;
-use super::candidates::{Grounds, Standing};
-use super::domain::{Dispatch, DispatchState, Kind};
 use crate::demands::{Demand, DemandRow, busy_from, busy_until, demand_columns, usual_busy};
+use crate::dispatches::assignments::AssignmentState;
+use crate::dispatches::candidates::{Grounds, Standing};
+use crate::dispatches::domain::{Dispatch, DispatchState, Kind};
 use crate::ids::{AccountId, DemandId, DispatchId, OrganizationId, VolunteerId};
-use crate::organizations::{Ancestors, Area, SkillSet};
+use crate::organizations::{Ancestors, SkillSet};
 use crate::platform::db::Tx;
-use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{
     execute, fetch_all, fetch_listed, fetch_optional, statements,
 };
@@ -70,6 +71,7 @@ macro_rules! own_columns {
          m.role AS own_role, a.state AS own_state"
     };
 }
+use own_columns;
 
 /// Where that is read, of the volunteer `$who`; nothing is found for who is none.
 macro_rules! own_joins {
@@ -85,63 +87,7 @@ macro_rules! own_joins {
         )
     };
 }
-
-/// What a list reads: dispatches, their demands, and what the volunteer `$who` is to them.
-macro_rules! listed {
-    ($who:literal) => {
-        concat!(
-            "SELECT ",
-            dispatch_columns!("x"),
-            ", ",
-            demand_columns!("d"),
-            ", ",
-            own_columns!(),
-            " FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id",
-            own_joins!($who)
-        )
-    };
-}
-
-/// What a demand's list reads; the demand is at hand.
-macro_rules! of_demand {
-    () => {
-        concat!(
-            "SELECT ",
-            dispatch_columns!("x"),
-            ", ",
-            own_columns!(),
-            " FROM dispatches x",
-            own_joins!("$7"),
-            "WHERE x.demand_id = $1 AND ($6 = '' OR x.state = $6)"
-        )
-    };
-}
-
-/// What the volunteer `$1` may accept or take a place on: the running dispatches of his
-/// teams and the running calls of his county that want no skill but his, of one kind or
-/// any (`$2`). His skills are bits, under their national codes but for 99, which is bit 24.
-/// Where he has a place already, only who leads still has something to do.
-macro_rules! open_to {
-    () => {
-        concat!(
-            listed!("$1"),
-            "WHERE x.dispatch_id IN (\
-                SELECT t.dispatch_id FROM memberships s JOIN volunteers w ON w.volunteer_id = s.volunteer_id \
-                  JOIN dispatches t ON t.organization_id = s.team_id \
-                 WHERE s.volunteer_id = $1 AND s.left_at IS NULL AND w.status = 'active' \
-                   AND t.kind = 'offer' AND t.state IN ('offered', 'accepted') AND t.taken < t.places \
-                UNION ALL \
-                SELECT c.dispatch_id FROM volunteers w JOIN dispatches c ON c.county_id = w.county_id \
-                  JOIN demands n ON n.demand_id = c.demand_id \
-                 WHERE w.volunteer_id = $1 AND w.status = 'active' \
-                   AND c.kind = 'call' AND c.state IN ('offered', 'accepted') AND c.taken < c.places \
-                   AND (n.skill IS NULL \
-                        OR ((w.skills >> CASE n.skill WHEN '99' THEN 24 ELSE CAST(n.skill AS INTEGER) END) & 1) = 1)) \
-             AND ($2 = '' OR x.kind = $2) AND d.state IN ('dispatched', 'accepted', 'in_service') \
-             AND (a.state IS NULL OR a.state NOT IN ('accepted', 'on_site', 'done') OR m.role = 'leader')"
-        )
-    };
-}
+use own_joins;
 
 /// What a team has accepted besides for the wanted time, `$3` to `$4`, half open.
 macro_rules! promised {
@@ -149,13 +95,6 @@ macro_rules! promised {
         "FROM dispatches y JOIN demands e ON e.demand_id = y.demand_id \
          WHERE y.organization_id = t.owner_id AND y.kind = 'offer' AND y.state = 'accepted' AND y.demand_id <> $1 \
            AND e.wanted_until > $3 AND e.wanted_from < $4"
-    };
-}
-
-/// The column that a list is bound to: one of the areas, or the responder.
-macro_rules! scope {
-    () => {
-        "x.{choice:ancestor_1|ancestor_2|ancestor_3|ancestor_4|ancestor_5|organization_id}"
     };
 }
 
@@ -178,18 +117,6 @@ statements! {
                               AND o.dispatch_id <> x.dispatch_id
                               AND o.busy_until > ", busy_from!("d", "$3"), " AND o.busy_from < ", busy_until!("d", "$3", "$4"), ") AS own_conflict
               FROM dispatches x JOIN demands d ON d.demand_id = x.demand_id", own_joins!("$2"), "WHERE x.dispatch_id = $1");
-    OF_DEMAND_LATEST = concat!(of_demand!(), latest_first!("x.created_at", "x.dispatch_id"));
-    OF_DEMAND_EARLIEST = concat!(of_demand!(), earliest_first!("x.created_at", "x.dispatch_id"));
-    LATEST = concat!(listed!("$6"), "WHERE ", scope!(), " = $1", latest_first!("x.created_at", "x.dispatch_id"));
-    EARLIEST = concat!(listed!("$6"), "WHERE ", scope!(), " = $1", earliest_first!("x.created_at", "x.dispatch_id"));
-    LATEST_IN_STATE = concat!(listed!("$7"), "WHERE ", scope!(), " = $1", latest_first!(of "x.state", "x.created_at", "x.dispatch_id"));
-    EARLIEST_IN_STATE = concat!(listed!("$7"), "WHERE ", scope!(), " = $1", earliest_first!(of "x.state", "x.created_at", "x.dispatch_id"));
-    /// Not one range of one index, but one of each of his teams and one of his county, each as
-    /// long as there is open work; they are few enough to be sorted.
-    OPEN_LATEST = concat!(open_to!(), " AND (x.created_at, x.dispatch_id) < ($3, $4) AND x.created_at >= $5
-                          ORDER BY x.created_at DESC, x.dispatch_id DESC LIMIT $6");
-    OPEN_EARLIEST = concat!(open_to!(), " AND (x.created_at, x.dispatch_id) > ($3, $4) AND x.created_at < $5
-                            ORDER BY x.created_at, x.dispatch_id LIMIT $6");
     OFFERED_UNTIL = "SELECT respond_by FROM dispatches WHERE dispatch_id = $1 AND state = 'offered'";
     POSTPONE = "UPDATE dispatches SET respond_by = $2, updated_at = $3, version = version + 1 WHERE dispatch_id = $1 AND state = 'offered'";
     /// While the clocks of its demand stand still, an offer does not run out.
@@ -401,61 +328,6 @@ pub async fn find(tx: &mut Tx, id: OfferId) -> Result<Option<Offer>, Problem> {
 }
 
 #[derive(FromRow)]
-struct OfDemandRow {
-    #[sqlx(flatten)]
-    dispatch: DispatchRow,
-    #[sqlx(flatten)]
-    own: OwnRow,
-}
-
-/// The dispatches of a demand, or those of them in one state, as this volunteer finds them.
-pub async fn of_demand(
-    tx: &mut Tx,
-    demand: &Demand,
-    volunteer: Option<VolunteerId>,
-    state: Option<DispatchState>,
-    part: &Part,
-) -> Result<Vec<Offer>, Problem> {
-    let (id, state) = (demand.demand_id, state.map_or("", DispatchState::as_str));
-    let rows = fetch_part!(
-        tx,
-        OfDemandRow,
-        [OF_DEMAND_LATEST, OF_DEMAND_EARLIEST],
-        part,
-        id,
-        state,
-        volunteer
-    )?;
-    let offer = |row: OfDemandRow| Offer::listed(row.dispatch, demand.clone(), row.own);
-    Ok(rows.into_iter().map(offer).collect())
-}
-
-/// What a list is bound to.
-#[derive(Clone, Copy)]
-pub enum Scope {
-    /// An organization with everything below it: where the demands lie.
-    Area(Area),
-    /// The team, or the organization that publishes the calls.
-    Organization(OrganizationId),
-}
-
-impl Scope {
-    const fn column(self) -> &'static str {
-        match self {
-            Self::Area(area) => area.column(),
-            Self::Organization(_) => "organization_id",
-        }
-    }
-
-    const fn id(self) -> OrganizationId {
-        match self {
-            Self::Area(area) => area.id,
-            Self::Organization(id) => id,
-        }
-    }
-}
-
-#[derive(FromRow)]
 struct ListedRow {
     #[sqlx(flatten)]
     dispatch: DispatchRow,
@@ -469,51 +341,6 @@ impl From<ListedRow> for Offer {
     fn from(row: ListedRow) -> Self {
         Self::listed(row.dispatch, row.demand.into(), row.own)
     }
-}
-
-/// The dispatches of a scope with their demands, or those of them in one state, as this
-/// volunteer finds them.
-pub async fn list(
-    tx: &mut Tx,
-    scope: Scope,
-    volunteer: Option<VolunteerId>,
-    state: Option<DispatchState>,
-    part: &Part,
-) -> Result<Vec<Offer>, Problem> {
-    let (column, id) = (scope.column(), scope.id());
-    let rows = match state {
-        None => {
-            fetch_part!(tx, ListedRow, [LATEST, EARLIEST], choosing column, part, id, volunteer)
-        }
-        Some(state) => fetch_part!(
-            tx,
-            ListedRow,
-            [LATEST_IN_STATE, EARLIEST_IN_STATE],
-            choosing column,
-            part,
-            id,
-            state,
-            volunteer
-        ),
-    }?;
-    Ok(rows.into_iter().map(Offer::from).collect())
-}
-
-/// What this volunteer may accept or take a place on.
-pub async fn open_to(
-    tx: &mut Tx,
-    volunteer: VolunteerId,
-    kind: Option<Kind>,
-    part: &Part,
-) -> Result<Vec<Offer>, Problem> {
-    let kind = kind.map_or("", Kind::as_str);
-    let ((at, id), bound, limit) = (part.after, part.bound, part.limit);
-    let rows = if part.latest_first {
-        fetch_all!(tx, ListedRow, OPEN_LATEST, volunteer, kind, at, id, bound, limit)
-    } else {
-        fetch_all!(tx, ListedRow, OPEN_EARLIEST, volunteer, kind, at, id, bound, limit)
-    }?;
-    Ok(rows.into_iter().map(Offer::from).collect())
 }
 
 /// Until when an offer that stands is to be answered.
