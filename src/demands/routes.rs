@@ -218,7 +218,7 @@ async fn list_own(reader: Reader, query: Query<OwnDemandQuery>, room: Room) -> R
 /// One demand with its timeline 点单详情
 #[utoipa::path(tag = "demands", operation_id = "demandView",
     params(("demand_id" = DemandId, Path, description = "The demand 点单")),
-    responses((status = 200, body = DemandView, headers(("ETag" = String))), (status = 304)))]
+    responses((status = 200, body = DemandView)))]
 #[get("/demands/{demand_id}")]
 async fn view(reader: Reader, id: PathId<DemandId>, room: Room) -> Reply {
     reader

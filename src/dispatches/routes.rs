@@ -187,7 +187,7 @@ async fn list_of_area(reader: Reader, query: Query<AreaDispatchQuery>, names: Na
 /// One dispatch 派单详情
 #[utoipa::path(tag = "dispatches", operation_id = "dispatchView",
     params(("dispatch_id" = DispatchId, Path, description = "The dispatch 派单")),
-    responses((status = 200, body = DispatchView, headers(("ETag" = String))), (status = 304)))]
+    responses((status = 200, body = DispatchView)))]
 #[get("/dispatches/{dispatch_id}")]
 async fn view(reader: Reader, id: PathId<DispatchId>, names: Names) -> Reply {
     let id = offer_id(id.0, &reader.caller);

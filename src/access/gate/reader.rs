@@ -32,9 +32,7 @@ impl FromRequest for Reader {
         Box::pin(async move {
             let gate = gate_of(&request)?;
             let (actor, tx, remembered) = gate.recognize(&request).await?;
-            // An ETag is of a version, not of the coordinates it was written in.
-            let elsewhere = request.headers().contains_key(http::COORDINATE_SYSTEM);
-            let known = request.headers().get(IF_NONE_MATCH).filter(|_| !elsewhere);
+            let known = request.headers().get(IF_NONE_MATCH);
             Ok(Self {
                 caller: Caller {
                     actor,
@@ -84,7 +82,7 @@ impl Reader {
     fn finish(self, answer: Answer) -> HttpResponse {
         let statements = self.tells_statements.then(|| self.tx.statements());
         self.tx.finish();
-        let mut response = answer.unless_known(self.if_none_match.as_deref()).into_response();
+        let mut response = answer.into_reading(self.if_none_match.as_deref());
         tell(&mut response, statements, self.remembered);
         response
     }

@@ -74,7 +74,7 @@ async fn create(
 /// One item of the menu 清单项目详情
 #[utoipa::path(tag = "catalog", operation_id = "catalogItemView",
     params(("catalog_item_id" = CatalogItemId, Path, description = "The item 清单项目")),
-    responses((status = 200, body = CatalogItemView, headers(("ETag" = String))), (status = 304)))]
+    responses((status = 200, body = CatalogItemView)))]
 #[get("/catalog-items/{catalog_item_id}")]
 async fn view(reader: Reader, id: PathId<CatalogItemId>, catalog: Data<Catalog>) -> Reply {
     let item = catalog.get(id.0).ok_or_else(|| Problem::of(Code::NotFound))?;

@@ -84,7 +84,7 @@ async fn nearest(reader: Reader, query: Query<NearQuery>, directory: Data<Direct
 /// One organization 组织详情
 #[utoipa::path(tag = "organizations", operation_id = "organizationView",
     params(("organization_id" = OrganizationId, Path, description = "The organization 组织")),
-    responses((status = 200, body = OrganizationView, headers(("ETag" = String))), (status = 304)))]
+    responses((status = 200, body = OrganizationView)))]
 #[get("/organizations/{organization_id}")]
 async fn view(reader: Reader, id: PathId<OrganizationId>, directory: Data<Directory>) -> Reply {
     reader

@@ -51,7 +51,7 @@ fn describe(document: &mut Value) {
     document["info"] = json!({
         "title": "redvest 红马甲",
         "version": env!("CARGO_PKG_VERSION"),
-        "description": "Volunteer service of a county: order, dispatch, accept, serve, evaluate, close.\n\n县域志愿服务：点单、派单、接单、送单、评单、销号。\n\nErrors are RFC 9457 problems with a stable `code`; text follows `Accept-Language` (default zh-CN). Every POST takes an `Idempotency-Key`; single resources carry an `ETag`; lists page by `next`; `HEAD` answers wherever `GET` does.",
+        "description": "Volunteer service of a county: order, dispatch, accept, serve, evaluate, close.\n\n县域志愿服务：点单、派单、接单、送单、评单、销号。\n\nErrors are RFC 9457 problems with a stable `code`; text follows `Accept-Language` (default zh-CN). Every POST takes an `Idempotency-Key`; whatever is read carries an `ETag`; lists page by `next`; `HEAD` answers wherever `GET` does.",
         "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
     });
     let tags = TAGS.iter().map(|(name, words)| json!({ "name": name, "description": words }));
@@ -62,7 +62,7 @@ fn describe(document: &mut Value) {
             "description": "An access token from signing in 登录所得访问令牌" },
     });
     document["components"]["headers"] = json!({
-        "ETag": { "description": "The version; send it in If-Match 版本", "schema": { "type": "string" } },
+        "ETag": { "description": "The version, where there is one, and a digest of the answer; send it in If-Match or If-None-Match 版本与应答摘要", "schema": { "type": "string" } },
         "Location": { "description": "Where the new thing is 新资源地址", "schema": { "type": "string", "format": "uri-reference" } },
         "RateLimit": { "description": "What is left to the caller, such as \"caller\";r=1199;t=60 剩余额度", "schema": { "type": "string" } },
         "RequestId": { "description": "The request's number in the log 请求编号", "schema": { "type": "string" } },
@@ -140,6 +140,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     let writes = method != "get";
     let kept = writes && !anonymous;
     let versioned = kept && operation.pointer("/responses/200/headers/ETag").is_some();
+    let read_again = !writes && !anonymous;
     let wanted = |operation: &Value, status: &str| match status {
         "400" | "429" | "500" | "503" => true,
         "401" => !anonymous || path.contains("/sign-in/"),
@@ -160,6 +161,10 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
     }
     if anonymous {
         operation["security"] = json!([]);
+    }
+    if read_again {
+        operation["responses"]["200"]["headers"]["ETag"] = json!({});
+        operation["responses"]["304"] = json!({ "headers": { "ETag": {} } });
     }
     let mut headers = vec![header(
         "Accept-Language",
@@ -184,10 +189,17 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
         let mut if_match = header(
             "If-Match",
             "The ETag of what was read 版本条件",
-            &json!({ "type": "string", "pattern": "^(\\*|\"v[0-9]{1,18}\")$" }),
+            &json!({ "type": "string", "pattern": "^(\\*|(W/)?\"v[0-9]{1,18}(-[0-9a-f]{16})?\")$" }),
         );
         if_match["required"] = json!(method == "put");
         headers.push(if_match);
+    }
+    if read_again {
+        headers.push(header(
+            "If-None-Match",
+            "The ETag of the answer that is at hand: 304 when it would be the same 已有应答的 ETag",
+            &json!({ "type": "string" }),
+        ));
     }
     let mut parameters =
         operation.get("parameters").and_then(Value::as_array).cloned().unwrap_or_default();
@@ -225,7 +237,7 @@ fn complete_success(status: &str, response: &mut Value) {
             "201" => "Created 已创建",
             "202" => "Under way 已受理",
             "204" => "Done, nothing to say 成功",
-            "304" => "You have this version already 未修改",
+            "304" => "The answer would be the same 内容未变",
             _ => "Answer 结果",
         });
     }

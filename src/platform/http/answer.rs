@@ -7,6 +7,7 @@ use actix_web::http::header;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::etag::{etag, is_known};
 use crate::problem::{Code, Problem};
 
 /// Status, body, ETag and Location of one answer.
@@ -60,23 +61,33 @@ impl Answer {
         Ok(Self { status: status.as_u16(), body: Some(body), version: None, location: None })
     }
 
-    /// `304 Not Modified` instead, when the caller already has this version.
-    #[must_use]
-    pub fn unless_known(self, if_none_match: Option<&str>) -> Self {
-        let known = self.version.is_some()
-            && if_none_match.is_some_and(|tags| {
-                tags.split(',').any(|tag| version_of(tag.trim()) == self.version)
-            });
-        if known { Self { status: 304, body: None, ..self } } else { self }
-    }
-
-    /// As an HTTP response.
+    /// As the HTTP response to a command.
     #[must_use]
     pub fn into_response(self) -> HttpResponse {
+        let tag = self.version.and_then(|_| self.etag());
+        self.respond(tag)
+    }
+
+    /// As the HTTP response to a request that reads: `304 Not Modified` when the caller
+    /// has this very answer already.
+    #[must_use]
+    pub fn into_reading(self, if_none_match: Option<&str>) -> HttpResponse {
+        let tag = self.etag();
+        let known =
+            tag.as_deref().zip(if_none_match).is_some_and(|(tag, tags)| is_known(tags, tag));
+        let answer = if known { Self { status: 304, body: None, ..self } } else { self };
+        answer.respond(tag)
+    }
+
+    fn etag(&self) -> Option<String> {
+        self.body.as_ref().map(|body| etag(self.version, body.get()))
+    }
+
+    fn respond(self, etag: Option<String>) -> HttpResponse {
         let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::OK);
         let mut response = HttpResponse::build(status);
-        if let Some(version) = self.version {
-            response.insert_header((header::ETAG, etag(version)));
+        if let Some(etag) = etag {
+            response.insert_header((header::ETAG, etag));
         }
         if let Some(location) = self.location {
             response.insert_header((header::LOCATION, location));
@@ -88,16 +99,4 @@ impl Answer {
             None => response.finish(),
         }
     }
-}
-
-/// The ETag of a version.
-#[must_use]
-pub fn etag(version: i64) -> String {
-    format!("\"v{version}\"")
-}
-
-/// The version in an ETag, strong or weak.
-#[must_use]
-pub fn version_of(tag: &str) -> Option<i64> {
-    tag.trim_start_matches("W/").strip_prefix("\"v")?.strip_suffix('"')?.parse().ok()
 }

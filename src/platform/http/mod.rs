@@ -5,6 +5,7 @@
 //! problem in the caller's language; the number of a request.
 
 pub mod answer;
+mod etag;
 pub mod json;
 pub mod limits;
 mod objects;
@@ -114,7 +115,7 @@ pub fn version_matched(headers: &HeaderMap) -> Result<Expected, Problem> {
     if text == "*" {
         return Ok(Expected::Any);
     }
-    answer::version_of(text).map(Expected::Version).ok_or_else(|| {
+    etag::version_of(text).map(Expected::Version).ok_or_else(|| {
         Problem::of(Code::InvalidRequest).and_field(
             "header:If-Match",
             FieldCode::WrongType,

@@ -92,7 +92,7 @@ async fn list(reader: Reader, query: Query<VolunteerQuery>, directory: Data<Dire
 /// One volunteer 志愿者详情
 #[utoipa::path(tag = "volunteers", operation_id = "volunteerView",
     params(("volunteer_id" = VolunteerId, Path, description = "The volunteer 志愿者")),
-    responses((status = 200, body = VolunteerView, headers(("ETag" = String))), (status = 304)))]
+    responses((status = 200, body = VolunteerView)))]
 #[get("/volunteers/{volunteer_id}")]
 async fn view(reader: Reader, id: PathId<VolunteerId>) -> Reply {
     reader

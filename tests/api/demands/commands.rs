@@ -4,7 +4,9 @@ use redvest::problem::{Code, FieldCode};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
+use crate::support::app::changed;
 use crate::support::client::Client;
+use crate::support::county::as_it_is;
 use crate::support::practice::{Order, order};
 
 fn because(reason: &str) -> Value {
@@ -183,6 +185,23 @@ on_both_engines! {
         clerk.post(order.path("/verify"), json!({})).if_match(&read).await.ok();
         let late = clerk.post(order.path("/refuse"), because("太迟")).if_match(&read).await;
         late.refused(Code::ChangedMeanwhile);
+    }
+
+    async fn what_has_new_names_or_commands_is_sent_again_at_the_same_version(app: TestApp) {
+        let practice = app.practice().await;
+        let village = &practice.county.village;
+        let resident = app.resident("王").await;
+        let order = resident.orders(&practice.repair).await;
+        let etag = resident.get(order.path("")).await.etag();
+        resident.get(order.path("")).if_none_match(&etag).await.status_is(304);
+        let administrator = app.administrator().await;
+        let read = administrator.get(village.path("")).await;
+        let (tag, body) = (read.etag(), changed(&as_it_is(&read.ok()), "name", "新名村站"));
+        administrator.put(village.path(""), body, &tag).await.ok();
+        let renamed = resident.get(order.path("")).if_none_match(&etag).await;
+        let version = |etag: &str| etag.split('-').next().map(str::to_owned);
+        assert_eq!(version(&renamed.etag()), version(&etag));
+        assert_eq!(renamed.ok()["areaName"], "新名村站");
     }
 
     async fn strangers_do_not_learn_that_an_order_exists(app: TestApp) {

@@ -144,7 +144,7 @@ async fn name_volunteers(
 /// One assignment 接单详情
 #[utoipa::path(tag = "assignments", operation_id = "assignmentView",
     params(("assignment_id" = AssignmentId, Path, description = "The assignment 接单")),
-    responses((status = 200, body = AssignmentView, headers(("ETag" = String))), (status = 304)))]
+    responses((status = 200, body = AssignmentView)))]
 #[get("/assignments/{assignment_id}")]
 async fn view(reader: Reader, id: PathId<AssignmentId>, names: Names) -> Reply {
     reader.on::<View>(id.0, async |_, caller, duty| answer(&duty, None, caller, &names)).await
