@@ -16,7 +16,7 @@ use crate::platform::config::Config;
 pub struct DemoArguments {
     #[command(flatten)]
     config: Config,
-    /// How many synthetic volunteers the county has; Pingyang has 235000.
+    /// How many synthetic volunteers the county has, at least two for each team; Pingyang has 235000.
     #[arg(long, default_value_t = 5_000)]
     volunteers: usize,
     /// How many teams it has.
@@ -48,7 +48,7 @@ pub async fn run(arguments: &DemoArguments) -> Result<(), CommandError> {
         }
         None => Manifest::read(&path).ok_or_else(|| {
             format!(
-                "the database is loaded, but {} is missing: remove the data folder to begin anew",
+                "the database is loaded, but {} is missing: begin anew with an empty data folder, or an empty database on PostgreSQL",
                 path.display()
             )
         })?,

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::assignments::AssignmentState;
 use super::candidates::{Candidate, Grounds, Out};
 use super::domain::{DispatchState, Kind};
 use super::policy;
@@ -61,6 +62,19 @@ pub enum Sight {
     Masked,
     /// All of it: he brings the help, or leads those who do.
     Full,
+}
+
+impl Sight {
+    /// What a volunteer sees by his own assignment: once he has done his part, he has no use for
+    /// the telephone any more.
+    #[must_use]
+    pub const fn of_volunteer(state: AssignmentState) -> Self {
+        match state {
+            AssignmentState::Accepted | AssignmentState::OnSite => Self::Full,
+            AssignmentState::Done => Self::Masked,
+            _ => Self::Nothing,
+        }
+    }
 }
 
 /// What a responder sees of a demand. Where and to whom the help goes is shown to
@@ -230,7 +244,7 @@ impl DispatchView {
     /// The dispatch as this caller sees it.
     #[must_use]
     pub fn of(offer: &Offer, caller: &Caller, names: &Names) -> Self {
-        let sight = offer.sight(&caller.actor);
+        let sight = policy::sight(&caller.actor, &offer.demand, &offer.dispatch, offer.own_state);
         Self {
             summary: DispatchSummary::of(offer, caller, names),
             demand: DemandCard::of(&offer.demand, sight, caller, names),

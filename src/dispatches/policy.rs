@@ -3,6 +3,7 @@
 //! The team's leader answers for the team; a member takes a place for himself;
 //! whoever's turn the demand is may dispatch it and look on.
 
+use super::assignments::AssignmentState;
 use super::contract::Sight;
 use super::domain::{DispatchState, Kind, Move};
 use super::store::{self, Offer, OfferId};
@@ -52,21 +53,26 @@ impl Offer {
     pub fn has_room(&self) -> bool {
         self.dispatch.has_room() && self.demand.state.takes_volunteers()
     }
+}
 
-    /// How much he may see of where and to whom the help goes: before somebody has
-    /// accepted it, the address stays with the staff.
-    #[must_use]
-    pub fn sight(&self, actor: &Actor) -> Sight {
-        let serves = self.own_state.is_some_and(super::assignments::AssignmentState::holds_a_place);
-        let accepted = self.dispatch.state == DispatchState::Accepted;
-        if serves || (accepted && actor.leads(self.dispatch.organization_id)) {
-            Sight::Full
-        } else if demands::may_read(actor, &self.demand) || (accepted && self.is_led_by(actor)) {
-            Sight::Masked
-        } else {
-            Sight::Nothing
-        }
+/// How much somebody may see of where and to whom the help goes, with his own assignment if he has
+/// one: before somebody has accepted it, the address stays with the staff.
+#[must_use]
+pub fn sight(
+    actor: &Actor,
+    demand: &Demand,
+    dispatch: &super::Dispatch,
+    own: Option<AssignmentState>,
+) -> Sight {
+    let own = own.map_or(Sight::Nothing, Sight::of_volunteer);
+    let accepted = dispatch.state == DispatchState::Accepted;
+    let team = dispatch.organization_id;
+    if own == Sight::Full || (accepted && actor.leads(team)) {
+        return Sight::Full;
     }
+    let looks_on =
+        demands::may_read(actor, demand) || (accepted && actor.may(Role::Dispatcher, team));
+    if own == Sight::Masked || looks_on { Sight::Masked } else { Sight::Nothing }
 }
 
 impl Subject for Offer {
@@ -206,7 +212,7 @@ pub fn next(actor: &Actor, offer: &Offer) -> Vec<super::contract::DispatchComman
     use super::contract::DispatchCommand as Command;
     let state = offer.dispatch.state;
     let free = offer.has_room();
-    let holds = offer.own_state.is_some_and(super::assignments::AssignmentState::holds_a_place);
+    let holds = offer.own_state.is_some_and(AssignmentState::holds_a_place);
     let demand = offer.demand.state;
     // Nobody is called back from the spot.
     let returnable = demand != State::InService && demand.after(Step::Return).is_some();

@@ -6,8 +6,8 @@ use super::domain::{Act, AssignmentState};
 use super::store::{self, Duty};
 use crate::access::{Action, Actor, AtHand, Role, Subject};
 use crate::demands::{self, Demand};
-use crate::dispatches::DispatchState;
 use crate::dispatches::contract::Sight;
+use crate::dispatches::policy::sight;
 use crate::ids::{AssignmentId, OrganizationId, VolunteerId};
 use crate::platform::db::Tx;
 use crate::problem::Problem;
@@ -34,15 +34,8 @@ impl Duty {
     /// How much he may see of where and to whom the help goes.
     #[must_use]
     pub fn sight(&self, actor: &Actor) -> Sight {
-        let serves = self.is_of(actor) && self.assignment.state.holds_a_place();
-        let accepted = self.dispatch.state == DispatchState::Accepted;
-        if serves || (accepted && actor.leads(self.dispatch.organization_id)) {
-            Sight::Full
-        } else if demands::may_read(actor, &self.demand) || (accepted && self.is_led_by(actor)) {
-            Sight::Masked
-        } else {
-            Sight::Nothing
-        }
+        let own = self.is_of(actor).then_some(self.assignment.state);
+        sight(actor, &self.demand, &self.dispatch, own)
     }
 
     /// Whether he leads the team that it is for.

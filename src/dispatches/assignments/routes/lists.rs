@@ -104,8 +104,8 @@ fn place_in_list(assignment: &Assignment) -> Cursor {
 
 /// An assignment in a list: its own volunteer sees where he goes, once he has accepted.
 fn listed(duty: &Duty, is_own: bool, caller: &Caller, names: &Names) -> ListedAssignment {
-    let serves = is_own && duty.assignment.state.holds_a_place();
-    let sight = if serves { Sight::Full } else { Sight::Nothing };
+    let own = Sight::of_volunteer(duty.assignment.state);
+    let sight = if is_own { own } else { Sight::Nothing };
     let organization = duty.dispatch.organization_id;
     ListedAssignment {
         summary: AssignmentSummary::of(duty, caller, names),
