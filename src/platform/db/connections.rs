@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout;
 
 use super::open::WAIT_FOR_CONNECTION;
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 /// How long a connection may rest here and be lent before the pool looks after it.
 const LONGEST_AWAY: Duration = Duration::from_mins(15);
@@ -62,7 +62,12 @@ impl<DB: Database> Connections<DB> {
         let resting = if let Some(resting) = rested {
             resting
         } else {
-            let connection = self.pool.acquire().await?;
+            // Whatever stands in the way of a connection, the database is not there now.
+            let connection = self
+                .pool
+                .acquire()
+                .await
+                .map_err(|error| Problem::of(Code::Unavailable).because(error))?;
             Resting { connection, away_since: Instant::now() }
         };
         Ok(Lent { resting, home: self.clone(), turn })

@@ -330,6 +330,11 @@ mod postgres {
         .await;
         let gone = eventually(&process, &token, StatusCode::SERVICE_UNAVAILABLE).await;
         assert_eq!(gone["code"], "unavailable");
+        // Nor is it later, when every connection of before is known to be lost.
+        for _ in 0..12 {
+            let (status, body) = process.get("/api/v1/me", &token).await;
+            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{body}");
+        }
         assert_eq!(process.get("/readyz", "").await.0, StatusCode::SERVICE_UNAVAILABLE);
         assert_eq!(process.get("/healthz", "").await.0, StatusCode::OK);
         order(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS true")).await;
