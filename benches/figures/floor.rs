@@ -263,14 +263,12 @@ impl Floor {
 
     async fn place(&self, order: &mut Order, session: &mut Session) -> Result<(), sqlx::Error> {
         let county = &self.ground.county;
-        let new = step(order, "verified", 1);
-        session.execute(&self.texts.place, &order.demand_row(county, new)).await?;
         order.team = self.best_team(order, session).await?;
+        let offered = Step { dispatched: true, ..step(order, "dispatched", 1) };
+        session.execute(&self.texts.place, &order.demand_row(county, offered)).await?;
         session.execute(&self.texts.offer, &order.dispatch_row(county, "offered", 0)).await?;
         let asked = values![order.team(county).id, 0, 0, 0, 0, 0, 1, order.at];
         session.execute(&self.texts.tallies[1], &asked).await?;
-        let offered = Step { dispatched: true, ..step(order, "dispatched", 2) };
-        self.save_demand(order, offered, session).await?;
         let facts = ["demand.placed.v1", "demand.verified.v1", "dispatch.offered.v1"];
         self.journal(order, offered, &facts, session).await
     }
@@ -302,7 +300,7 @@ impl Floor {
         let respond_by = order.at;
         let saved = values![order.dispatch, 1, "accepted", 1, respond_by, NO_TEXT, now];
         one(session.execute(&self.texts.save_dispatch, &saved).await?)?;
-        let accepted = Step { dispatched: true, accepted: true, ..step(order, "accepted", 3) };
+        let accepted = Step { dispatched: true, accepted: true, ..step(order, "accepted", 2) };
         self.save_demand(order, accepted, session).await?;
         let mut taken = values![
             order.assignment,
@@ -328,7 +326,7 @@ impl Floor {
             let mut session = self.ground.store.begin(self.ground.isolation).await.unwrap();
             for order in chunk {
                 let begun =
-                    Step { dispatched: true, accepted: true, ..step(order, "in_service", 4) };
+                    Step { dispatched: true, accepted: true, ..step(order, "in_service", 3) };
                 self.save_demand(order, begun, &mut session).await.unwrap();
                 let saved = assignment_save(order, 1, "on_site");
                 session.execute(&self.texts.save_assignment, &saved).await.unwrap();
@@ -350,7 +348,7 @@ impl Floor {
             (order.station(county).id, [1, 1, 0, 0, 0, 0]),
         ];
         self.add(&owners, session).await?;
-        let served = Step { dispatched: true, accepted: true, ..step(order, "served", 5) };
+        let served = Step { dispatched: true, accepted: true, ..step(order, "served", 4) };
         self.save_demand(order, served, session).await?;
         self.journal(order, served, &["assignment.checked_out.v1"], session).await
     }
@@ -365,7 +363,7 @@ impl Floor {
             .await?;
         let ended = values![order.dispatch, "completed", NO_TEXT, now];
         session.fetch(&self.texts.end, &ended).await?;
-        let closed = Step { dispatched: true, accepted: true, ..step(order, "closed", 6) };
+        let closed = Step { dispatched: true, accepted: true, ..step(order, "closed", 5) };
         self.save_demand(order, closed, session).await?;
         self.journal(order, closed, &["demand.evaluated.v1", "demand.closed.v1"], session).await
     }

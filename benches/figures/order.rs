@@ -126,7 +126,7 @@ impl Order {
     pub fn closed(&self) -> Step {
         Step {
             state: "closed",
-            version: 6,
+            version: 5,
             due: None,
             dispatched: true,
             accepted: true,
@@ -194,6 +194,8 @@ impl Order {
             step.at,
             step.version,
             step.due.map(|kind| self.due_at(kind)),
+            NO_TEXT,
+            Value::Json(None),
         ]
     }
 

@@ -15,7 +15,9 @@ use super::contract::{
     OwnDemandQuery, ReopenDemand, RevealContact, TimelinePage, TimelineQuery, TransferDemand,
 };
 use super::desk;
-use super::domain::{Closing, Demand, EscalationCause, Relation, State, Step, Waits, number_of};
+use super::domain::{
+    Closing, Demand, EscalationCause, NOT_STORED, Relation, State, Step, Waits, number_of,
+};
 use super::escalation::{Climb, climb, fresh_waits, waiting_anew};
 use super::policy::{
     Cancel, Close, DemandsAt, Escalate, Intake, ListArea, ListOwn, OwnDemands, Pause, Place,
@@ -154,14 +156,14 @@ async fn place(command: Command<NewDemand>, room: Room) -> Reply {
             let requester = requester_of(work, caller, body).await?;
             let placed = demand_of(work, caller, body, &area, item.as_deref(), &room);
             let demand = Demand { requester_id: requester, ..placed };
-            store::insert(work.tx, &demand).await?;
             let channel = json!({ "channel": demand.channel, "areaId": demand.area_id });
             work.record(demand.fact("demand.placed.v1", None, channel));
             let demand = if demand.automatic {
                 work.record(demand.fact("demand.verified.v1", None, json!({ "automatic": true })));
+                // Stored once, as it stands when somebody has been asked.
                 room.responders.find_responder(work, demand).await?
             } else {
-                demand
+                store::save(work.tx, demand).await?
             };
             let shown = DemandSummary::of(&demand, caller, &room.names());
             let location = format!("/api/v1/demands/{}", demand.demand_id);
@@ -571,7 +573,7 @@ fn demand_of(
         rounds: 1,
         placed_at: work.now,
         updated_at: work.now,
-        version: 1,
+        version: NOT_STORED,
     };
     let (waits, rule_id) =
         fresh_waits(work, directory, &room.catalog, &demand, demand.responsible_id);

@@ -5,7 +5,9 @@ use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::domain::{Channel, Closing, Demand, Relation, State, UnfilledReason, Urgency, Waits};
+use super::domain::{
+    Channel, Closing, Demand, NOT_STORED, Relation, State, UnfilledReason, Urgency, Waits,
+};
 use super::timeline::{self, TimelineEntry};
 use crate::ids::{AccountId, CatalogItemId, DemandId, DispatchId, EntryId, OrganizationId, RuleId};
 use crate::organizations::{Area, Skill};
@@ -156,9 +158,9 @@ statements! {
                      responsible_id, escalations, state, channel, requester_id, placed_by, relation, recipient_name, recipient_phone,
                      catalog_item_id, content, skill, people, urgency, risk, address, latitude, longitude, wanted_from, wanted_until, automatic,
                      rule_id, respond_by, handle_by, evaluate_by, retry_at, overdue, due_at, due_kind, paused_at, dispatch_id, team_id,
-                     closing, rounds, placed_at, updated_at, version, desk_at)
+                     closing, rounds, placed_at, updated_at, version, desk_at, reason, unfilled_reasons)
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-                      $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47)";
+                      $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49)";
     FIND = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE demand_id = $1");
     SAVE = "UPDATE demands SET state = $3, responsible_id = $4, escalations = $5, rule_id = $6, respond_by = $7, handle_by = $8,
                    evaluate_by = $9, retry_at = $10, overdue = $11, due_at = $12, due_kind = $13, paused_at = $14, dispatch_id = $15,
@@ -279,8 +281,29 @@ impl From<DemandRow> for Demand {
     }
 }
 
-/// Stores a new demand.
-pub async fn insert(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
+/// The demand of this id.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn find(tx: &mut Tx, id: DemandId) -> Result<Option<Demand>, Problem> {
+    Ok(fetch_optional!(tx, DemandRow, FIND, id)?.map(Demand::from))
+}
+
+/// Stores a new demand, or a changed one over the version it was read at; gives it with
+/// the version that it is stored at.
+///
+/// # Errors
+/// `changed_meanwhile` when somebody was faster.
+pub async fn save(tx: &mut Tx, demand: Demand) -> Result<Demand, Problem> {
+    if demand.version == NOT_STORED {
+        insert(tx, &demand).await?;
+    } else {
+        update(tx, &demand).await?;
+    }
+    Ok(Demand { version: demand.version + 1, ..demand })
+}
+
+async fn insert(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
     let ancestor = |depth: usize| demand.ancestors.get(depth).copied();
     let due = demand.due();
     execute!(
@@ -331,25 +354,15 @@ pub async fn insert(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
         demand.rounds,
         demand.placed_at,
         demand.updated_at,
-        demand.version,
+        demand.version + 1,
         demand.desk_at(),
+        demand.reason.as_deref(),
+        unfilled_reasons(demand),
     )?;
     Ok(())
 }
 
-/// The demand of this id.
-///
-/// # Errors
-/// `unavailable` when the database does not answer.
-pub async fn find(tx: &mut Tx, id: DemandId) -> Result<Option<Demand>, Problem> {
-    Ok(fetch_optional!(tx, DemandRow, FIND, id)?.map(Demand::from))
-}
-
-/// Stores a changed demand over the version it was read at; gives it with the next.
-///
-/// # Errors
-/// `changed_meanwhile` when somebody was faster.
-pub async fn save(tx: &mut Tx, demand: Demand) -> Result<Demand, Problem> {
+async fn update(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
     let due = demand.due();
     let saved = execute!(
         tx,
@@ -376,13 +389,17 @@ pub async fn save(tx: &mut Tx, demand: Demand) -> Result<Demand, Problem> {
         demand.wanted.map(|(from, _)| from),
         demand.wanted.map(|(_, until)| until),
         demand.reason.as_deref(),
-        (!demand.unfilled_reasons.is_empty()).then_some(Json(&demand.unfilled_reasons)),
+        unfilled_reasons(demand),
         demand.desk_at(),
     )?;
     if saved != 1 {
         return Err(Problem::of(Code::ChangedMeanwhile));
     }
-    Ok(Demand { version: demand.version + 1, ..demand })
+    Ok(())
+}
+
+fn unfilled_reasons(demand: &Demand) -> Option<Json<&Vec<UnfilledReason>>> {
+    (!demand.unfilled_reasons.is_empty()).then_some(Json(&demand.unfilled_reasons))
 }
 
 /// Gives up to `limit` open orders that were taken down for a caller with this phone to the

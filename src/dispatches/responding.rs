@@ -211,12 +211,14 @@ pub async fn hand(
     };
     let demand = with_time_to_answer(demand, dispatch.respond_by);
     let demand = demand.dispatched(dispatch.dispatch_id, work.now)?;
+    let demand = demands::save(work.tx, demand).await?;
+    // What lies above the dispatch is read from its demand.
     store::insert(work.tx, &dispatch).await?;
     if dispatch.kind == Kind::Offer {
         hours::tally(work.tx, &[burden(dispatch.organization_id, 1, Some(work.now))]).await?;
     }
     work.record(dispatch.fact("dispatch.offered.v1", None, &demand));
-    demands::save(work.tx, demand).await
+    Ok(demand)
 }
 
 /// Until when this offer is to be answered: the rule's time, within that of the demand.

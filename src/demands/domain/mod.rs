@@ -256,9 +256,12 @@ pub struct Demand {
     pub placed_at: DateTime<Utc>,
     /// When it was changed last.
     pub updated_at: DateTime<Utc>,
-    /// Counts its changes.
+    /// Counts how often it was stored.
     pub version: i64,
 }
+
+/// The version of a demand that has not been stored yet.
+pub const NOT_STORED: i64 = 0;
 
 impl Demand {
     /// The state after `step`, or the refusal that says why not.

@@ -23,6 +23,11 @@ use crate::problem::{Code, Problem};
 /// How long a lease lasts; a crashed instance's jobs are taken over after that.
 const LEASE: Duration = Duration::seconds(30);
 
+/// After a round that did so many things the next one follows at once: a sweep may have
+/// come to its cap. After a smaller one it comes in its own time, however busy the county
+/// is: a sweep after every single fact costs more than what it does.
+const MANY: usize = 100;
+
 /// What became of one thing that a sweep took up: whether it did it. Something that
 /// somebody else changed at the same time is done, by him; a database that is gone ends
 /// the sweep; anything else is logged and passed over.
@@ -111,7 +116,7 @@ impl<H: Host> Jobs<H> {
     /// Runs until `stop` becomes true, then hands the leases back.
     pub async fn run_until(&self, host: &H, pause: StdDuration, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
-            if matches!(self.run_once(host).await, Ok(done) if done > 0) {
+            if matches!(self.run_once(host).await, Ok(done) if done >= MANY) {
                 continue;
             }
             tokio::select! {
