@@ -117,9 +117,9 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Db, OpenError> {
         .foreign_keys(true)
         .busy_timeout(Duration::from_secs(5))
         .statement_cache_capacity(400)
-        // KiB for each connection. The file is not mapped into memory: every connection
-        // would count it anew, and the system keeps its pages anyway.
-        .pragma("cache_size", "-4000")
+        // The file is not mapped into memory: every connection would count it anew, and the
+        // system keeps its pages anyway.
+        .pragma("cache_size", WRITER_CACHE)
         .log_slow_statements(LevelFilter::Warn, SLOW_STATEMENT);
     let writer = rolling_back(SqlitePoolOptions::new())
         .max_connections(1)
@@ -136,7 +136,7 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Db, OpenError> {
         .max_lifetime(None)
         .idle_timeout(None)
         .test_before_acquire(false)
-        .connect_with(options)
+        .connect_with(options.pragma("cache_size", READER_CACHE))
         .await
         .map_err(OpenError::Database)?;
     Ok(Db(Engine::Sqlite {
@@ -146,6 +146,13 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Db, OpenError> {
         _lock: Arc::new(lock),
     }))
 }
+
+/// How much of the file the connection that writes keeps, in KiB (negative for SQLite).
+const WRITER_CACHE: &str = "-4000";
+
+/// How much each connection that reads keeps, in KiB (negative for SQLite): whatever is
+/// written makes it start anew.
+const READER_CACHE: &str = "-2000";
 
 /// How many connections read at once. Each has a thread of its own and its own copy of
 /// the pages it reads: more of them than twice the processors only cost memory.
