@@ -15,12 +15,12 @@ export async function signIn(client: Client, phone: string, code: string): Promi
 /** 点单: the resident orders an item of the menu. The key is made once per order, not per attempt. */
 export async function order(
   resident: Client,
-  itemId: string,
+  catalogItemId: string,
   place: Schemas["Position"],
   idempotencyKey: string,
 ) {
   const order: Schemas["NewDemand"] = {
-    itemId,
+    catalogItemId,
     content: "家中水管漏水，请帮忙检修",
     risk: "地面湿滑",
     place,
@@ -75,13 +75,13 @@ export async function evaluate(resident: Client, demand: Schemas["Demand"]) {
 export async function loop(
   resident: Client,
   volunteer: Client,
-  itemId: string,
+  catalogItemId: string,
   place: Schemas["Position"],
   idempotencyKey: string,
   show: (text: string) => void,
 ): Promise<void> {
   try {
-    const demand = await order(resident, itemId, place, idempotencyKey);
+    const demand = await order(resident, catalogItemId, place, idempotencyKey);
     const found = await find(volunteer, demand.demandId);
     if (!found) return show(`${demand.number}: ${demand.state}`);
     const shown = await resident.call("get", "/api/v1/demands/{demandId}/check-in-code", {

@@ -57,6 +57,7 @@ on_both_engines! {
         for own in told.iter().chain(&untold) {
             people.push(counsellor(&app, &practice, own.clone()).await);
         }
+        let plumber = counsellor(&app, &practice, json!({ "skills": ["09"] })).await;
         let order = called(&app, &practice).await;
         app.run_due_jobs().await;
         for (person, own) in people.iter().zip(told.iter().chain(&untold)) {
@@ -65,7 +66,8 @@ on_both_engines! {
             let open = person.get("/me/dispatches").await.items();
             assert_eq!(open.len(), 1, "whoever has the skill may look and take: {own}");
         }
-        assert_eq!(kinds(&practice.member, &order).await, [""; 0], "he cannot counsel");
+        assert_eq!(kinds(&plumber, &order).await, [""; 0], "he is near and cannot counsel");
+        assert_eq!(plumber.get("/me/dispatches").await.items().len(), 0);
     }
 
     async fn who_is_promised_elsewhere_then_is_not_called(app: TestApp) {
