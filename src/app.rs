@@ -18,6 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt as _, scope};
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
+use crate::access::partners::{self, Scope};
 use crate::access::{self, CodeSender, ForgetAnswers, Gate, GateParts, PhoneProven, Tokens};
 use crate::demands::catalog::{self, Catalog};
 use crate::demands::{self, FollowClocks, HandOver, Responders};
@@ -97,9 +98,7 @@ pub async fn wire(
     let jobs = jobs_of(&directory, &catalog, &responders);
     let gate = Data::new(gate);
     let tokens_known = gate.clone();
-    let known_caller = move |headers: &header::HeaderMap| {
-        tokens_known.tokens().known_account(headers).map(|account| account.0)
-    };
+    let known_caller = move |headers: &header::HeaderMap| tokens_known.known_caller(headers);
     let limits = Data::new(Limits::new(settings.requests_per_minute, Box::new(known_caller)));
     Ok(Wired {
         gate,
@@ -168,6 +167,7 @@ pub fn application(
         .into_utoipa_app()
         // Before the scope: it would take everything under its prefix for itself.
         .map(|app| app.service(published_contract))
+        .configure(partners::configure_at_the_root)
         .service(scope("/api/v1").configure(operations))
         .split_for_parts();
     app.service(key_set)
@@ -188,6 +188,7 @@ pub fn application(
 pub fn generated_contract() -> Value {
     let (_, collected) = App::new()
         .into_utoipa_app()
+        .configure(partners::configure_at_the_root)
         .service(scope("/api/v1").configure(operations))
         .split_for_parts();
     contract::complete(&collected, catalogues())
@@ -209,7 +210,11 @@ fn catalogues() -> contract::Meanings {
         let name = name.as_str().unwrap_or_default().to_owned();
         (name, both(kind.title(english), kind.title(chinese)))
     });
+    let scopes = Scope::ALL
+        .iter()
+        .map(|scope| (scope.as_str().to_owned(), both(scope.text(english), scope.text(chinese))));
     [
+        ("PartnerScope".to_owned(), scopes.collect()),
         ("ProblemCode".to_owned(), codes.collect()),
         ("FieldErrorCode".to_owned(), fields.collect()),
         ("NoticeKind".to_owned(), kinds.collect()),
@@ -233,6 +238,7 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("journal", journal::STATEMENTS),
     ("notifications", notifications::STATEMENTS),
     ("organizations", organizations::STATEMENTS),
+    ("partners", partners::STATEMENTS),
     ("reference", reference::STATEMENTS),
     ("volunteers", volunteers::STATEMENTS),
 ];
@@ -240,6 +246,7 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
 /// Every action of the program, by noun, for the matrix of rights.
 pub const ACTIONS: &[(&str, &[&str])] = &[
     ("access", access::ACTIONS),
+    ("partners", partners::ACTIONS),
     ("organizations", organizations::ACTIONS),
     ("volunteers", volunteers::ACTIONS),
     ("catalog", catalog::ACTIONS),

@@ -61,6 +61,8 @@ identifiers! {
     SessionId;
     /// A role given to an account at a node of the tree.
     GrantId;
+    /// Another system that reads here; its OAuth client id.
+    PartnerId;
     /// A node of the tree: center, institute, station, team, unit …
     OrganizationId;
     /// One version of one rule on one organization.

@@ -26,6 +26,8 @@
 //! - *a transition*: one line in the state table of `domain.rs`, its refusal, its fact.
 //! - *a fact*: one line in `notifications/domain/concerned.rs`, which says who is told.
 //! - *a statement*: a named constant in `store.rs`; `$1…$n` on both engines.
+//! - *what a partner may read*: a scope in `access/partners/domain.rs`, `SCOPE` on the
+//!   action and `security` at the operation; say there what is told of people: nothing.
 //! - *a job*: implement [`platform::jobs::Job`] and name it in [`app`].
 
 pub mod access;

@@ -1,11 +1,12 @@
-//! The person behind a request, with all his hats.
+//! The person behind a request, with all his hats; or the partner, with its scopes.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::domain::Role;
-use crate::ids::{AccountId, GrantId, OrganizationId, SessionId, VolunteerId};
+use super::partners::Scope;
+use crate::ids::{AccountId, GrantId, OrganizationId, PartnerId, SessionId, VolunteerId};
 use crate::platform::clock::Clock;
 use crate::platform::journal::Author;
 use crate::problem::{Code, Problem};
@@ -51,13 +52,23 @@ impl Grant {
     }
 }
 
-/// The person who asks.
+/// What a partner may read, and where.
+#[derive(Clone)]
+pub struct Bounds {
+    /// The node that it sees, with everything below.
+    pub node: OrganizationId,
+    /// What of that.
+    pub scopes: Vec<Scope>,
+}
+
+/// The person who asks, or the partner.
 #[derive(Clone)]
 pub struct Actor {
-    /// His account.
+    /// His account. A partner has none: here stands its own id, by which the journal
+    /// would name it, and which is the id of nothing else.
     pub account_id: AccountId,
-    /// The sign-in he asks through.
-    pub session_id: SessionId,
+    /// The sign-in he asks through; a partner has none.
+    pub session_id: Option<SessionId>,
     /// How the timeline names him.
     pub name: String,
     /// His roles: where (everywhere when absent) and what.
@@ -66,6 +77,7 @@ pub struct Actor {
     pub leads: Vec<OrganizationId>,
     /// Himself as a volunteer, if he is one.
     pub volunteer_id: Option<VolunteerId>,
+    bounds: Option<Bounds>,
     tree: Arc<dyn Tree>,
 }
 
@@ -80,13 +92,65 @@ impl Actor {
     ) -> Self {
         Self {
             account_id,
-            session_id,
+            session_id: Some(session_id),
             name,
             grants: Vec::new(),
             leads: Vec::new(),
             volunteer_id: None,
+            bounds: None,
             tree,
         }
+    }
+
+    /// A partner: it reads at its node what a viewer does there, as far as its scopes reach.
+    #[must_use]
+    pub fn partner(
+        partner_id: PartnerId,
+        name: String,
+        bounds: Bounds,
+        tree: Arc<dyn Tree>,
+    ) -> Self {
+        Self {
+            account_id: AccountId(partner_id.0),
+            session_id: None,
+            name,
+            grants: vec![(Some(bounds.node), Role::Viewer)],
+            leads: Vec::new(),
+            volunteer_id: None,
+            bounds: Some(bounds),
+            tree,
+        }
+    }
+
+    /// Whether it is a partner, to whom nothing is told of people.
+    #[must_use]
+    pub const fn is_partner(&self) -> bool {
+        self.bounds.is_some()
+    }
+
+    /// The node beyond which it sees nothing, if there is one: a partner's.
+    #[must_use]
+    pub fn bounded_to(&self) -> Option<OrganizationId> {
+        self.bounds.as_ref().map(|bounds| bounds.node)
+    }
+
+    /// Whether it may look at this part of the tree, which is public to people.
+    #[must_use]
+    pub fn reaches(&self, organization: OrganizationId) -> bool {
+        self.bounded_to().is_none_or(|node| self.tree.lineage(organization).contains(&node))
+    }
+
+    /// Whether its scopes reach what takes this one; nothing bounds a person.
+    #[must_use]
+    pub fn has_scope(&self, scope: Option<Scope>) -> bool {
+        let within = |bounds: &Bounds| scope.is_some_and(|scope| bounds.scopes.contains(&scope));
+        self.bounds.as_ref().is_none_or(within)
+    }
+
+    /// The organization and everything above it, from itself to the root.
+    #[must_use]
+    pub fn lineage(&self, organization: OrganizationId) -> Vec<OrganizationId> {
+        self.tree.lineage(organization)
     }
 
     /// Himself as a volunteer.

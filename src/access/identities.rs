@@ -13,7 +13,7 @@ use std::collections::HashMap;
 use std::sync::{PoisonError, RwLock};
 
 use super::actor::Actor;
-use super::tokens::Claims;
+use super::tokens::Person;
 use crate::ids::{AccountId, SessionId};
 
 /// How many people are remembered; beyond that the memory starts anew.
@@ -25,20 +25,20 @@ pub struct Identities(RwLock<HashMap<(SessionId, AccountId), (u64, Actor)>>);
 
 impl Identities {
     /// The person whom the token names, if he is remembered as of `version`.
-    pub fn recall(&self, claims: &Claims, version: Option<u64>) -> Option<Actor> {
+    pub fn recall(&self, person: Person, version: Option<u64>) -> Option<Actor> {
         let version = version?;
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let (as_of, actor) = known.get(&(claims.sid, claims.sub))?;
+        let (as_of, actor) = known.get(&(person.session, person.account))?;
         (*as_of == version).then(|| actor.clone())
     }
 
     /// Remembers a person who was looked up after `version` was read.
     pub fn remember(&self, actor: &Actor, version: Option<u64>) {
-        let Some(version) = version else { return };
+        let (Some(version), Some(session)) = (version, actor.session_id) else { return };
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= REMEMBERED {
             known.clear();
         }
-        known.insert((actor.session_id, actor.account_id), (version, actor.clone()));
+        known.insert((session, actor.account_id), (version, actor.clone()));
     }
 }

@@ -6,6 +6,9 @@
 //! only as long as nobody's have changed ([`identities`]), so that a right taken away
 //! is gone at once.
 //!
+//! Other systems ([`partners`]) read here too, with tokens that name their scopes: an
+//! action says by [`Action::SCOPE`] which of them it takes, and without one none may.
+//!
 //! The permission is the key to the database. A handler never holds a `Db`: it
 //! holds a [`Command`] or a [`Reader`], and gets a [`Work`] or a connection out
 //! of it only for a named [`Action`] on a subject that has been loaded and
@@ -18,6 +21,7 @@ mod domain;
 mod gate;
 mod identities;
 mod jobs;
+pub mod partners;
 mod passwords;
 mod policy;
 mod routes;

@@ -16,7 +16,7 @@ use super::policy::{CreateStaff, Give, List, Oneself, Revoke, RightsAt, SignOut,
 use super::senders::PhoneProven;
 use super::store::{self, GrantRow};
 use super::tokens::ACCESS_MINUTES;
-use super::{Actor, Grant, passwords};
+use super::{Actor, Grant, partners, passwords};
 use crate::ids::{AccountId, GrantId, OrganizationId, SessionId};
 use crate::platform::crypto;
 use crate::platform::http::Reply;
@@ -40,6 +40,7 @@ const CLOCKS_APART: Duration = Duration::minutes(1);
 
 /// Mounts the operations of this noun.
 pub fn configure(config: &mut ServiceConfig) {
+    partners::configure(config);
     config
         .service(send_code)
         .service(sign_in_by_phone)
@@ -171,7 +172,9 @@ async fn refresh(gate: Data<Gate>, body: Anonymous<Refresh>) -> Reply {
 async fn sign_out(command: Command) -> Reply {
     command
         .on::<SignOut>(NoId, async |work, _, caller, _| {
-            store::revoke_session(work.tx, caller.actor.session_id, work.now).await?;
+            if let Some(session) = caller.actor.session_id {
+                store::revoke_session(work.tx, session, work.now).await?;
+            }
             Ok(Answer::no_content())
         })
         .await

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::actor::{Actor, Grant, Tree};
 use super::domain::{OpenedAccount, Role};
-use super::tokens::Claims;
+use super::tokens::Person;
 use crate::ids::{AccountId, GrantId, OrganizationId, SessionId, VolunteerId};
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
@@ -134,20 +134,27 @@ const GRANT_TO_COME: i64 = 2;
 /// Who the token names, today.
 pub async fn who_is(
     tx: &mut Tx,
-    claims: &Claims,
+    person: Person,
     key: Option<&str>,
     now: DateTime<Utc>,
     tree: &Arc<dyn Tree>,
 ) -> Result<Found, Problem> {
-    let rows =
-        fetch_all!(tx, HatRow, WHO_IS, claims.sid, claims.sub, now, key.unwrap_or_default())?;
+    let rows = fetch_all!(
+        tx,
+        HatRow,
+        WHO_IS,
+        person.session,
+        person.account,
+        now,
+        key.unwrap_or_default()
+    )?;
     let session = rows
         .iter()
-        .find(|row| row.hat == "session" && row.id == Some(claims.sub.0))
+        .find(|row| row.hat == "session" && row.id == Some(person.account.0))
         .ok_or_else(|| Problem::of(Code::Unauthenticated))?;
     let name = session.text.clone().unwrap_or_default();
     let reference_version = session.number;
-    let mut actor = Actor::new(claims.sub, claims.sid, name, Arc::clone(tree));
+    let mut actor = Actor::new(person.account, person.session, name, Arc::clone(tree));
     let mut earlier_answer = None;
     let mut lasting = true;
     for row in rows {

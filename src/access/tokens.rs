@@ -1,4 +1,5 @@
-//! Access tokens: ES256, minutes long, profile of RFC 9068 (`at+jwt`).
+//! Access tokens: ES256, minutes long, profile of RFC 9068 (`at+jwt`). A token names a
+//! person with the sign-in, or a partner with the scopes it asked for: never both.
 //!
 //! Verifying a signature costs more than a whole small request, so a token that
 //! was verified is remembered by its digest until it lapses. What it *means* is
@@ -16,9 +17,11 @@ use chrono::{DateTime, Duration, Utc};
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
+use super::partners::Scope;
 use super::store;
-use crate::ids::{AccountId, SessionId};
+use crate::ids::{AccountId, PartnerId, SessionId};
 use crate::platform::clock::Clock;
 use crate::platform::crypto;
 use crate::platform::db::Db;
@@ -33,21 +36,110 @@ const LEEWAY: i64 = 5;
 /// How many verified tokens are remembered; beyond that the memory starts anew.
 const REMEMBERED: usize = 20_000;
 
+/// Whom a token names.
+#[derive(Clone, Debug)]
+pub enum Bearer {
+    /// A person who has signed in.
+    Person(Person),
+    /// A partner.
+    Partner(PartnerToken),
+}
+
+/// A person, by his account and sign-in.
+#[derive(Clone, Copy, Debug)]
+pub struct Person {
+    /// The account.
+    pub account: AccountId,
+    /// The sign-in.
+    pub session: SessionId,
+}
+
+/// A partner, and what this token of it reaches.
+#[derive(Clone, Debug)]
+pub struct PartnerToken {
+    /// The partner.
+    pub partner_id: PartnerId,
+    /// What it asked for; it may have less by now.
+    pub scopes: Vec<Scope>,
+}
+
+impl Bearer {
+    /// The person; no scope reaches what only people do.
+    ///
+    /// # Errors
+    /// `scope_missing` when it is a partner.
+    pub fn person(self) -> Result<Person, Problem> {
+        match self {
+            Self::Person(person) => Ok(person),
+            Self::Partner(_) => Err(Problem::of(Code::ScopeMissing)),
+        }
+    }
+}
+
 /// What a token says.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Claims {
+struct Claims {
     /// Issuer.
-    pub iss: String,
+    iss: String,
     /// Audience.
-    pub aud: String,
-    /// The account.
-    pub sub: AccountId,
-    /// The sign-in.
-    pub sid: SessionId,
+    aud: String,
+    /// The account, or the partner.
+    sub: Uuid,
     /// Issued at, in seconds.
-    pub iat: i64,
+    iat: i64,
     /// Valid until, in seconds.
-    pub exp: i64,
+    exp: i64,
+    /// The sign-in of a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<SessionId>,
+    /// The partner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    client_id: Option<PartnerId>,
+    /// What the partner asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    scope: Option<String>,
+    /// The number of the partner's token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    jti: Option<Uuid>,
+}
+
+impl Claims {
+    /// Nobody yet, from `now` for [`ACCESS_MINUTES`].
+    fn about(sub: Uuid, now: DateTime<Utc>) -> Self {
+        Self {
+            iss: ISSUER.to_owned(),
+            aud: ISSUER.to_owned(),
+            sub,
+            iat: now.timestamp(),
+            exp: (now + Duration::minutes(ACCESS_MINUTES)).timestamp(),
+            sid: None,
+            client_id: None,
+            scope: None,
+            jti: None,
+        }
+    }
+
+    /// Whom it names, if that is one and not two.
+    fn bearer(&self) -> Option<Bearer> {
+        match (self.sid, self.client_id) {
+            (Some(session), None) => {
+                Some(Bearer::Person(Person { account: AccountId(self.sub), session }))
+            }
+            (None, Some(partner_id)) if partner_id.0 == self.sub => {
+                let scopes = Scope::read_list(self.scope.as_deref().unwrap_or_default());
+                Some(Bearer::Partner(PartnerToken { partner_id, scopes }))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A token whose signature was verified.
+#[derive(Clone, Debug)]
+struct Verified {
+    bearer: Bearer,
+    iat: i64,
+    exp: i64,
 }
 
 /// Signs and verifies access tokens.
@@ -58,7 +150,7 @@ pub struct Tokens {
     validation: Validation,
     key_set: String,
     secret: Vec<u8>,
-    remembered: RwLock<HashMap<String, Claims>>,
+    remembered: RwLock<HashMap<String, Verified>>,
 }
 
 impl Tokens {
@@ -139,57 +231,74 @@ impl Tokens {
         session: SessionId,
         now: DateTime<Utc>,
     ) -> Result<String, Problem> {
-        let claims = Claims {
-            iss: ISSUER.to_owned(),
-            aud: ISSUER.to_owned(),
-            sub: account,
-            sid: session,
-            iat: now.timestamp(),
-            exp: (now + Duration::minutes(ACCESS_MINUTES)).timestamp(),
-        };
-        jsonwebtoken::encode(&self.header, &claims, &self.signing)
+        self.sign(&Claims { sid: Some(session), ..Claims::about(account.0, now) })
+    }
+
+    /// A token of its own number for a partner, valid from `now` for [`ACCESS_MINUTES`].
+    ///
+    /// # Errors
+    /// `internal` when the key cannot sign.
+    pub fn issue_to_partner(
+        &self,
+        partner: PartnerId,
+        scopes: &[Scope],
+        number: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<String, Problem> {
+        self.sign(&Claims {
+            client_id: Some(partner),
+            scope: Some(Scope::write_list(scopes)),
+            jti: Some(number),
+            ..Claims::about(partner.0, now)
+        })
+    }
+
+    fn sign(&self, claims: &Claims) -> Result<String, Problem> {
+        jsonwebtoken::encode(&self.header, claims, &self.signing)
             .map_err(|error| Problem::of(Code::Internal).because(error))
     }
 
-    /// What the request's bearer token says, if it is one of ours and in time.
+    /// Whom the request's bearer token names, if it is one of ours and in time.
     ///
     /// # Errors
     /// `unauthenticated`.
-    pub fn verify(&self, request: &HttpRequest, now: DateTime<Utc>) -> Result<Claims, Problem> {
+    pub fn verify(&self, request: &HttpRequest, now: DateTime<Utc>) -> Result<Bearer, Problem> {
         let refused = || Problem::of(Code::Unauthenticated);
         let token = bearer(request.headers()).ok_or_else(refused)?;
         let digest = crypto::digest(token.as_bytes());
         let known = self.remembered.read().ok().and_then(|known| known.get(&digest).cloned());
-        let claims = match known {
-            Some(claims) => claims,
+        let verified = match known {
+            Some(verified) => verified,
             None => self.verify_signature(token, digest).ok_or_else(refused)?,
         };
         let seconds = now.timestamp();
-        if seconds >= claims.exp || claims.iat > seconds + LEEWAY {
+        if seconds >= verified.exp || verified.iat > seconds + LEEWAY {
             return Err(refused());
         }
-        Ok(claims)
+        Ok(verified.bearer)
     }
 
-    /// The account behind a token that was verified before; nothing is verified here.
+    /// Who is behind a token that was verified before; nothing is verified here.
     #[must_use]
-    pub fn known_account(&self, headers: &HeaderMap) -> Option<AccountId> {
+    pub fn known_bearer(&self, headers: &HeaderMap) -> Option<Bearer> {
         let digest = crypto::digest(bearer(headers)?.as_bytes());
-        self.remembered.read().ok()?.get(&digest).map(|claims| claims.sub)
+        self.remembered.read().ok()?.get(&digest).map(|verified| verified.bearer.clone())
     }
 
-    fn verify_signature(&self, token: &str, digest: String) -> Option<Claims> {
+    fn verify_signature(&self, token: &str, digest: String) -> Option<Verified> {
         let data = jsonwebtoken::decode::<Claims>(token, &self.verifying, &self.validation).ok()?;
         if data.header.typ.as_deref() != Some("at+jwt") || data.header.kid != self.header.kid {
             return None;
         }
+        let Claims { iat, exp, .. } = data.claims;
+        let verified = Verified { bearer: data.claims.bearer()?, iat, exp };
         if let Ok(mut remembered) = self.remembered.write() {
             if remembered.len() >= REMEMBERED {
                 remembered.clear();
             }
-            remembered.insert(digest, data.claims.clone());
+            remembered.insert(digest, verified.clone());
         }
-        Some(data.claims)
+        Some(verified)
     }
 }
 

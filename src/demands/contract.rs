@@ -19,6 +19,7 @@ use crate::organizations::{Directory, Kind, Skill};
 use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{
     Address, Content, MaskedPhone, PersonName, Phone, Position, Reason, TimeWindow, bounded,
+    masked_name,
 };
 use crate::problem::Language;
 
@@ -193,7 +194,7 @@ pub struct DemandSummary {
     pub catalog_item_id: Option<CatalogItemId>,
     /// Its name on the menu.
     pub item_name: Option<String>,
-    /// What help is needed, in words.
+    /// What help is needed, in words; empty for a partner.
     pub content: String,
     /// How urgent it is.
     pub urgency: Urgency,
@@ -201,7 +202,7 @@ pub struct DemandSummary {
     pub people: i64,
     /// How it came in.
     pub channel: Channel,
-    /// Who needs help.
+    /// Who needs help; masked for a partner.
     pub recipient_name: String,
     /// The organization in whose area it lies.
     pub area_id: OrganizationId,
@@ -383,6 +384,12 @@ impl DemandSummary {
     pub fn of(demand: &Demand, caller: &Caller, names: &Names) -> Self {
         let name = |id| names.directory.name(id);
         let due = demand.due();
+        // Who needs help, and in what words, is nothing for another system.
+        let (content, recipient_name) = if caller.actor.is_partner() {
+            (String::new(), masked_name(&demand.recipient_name))
+        } else {
+            (demand.content.clone(), demand.recipient_name.clone())
+        };
         Self {
             demand_id: demand.demand_id,
             number: demand.number.clone(),
@@ -390,11 +397,11 @@ impl DemandSummary {
             next: policy::next(&caller.actor, demand),
             catalog_item_id: demand.catalog_item_id,
             item_name: names.item(demand.catalog_item_id, caller.language),
-            content: demand.content.clone(),
+            content,
             urgency: demand.urgency,
             people: demand.people,
             channel: demand.channel,
-            recipient_name: demand.recipient_name.clone(),
+            recipient_name,
             area_id: demand.area_id,
             area_name: name(demand.area_id),
             responsible_id: demand.responsible_id,

@@ -7,6 +7,7 @@
 
 use super::domain::{Demand, State, Step};
 use super::store;
+use crate::access::partners::Scope;
 use crate::access::{Action, Actor, AtHand, Role, Subject};
 use crate::ids::{AccountId, DemandId, OrganizationId};
 use crate::platform::db::Tx;
@@ -116,6 +117,7 @@ pub struct ListArea;
 impl Action for ListArea {
     type Subject = DemandsAt;
     const NAME: &'static str = "demand.list";
+    const SCOPE: Option<Scope> = Some(Scope::DemandsRead);
     fn allows(actor: &Actor, at: &DemandsAt) -> bool {
         actor.may(Role::Viewer, at.0)
     }

@@ -175,8 +175,10 @@ async fn place(command: Command<NewDemand>, room: Room) -> Reply {
 /// List demands 点单列表
 ///
 /// Either `within` or `responsible` must be given. What a desk has on its hands, the one due
-/// soonest first, is at `/organizations/{organizationId}/open-demands`.
+/// soonest first, is at `/organizations/{organizationId}/open-demands`. A partner sees what is
+/// wanted and where it stands, not for whom: `content` is empty and `recipientName` masked.
 #[utoipa::path(tag = "demands", operation_id = "demandList",
+    security(("bearer" = []), ("partner" = ["demands.read"])),
     params(DemandQuery), responses((status = 200, body = DemandPage)))]
 #[get("/demands")]
 async fn list(reader: Reader, query: Query<DemandQuery>, room: Room) -> Reply {

@@ -1,7 +1,9 @@
 //! Who may do what to the tree. Everybody who is signed in may read it: stations
-//! and teams are public. Changing it takes an administrator at or above the node.
+//! and teams are public. A partner reads its own branch. Changing the tree takes an
+//! administrator at or above the node.
 
-use crate::access::{Action, Actor, NoId, Role, Subject};
+use crate::access::partners::Scope;
+use crate::access::{Action, Actor, AtHand, NoId, Role, Subject};
 use crate::ids::OrganizationId;
 use crate::platform::db::Tx;
 use crate::problem::Problem;
@@ -12,6 +14,7 @@ use super::store;
 /// The actions of this noun, for the matrix of rights.
 pub const ACTIONS: &[&str] = &[
     Read::NAME,
+    ReadRules::NAME,
     CreateBelow::NAME,
     CreateRoot::NAME,
     Replace::NAME,
@@ -52,11 +55,28 @@ impl Subject for Organization {
     }
 }
 
-/// Read organizations, the tree and the rules.
+/// A node that is read, with what is below; the whole tree if there is none.
+#[derive(Clone, Copy)]
+pub struct Branch(pub Option<OrganizationId>);
+
+impl AtHand for Branch {}
+
+/// Read organizations and the tree.
 pub struct Read;
 impl Action for Read {
-    type Subject = PublicTree;
+    type Subject = Branch;
     const NAME: &'static str = "organization.read";
+    const SCOPE: Option<Scope> = Some(Scope::OrganizationsRead);
+    fn allows(actor: &Actor, branch: &Branch) -> bool {
+        branch.0.map_or(!actor.is_partner(), |node| actor.reaches(node))
+    }
+}
+
+/// Read the rules.
+pub struct ReadRules;
+impl Action for ReadRules {
+    type Subject = PublicTree;
+    const NAME: &'static str = "rule.read";
     fn allows(_: &Actor, _: &PublicTree) -> bool {
         true
     }

@@ -115,6 +115,8 @@ texts! {
     Username = 3..=40, "kunyang.dispatcher";
     /// A password as it is typed: never stored, never logged.
     TypedPassword = 1..=200, "correct horse battery staple";
+    /// Who answers for something, and how he is reached.
+    Contact = 1..=200, "县大数据中心 王工 0577-63700000";
     /// A refresh token as it was handed out.
     SecretText = 20..=200, "Zl0m2m6aV5l1bQy7rJ1m3w4S8n0c9k2x5v7b1a3d6f8";
 }
@@ -221,6 +223,13 @@ impl MaskedPhone {
     pub fn into_string(self) -> String {
         self.0
     }
+}
+
+/// The name of a person as another system sees it: its first character.
+#[must_use]
+pub fn masked_name(full: &str) -> String {
+    let first: String = full.chars().take(1).collect();
+    format!("{first}**")
 }
 
 /// A place on earth, with the coordinate system it is written in.

@@ -75,6 +75,10 @@ codes! {
     Forbidden = "forbidden" FORBIDDEN,
         "您无权进行此项操作", "请联系本级或上级管理员授予相应角色",
         "You may not do this", "Ask the administrator of your organization for the role";
+    /// The token of a partner does not reach this operation.
+    ScopeMissing = "scope_missing" FORBIDDEN,
+        "令牌的授权范围（scope）不包括此项操作", "请在契约中查看该操作所需的 scope，并请登记您的管理员授予",
+        "The scope of your token does not reach this operation", "See in the contract which scope it needs, and ask the administrator who registered you for it";
     /// There is no such thing, or not for this caller.
     NotFound = "not_found" NOT_FOUND,
         "没有找到，或者您无权查看", "请检查编号和地址是否正确",

@@ -8,11 +8,13 @@ use redvest::app::generated_contract;
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
+use crate::support::app::changed;
 use crate::support::client::Client;
+use crate::support::partner::{SCOPES, new_partner};
 use crate::support::practice::{instant, order_of};
 
 /// Every instant that a body can carry: a new one has to be cut, and comes into the stories below.
-const IN_BODIES: [&str; 9] = [
+const IN_BODIES: [&str; 10] = [
     "assignmentEnterPresence /served/from",
     "assignmentEnterPresence /served/until",
     "demandPlace /wanted/from",
@@ -21,6 +23,7 @@ const IN_BODIES: [&str; 9] = [
     "demandReopen /wanted/until",
     "grantCreate /validFrom",
     "grantCreate /validUntil",
+    "partnerRegister /expiresAt",
     "ruleSet /effectiveFrom",
 ];
 
@@ -97,6 +100,18 @@ on_both_engines! {
             assert_eq!(instant(&given["validUntil"]), ends);
         }
         assert_eq!(pages(&administrator, &county.town.path("/grants")).await, 2);
+    }
+
+    async fn a_partner_expires_at_a_microsecond(app: TestApp) {
+        let county = app.county().await;
+        let administrator = app.administrator().await;
+        let (until, expires) = fine(app.clock.now() + Duration::hours(1));
+        for _ in 0..2 {
+            let body = changed(&new_partner(&SCOPES), "expiresAt", until.as_str());
+            let registered = administrator.post(county.town.path("/partners"), body).await;
+            assert_eq!(instant(&registered.created()["expiresAt"]), expires);
+        }
+        assert_eq!(pages(&administrator, &county.town.path("/partners")).await, 2);
     }
 
     async fn a_rule_holds_from_a_microsecond_on(app: TestApp) {

@@ -43,7 +43,7 @@ impl<B: DeserializeOwned + 'static> FromRequest for Command<B> {
         Box::pin(async move {
             let gate = gate_of(&request)?;
             // Known before read: an anonymous caller learns nothing about bodies.
-            gate.parts.tokens.verify(&request, gate.parts.clock.now())?;
+            gate.parts.tokens.verify(&request, gate.parts.clock.now())?.person()?;
             let key = http::idempotency_key(request.headers())?;
             let expected = http::version_matched(request.headers())?;
             let coordinates = http::coordinate_system(request.headers())?;

@@ -21,19 +21,22 @@ use std::future::Future;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
+use actix_web::http::header::HeaderMap;
 use actix_web::web::Data;
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
 
-use super::actor::{Actor, Tree};
+use super::actor::{Actor, Bounds, Tree};
 use super::identities::Identities;
+use super::partners::{self, Rates, Scope};
 use super::senders::CodeSender;
 use super::store;
-use super::tokens::{Claims, Tokens};
+use super::tokens::{Bearer, PartnerToken, Person, Tokens};
 use crate::platform::clock::Clock;
 use crate::platform::db::{Db, Tx};
 use crate::platform::geography::CoordinateSystem;
+use crate::platform::http::limits::Known;
 use crate::platform::jobs::{self, Host};
 use crate::platform::journal::Author;
 use crate::platform::reference::Reference;
@@ -47,6 +50,8 @@ pub trait Action {
     const NAME: &'static str;
     /// Whether the caller must say which version he changes (`If-Match`).
     const NEEDS_VERSION: bool = false;
+    /// The scope by which a partner may; without one, none may.
+    const SCOPE: Option<Scope> = None;
     /// Who may.
     fn allows(actor: &Actor, subject: &Self::Subject) -> bool;
 }
@@ -107,13 +112,25 @@ pub struct GateParts {
 pub struct Gate {
     parts: GateParts,
     identities: Identities,
+    rates: Rates,
 }
 
 impl Gate {
     /// A gate made of these parts.
     #[must_use]
     pub fn new(parts: GateParts) -> Self {
-        Self { parts, identities: Identities::default() }
+        Self { parts, identities: Identities::default(), rates: Rates::default() }
+    }
+
+    /// Who sends a request, if its token was verified before, and how fast he may be.
+    #[must_use]
+    pub fn known_caller(&self, headers: &HeaderMap) -> Option<Known> {
+        Some(match self.parts.tokens.known_bearer(headers)? {
+            Bearer::Person(person) => Known { caller: person.account.0, most: None },
+            Bearer::Partner(token) => {
+                Known { caller: token.partner_id.0, most: self.rates.of(token.partner_id) }
+            }
+        })
     }
 
     /// The clock of this process.
@@ -181,28 +198,50 @@ impl Gate {
         request: &HttpRequest,
         key: Option<&str>,
     ) -> Result<Identified, Problem> {
-        let claims = self.parts.tokens.verify(request, self.parts.clock.now())?;
-        self.look_up(&claims, key).await
+        let bearer = self.parts.tokens.verify(request, self.parts.clock.now())?;
+        self.look_up(bearer.person()?, key).await
     }
 
     /// The caller of a read, a connection to read on, and whether he was remembered.
     async fn recognize(&self, request: &HttpRequest) -> Result<(Actor, Tx, bool), Problem> {
-        let claims = self.parts.tokens.verify(request, self.parts.clock.now())?;
+        let person = match self.parts.tokens.verify(request, self.parts.clock.now())? {
+            Bearer::Person(person) => person,
+            Bearer::Partner(token) => {
+                let (actor, tx) = self.look_up_partner(token).await?;
+                return Ok((actor, tx, false));
+            }
+        };
         let version = self.parts.db.identities_version();
-        if let Some(actor) = self.identities.recall(&claims, version) {
+        if let Some(actor) = self.identities.recall(person, version) {
             return Ok((actor, self.parts.db.read().await?, true));
         }
-        let Identified { found, tx } = self.look_up(&claims, None).await?;
+        let Identified { found, tx } = self.look_up(person, None).await?;
         if found.lasting {
             self.identities.remember(&found.actor, version);
         }
         Ok((found.actor, tx, false))
     }
 
-    async fn look_up(&self, claims: &Claims, key: Option<&str>) -> Result<Identified, Problem> {
+    /// A partner as it stands at this moment, with what its token asked for of what it has.
+    async fn look_up_partner(&self, token: PartnerToken) -> Result<(Actor, Tx), Problem> {
+        let mut tx = self.parts.db.read().await?;
+        let known = partners::who_is(&mut tx, token.partner_id, self.parts.clock.now()).await?;
+        let known = known.ok_or_else(|| Problem::of(Code::Unauthenticated))?;
+        if !self.parts.reference.has_seen(known.reference_version) {
+            self.parts.reference.catch_up(&mut tx).await?;
+        }
+        self.rates.remember(token.partner_id, known.requests_per_minute);
+        let own = known.scopes();
+        let scopes = token.scopes.into_iter().filter(|scope| own.contains(scope)).collect();
+        let bounds = Bounds { node: known.organization_id, scopes };
+        let tree = Arc::clone(&self.parts.tree);
+        Ok((Actor::partner(token.partner_id, known.name, bounds, tree), tx))
+    }
+
+    async fn look_up(&self, person: Person, key: Option<&str>) -> Result<Identified, Problem> {
         let mut tx = self.parts.db.read().await?;
         let found =
-            store::who_is(&mut tx, claims, key, self.parts.clock.now(), &self.parts.tree).await?;
+            store::who_is(&mut tx, person, key, self.parts.clock.now(), &self.parts.tree).await?;
         if !self.parts.reference.has_seen(found.reference_version) {
             self.parts.reference.catch_up(&mut tx).await?;
         }
@@ -255,13 +294,18 @@ pub struct Caller {
 }
 
 /// 404 or 403, decided once: what may not be done is refused, and what may not
-/// even be known does not exist.
+/// even be known does not exist. A partner whose scopes do not reach the action is told
+/// so, whatever it is done to; beyond its node nothing exists for it.
 fn permitted<A: Action>(actor: &Actor, subject: Option<A::Subject>) -> Result<A::Subject, Problem> {
+    if !actor.has_scope(A::SCOPE) {
+        return Err(Problem::of(Code::ScopeMissing).because(format!("{} refused", A::NAME)));
+    }
     let Some(subject) = subject else { return Err(Problem::of(Code::NotFound)) };
     if A::allows(actor, &subject) {
         return Ok(subject);
     }
-    let code = if subject.visible_to(actor) { Code::Forbidden } else { Code::NotFound };
+    let visible = subject.visible_to(actor) && !actor.is_partner();
+    let code = if visible { Code::Forbidden } else { Code::NotFound };
     Err(Problem::of(code).because(format!("{} refused", A::NAME)))
 }
 

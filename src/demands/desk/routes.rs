@@ -27,6 +27,7 @@ pub fn configure(config: &mut ServiceConfig) {
 /// one due soonest first. What waits for somebody to act since its time was over comes
 /// before all others.
 #[utoipa::path(tag = "demands", operation_id = "demandListOpen",
+    security(("bearer" = []), ("partner" = ["demands.read"])),
     params(("organization_id" = OrganizationId, Path, description = "The organization 组织"), DeskQuery),
     responses((status = 200, body = DemandPage)))]
 #[get("/organizations/{organization_id}/open-demands")]

@@ -252,6 +252,12 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
     ("grant.revoked.v1", &[tell(Holder, Kind::RoleTaken)]),
     // He learns his user name from whoever opened the account.
     ("staff.created.v1", &[]),
+    // He who registered it does it himself, and its own people are reached by its contact.
+    ("partner.registered.v1", &[]),
+    ("partner.suspended.v1", &[]),
+    ("partner.resumed.v1", &[]),
+    ("partner.ended.v1", &[]),
+    ("partner.secret_renewed.v1", &[]),
     // The tree, its rules and the menu are the work of administrators: whoever has to
     // do with them reads them there.
     ("organization.created.v1", &[]),

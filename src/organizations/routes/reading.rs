@@ -1,4 +1,4 @@
-//! Reading the tree: out of memory, for everybody.
+//! Reading the tree: out of memory, for everybody; for a partner, its own branch.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::organizations::contract::{
 };
 use crate::organizations::directory::{Directory, Near};
 use crate::organizations::domain::Organization;
-use crate::organizations::policy::{PublicTree, Read};
+use crate::organizations::policy::{Branch, Read};
 use crate::platform::geography::whole_meters;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
@@ -41,6 +41,7 @@ pub fn configure(config: &mut ServiceConfig) {
 ///
 /// The earliest first, unless `order` says otherwise.
 #[utoipa::path(tag = "organizations", operation_id = "organizationList",
+    security(("bearer" = []), ("partner" = ["organizations.read"])),
     params(OrganizationQuery), responses((status = 200, body = OrganizationPage)))]
 #[get("/organizations")]
 async fn list(
@@ -48,9 +49,10 @@ async fn list(
     query: Query<OrganizationQuery>,
     directory: Data<Directory>,
 ) -> Reply {
+    let within = query.0.within.or(reader.caller.actor.bounded_to());
     reader
-        .about::<Read>(PublicTree, async |_, caller, _| {
-            let found = chosen(&directory, &query.0);
+        .about::<Read>(Branch(within), async |_, caller, branch| {
+            let found = chosen(&directory, branch.0, &query.0);
             let (nodes, next) = cut(found, query.0.limit, |node| Cursor {
                 at: node.created_at,
                 id: node.organization_id.0,
@@ -62,12 +64,14 @@ async fn list(
 
 /// The nearest organizations 附近的组织
 #[utoipa::path(tag = "organizations", operation_id = "organizationNearest",
+    security(("bearer" = []), ("partner" = ["organizations.read"])),
     params(NearQuery), responses((status = 200, body = NearOrganizations)))]
 #[get("/nearest-organizations")]
 async fn nearest(reader: Reader, query: Query<NearQuery>, directory: Data<Directory>) -> Reply {
-    let near = near_of(&query.0)?;
+    let within = query.0.within.or(reader.caller.actor.bounded_to());
+    let near = Near { within, ..near_of(&query.0)? };
     reader
-        .about::<Read>(PublicTree, async |_, caller, _| {
+        .about::<Read>(Branch(within), async |_, caller, _| {
             let found = directory.nearest(near, query.0.limit as usize);
             let items = found
                 .iter()
@@ -83,12 +87,13 @@ async fn nearest(reader: Reader, query: Query<NearQuery>, directory: Data<Direct
 
 /// One organization 组织详情
 #[utoipa::path(tag = "organizations", operation_id = "organizationView",
+    security(("bearer" = []), ("partner" = ["organizations.read"])),
     params(("organization_id" = OrganizationId, Path, description = "The organization 组织")),
     responses((status = 200, body = OrganizationView)))]
 #[get("/organizations/{organization_id}")]
 async fn view(reader: Reader, id: PathId<OrganizationId>, directory: Data<Directory>) -> Reply {
     reader
-        .about::<Read>(PublicTree, async |_, caller, _| {
+        .about::<Read>(Branch(Some(id.0)), async |_, caller, _| {
             let node = existing(&directory, id.0)?;
             answer(&node, caller)
         })
@@ -97,6 +102,7 @@ async fn view(reader: Reader, id: PathId<OrganizationId>, directory: Data<Direct
 
 /// What hangs directly on an organization 直接下级
 #[utoipa::path(tag = "organizations", operation_id = "organizationChildren",
+    security(("bearer" = []), ("partner" = ["organizations.read"])),
     params(("organization_id" = OrganizationId, Path, description = "The organization 组织"), BranchQuery),
     responses((status = 200, body = OrganizationList)))]
 #[get("/organizations/{organization_id}/children")]
@@ -111,6 +117,7 @@ async fn children(
 
 /// An organization and everything below it, in one call 整棵子树
 #[utoipa::path(tag = "organizations", operation_id = "organizationSubtree",
+    security(("bearer" = []), ("partner" = ["organizations.read"])),
     params(("organization_id" = OrganizationId, Path, description = "The organization 组织"), BranchQuery),
     responses((status = 200, body = OrganizationList)))]
 #[get("/organizations/{organization_id}/subtree")]
@@ -125,6 +132,7 @@ async fn subtree(
 
 /// Everything above an organization, nearest first 各级上级
 #[utoipa::path(tag = "organizations", operation_id = "organizationAncestors",
+    security(("bearer" = []), ("partner" = ["organizations.read"])),
     params(("organization_id" = OrganizationId, Path, description = "The organization 组织")),
     responses((status = 200, body = OrganizationList)))]
 #[get("/organizations/{organization_id}/ancestors")]
@@ -147,10 +155,11 @@ async fn whole_list(
     find: impl Fn(&Directory, OrganizationId) -> Vec<Arc<Organization>>,
 ) -> Reply {
     reader
-        .about::<Read>(PublicTree, async |_, caller, _| {
+        .about::<Read>(Branch(Some(id)), async |_, caller, _| {
             existing(directory, id)?;
-            let nodes: Vec<_> =
-                find(directory, id).into_iter().filter(|node| query.fits(node)).collect();
+            let reached = |node: &Arc<Organization>| caller.actor.reaches(node.organization_id);
+            let fits = |node: &Arc<Organization>| query.fits(node) && reached(node);
+            let nodes: Vec<_> = find(directory, id).into_iter().filter(fits).collect();
             Answer::ok(&OrganizationList { items: views(&nodes, caller) })
         })
         .await
@@ -160,8 +169,12 @@ fn views(nodes: &[Arc<Organization>], caller: &Caller) -> Vec<OrganizationView> 
     nodes.iter().map(|node| OrganizationView::of(node, caller.coordinates)).collect()
 }
 
-fn chosen(directory: &Directory, query: &OrganizationQuery) -> Vec<Arc<Organization>> {
-    let nodes = match query.within {
+fn chosen(
+    directory: &Directory,
+    within: Option<OrganizationId>,
+    query: &OrganizationQuery,
+) -> Vec<Arc<Organization>> {
+    let nodes = match within {
         Some(within) => directory.subtree(within),
         None => directory.all(),
     };

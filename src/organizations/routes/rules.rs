@@ -10,7 +10,7 @@ use crate::access::{Command, Reader};
 use crate::ids::OrganizationId;
 use crate::organizations::contract::{EffectiveRules, NewRule, RulePage, RuleQuery, RuleView};
 use crate::organizations::directory::{Directory, Version};
-use crate::organizations::policy::{PublicTree, Read, SetRule};
+use crate::organizations::policy::{PublicTree, ReadRules, SetRule};
 use crate::organizations::rules::RuleValue;
 use crate::organizations::store;
 use crate::platform::http::Reply;
@@ -78,7 +78,7 @@ async fn list_rules(
 ) -> Reply {
     let query = query.0;
     reader
-        .about::<Read>(PublicTree, async |tx, _, _| {
+        .about::<ReadRules>(PublicTree, async |tx, _, _| {
             existing(&directory, id.0)?;
             let name = query.name.map(|rule| rule.0);
             let rows = store::list_rules(tx, id.0, name, &query.part()).await?;
@@ -102,7 +102,7 @@ async fn effective_rules(
     directory: Data<Directory>,
 ) -> Reply {
     reader
-        .about::<Read>(PublicTree, async |_, caller, _| {
+        .about::<ReadRules>(PublicTree, async |_, caller, _| {
             existing(&directory, id.0)?;
             let items = RuleValue::NAMES.iter().filter_map(|name| {
                 let set = directory.version(id.0, name, caller.now).map(RuleView::from);

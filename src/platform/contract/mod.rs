@@ -18,6 +18,8 @@ mod values;
 pub use parameters::camel_case;
 pub use values::{KNOWN_VALUES, Meanings};
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 use utoipa::openapi::OpenApi;
 use utoipa::{PartialSchema as _, ToSchema as _};
@@ -32,7 +34,7 @@ pub const COMMITTED: &str = include_str!("../../../openapi/openapi.json");
 #[must_use]
 pub fn complete(collected: &OpenApi, catalogues: Meanings) -> Value {
     let mut document = serde_json::to_value(collected).unwrap_or_default();
-    describe(&mut document);
+    describe(&mut document, catalogues.get("PartnerScope"));
     parameters::write_in_camel_case(&mut document);
     let paths = document.get_mut("paths").and_then(Value::as_object_mut);
     for (path, item) in paths.into_iter().flatten() {
@@ -47,7 +49,7 @@ pub fn complete(collected: &OpenApi, catalogues: Meanings) -> Value {
     document
 }
 
-fn describe(document: &mut Value) {
+fn describe(document: &mut Value, scopes: Option<&BTreeMap<String, String>>) {
     document["info"] = json!({
         "title": "redvest 红马甲",
         "version": env!("CARGO_PKG_VERSION"),
@@ -60,6 +62,9 @@ fn describe(document: &mut Value) {
     document["components"]["securitySchemes"] = json!({
         "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
             "description": "An access token from signing in 登录所得访问令牌" },
+        "partner": { "type": "oauth2",
+            "description": "An access token of a partner, for the operations that its scopes name 接入方令牌",
+            "flows": { "clientCredentials": { "tokenUrl": "/oauth2/token", "scopes": scopes } } },
     });
     document["components"]["headers"] = json!({
         "ETag": { "description": "The version, where there is one, and a digest of the answer; send it in If-Match or If-None-Match 版本与应答摘要", "schema": { "type": "string" } },
@@ -85,6 +90,7 @@ fn describe_problems(document: &mut Value) {
 /// What each group of operations is about.
 const TAGS: &[(&str, &str)] = &[
     ("access", "Signing in, one's own account, staff and their roles 登录、账号与角色"),
+    ("partners", "Other systems that read here, and their tokens 接入方与令牌"),
     ("organizations", "The tree: centers, institutes, stations, teams 组织树"),
     ("rules", "Settings that are inherited down the tree 规则"),
     ("volunteers", "Registration of volunteers 志愿者"),
@@ -135,7 +141,7 @@ fn problem_responses() -> Value {
 }
 
 fn complete_operation(path: &str, method: &str, operation: &mut Value) {
-    let anonymous = operation.get("security").is_some();
+    let anonymous = operation["security"] == json!([{}]);
     let has_body = operation.get("requestBody").is_some();
     let writes = method != "get";
     let kept = writes && !anonymous;
@@ -154,7 +160,8 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
         _ => false,
     };
     for (status, name, _) in PROBLEMS {
-        if wanted(operation, status) {
+        // What the operation documents by itself has another form.
+        if wanted(operation, status) && operation["responses"].get(*status).is_none() {
             operation["responses"][status] =
                 json!({ "$ref": format!("#/components/responses/{name}") });
         }

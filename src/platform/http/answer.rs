@@ -1,5 +1,6 @@
 //! What a successful command or read gives back, before it becomes HTTP: kept in
-//! the journal, so that a repeated request gets the very same answer.
+//! the journal, so that a repeated request gets the very same answer. A secret is in
+//! the first answer only ([`Answer::showing_once`]): the journal never holds it.
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
@@ -17,6 +18,9 @@ pub struct Answer {
     body: Option<Box<RawValue>>,
     version: Option<i64>,
     location: Option<String>,
+    /// What is sent instead of the body this once, and kept nowhere.
+    #[serde(skip)]
+    shown_once: Option<Box<RawValue>>,
 }
 
 impl Answer {
@@ -39,7 +43,17 @@ impl Answer {
     /// `204 No Content`.
     #[must_use]
     pub const fn no_content() -> Self {
-        Self { status: 204, body: None, version: None, location: None }
+        Self { status: 204, body: None, version: None, location: None, shown_once: None }
+    }
+
+    /// Sends `view` instead of the body this once: with the secret that the body, which is
+    /// kept for a repetition of the request, leaves out.
+    ///
+    /// # Errors
+    /// `internal` when `view` cannot be written as JSON.
+    pub fn showing_once(mut self, view: &impl Serialize) -> Result<Self, Problem> {
+        self.shown_once = Some(written(view)?);
+        Ok(self)
     }
 
     /// With the ETag of this version.
@@ -56,9 +70,9 @@ impl Answer {
     }
 
     fn of(status: StatusCode, view: &impl Serialize) -> Result<Self, Problem> {
-        let body = serde_json::value::to_raw_value(view)
-            .map_err(|error| Problem::of(Code::Internal).because(error))?;
-        Ok(Self { status: status.as_u16(), body: Some(body), version: None, location: None })
+        let body = Some(written(view)?);
+        let status = status.as_u16();
+        Ok(Self { status, body, version: None, location: None, shown_once: None })
     }
 
     /// As the HTTP response to a command.
@@ -92,11 +106,16 @@ impl Answer {
         if let Some(location) = self.location {
             response.insert_header((header::LOCATION, location));
         }
-        match self.body {
+        match self.shown_once.or(self.body) {
             Some(body) => {
                 response.content_type("application/json").body(String::from(Box::<str>::from(body)))
             }
             None => response.finish(),
         }
     }
+}
+
+fn written(view: &impl Serialize) -> Result<Box<RawValue>, Problem> {
+    serde_json::value::to_raw_value(view)
+        .map_err(|error| Problem::of(Code::Internal).because(error))
 }

@@ -1,9 +1,10 @@
 //! How many requests one caller may send in a minute, told in every answer
 //! (`RateLimit`, `RateLimit-Policy`), so that a client can slow down by itself.
 //!
-//! A caller is an account once its token has been verified, and an address until
-//! then: a made-up token buys nothing. Only the API is counted; health checks and
-//! the contract are not. Counted in this process: each instance counts its own share.
+//! A caller is an account or a partner once its token has been verified, and an address
+//! until then: a made-up token buys nothing. A partner has a limit of its own. Only the
+//! API and the tokens of partners are counted; health checks are not. Counted in this
+//! process: each instance counts its own share.
 
 use std::collections::HashMap;
 use std::collections::hash_map::DefaultHasher;
@@ -18,8 +19,17 @@ use uuid::Uuid;
 /// The window over which requests are counted.
 const WINDOW: Duration = Duration::from_mins(1);
 
+/// Somebody whose token has been verified before.
+#[derive(Clone, Copy, Debug)]
+pub struct Known {
+    /// Who.
+    pub caller: Uuid,
+    /// How many requests he may send in a minute, where that is not the usual number.
+    pub most: Option<u32>,
+}
+
 /// Who a request comes from, if its token has been verified before.
-pub type KnownCaller = Box<dyn Fn(&HeaderMap) -> Option<Uuid> + Send + Sync>;
+pub type KnownCaller = Box<dyn Fn(&HeaderMap) -> Option<Known> + Send + Sync>;
 
 /// The count of every caller in the present window.
 pub struct Limits {
@@ -54,10 +64,15 @@ impl Limits {
     /// Counts one request; `None` where there is no limit.
     #[must_use]
     pub fn count(&self, request: &ServiceRequest) -> Option<Left> {
-        if self.most == 0 || !request.path().starts_with(COUNTED) {
+        if !COUNTED.iter().any(|counted| request.path().starts_with(counted)) {
             return None;
         }
-        let caller = self.caller_of(request);
+        let known = (self.known_caller)(request.headers());
+        let most = known.and_then(|known| known.most).unwrap_or(self.most);
+        if most == 0 {
+            return None;
+        }
+        let caller = caller_of(known, request);
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         if counted.since.elapsed() >= WINDOW {
             counted.since = Instant::now();
@@ -66,26 +81,21 @@ impl Limits {
         let seconds = WINDOW.saturating_sub(counted.since.elapsed()).as_secs() + 1;
         let sent = counted.requests.entry(caller).or_default();
         *sent = sent.saturating_add(1);
-        Some(Left {
-            most: self.most,
-            remaining: self.most.saturating_sub(*sent),
-            seconds,
-            allowed: *sent <= self.most,
-        })
-    }
-
-    fn caller_of(&self, request: &ServiceRequest) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        match (self.known_caller)(request.headers()) {
-            Some(account) => account.hash(&mut hasher),
-            None => request.peer_addr().map(|address| address.ip()).hash(&mut hasher),
-        }
-        hasher.finish()
+        Some(Left { most, remaining: most.saturating_sub(*sent), seconds, allowed: *sent <= most })
     }
 }
 
-/// Under which address requests are counted.
-const COUNTED: &str = "/api/";
+fn caller_of(known: Option<Known>, request: &ServiceRequest) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    match known {
+        Some(known) => known.caller.hash(&mut hasher),
+        None => request.peer_addr().map(|address| address.ip()).hash(&mut hasher),
+    }
+    hasher.finish()
+}
+
+/// Under which addresses requests are counted.
+const COUNTED: [&str; 2] = ["/api/", "/oauth2/"];
 
 impl Left {
     /// Tells the caller.

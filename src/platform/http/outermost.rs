@@ -88,11 +88,15 @@ fn request_id(request: &ServiceRequest) -> Rc<str> {
     }
 }
 
+/// Marks an error that is said in the form of another standard, and is left as it is.
+pub struct InOwnWords;
+
 fn in_words<B: MessageBody + 'static>(
     response: ServiceResponse<B>,
     id: &str,
 ) -> ServiceResponse<EitherBody<B, BoxBody>> {
-    if response.status().as_u16() < 400 {
+    let is_said = response.response().extensions().contains::<InOwnWords>();
+    if response.status().as_u16() < 400 || is_said {
         return response.map_into_left_body();
     }
     let known = response.response().error().and_then(|error| error.as_error::<Problem>());
@@ -133,6 +137,10 @@ pub fn words(problem: &Problem, headers: &HeaderMap, id: &str) -> HttpResponse {
     }
     if matches!(problem.code(), Code::Unauthenticated) {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
+    }
+    if matches!(problem.code(), Code::ScopeMissing) {
+        let why = "Bearer error=\"insufficient_scope\"";
+        response.insert_header((header::WWW_AUTHENTICATE, why));
     }
     let body = problem.body(language(headers), id);
     response.body(serde_json::to_string(&body).unwrap_or_default())

@@ -2,5 +2,8 @@
 
 mod grants;
 mod identities;
+mod oauth;
+mod partner_requests;
+mod partners;
 mod signing_in;
 mod tokens;

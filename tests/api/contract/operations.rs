@@ -18,6 +18,8 @@ pub struct Operation {
     /// Whether an anonymous caller is refused: its own `security`, else the document's, names a
     /// scheme and does not offer to do without.
     pub secured: bool,
+    /// The scopes by which a partner may call it; none where it may not.
+    pub scopes: Vec<String>,
     /// Those of the operation and those of its path.
     pub parameters: Vec<Parameter>,
     /// Where it stands in the document, as a JSON pointer.
@@ -75,6 +77,7 @@ fn operation(document: &Value, path: &str, item: &Value, method: &str) -> Operat
         method: method.to_uppercase(),
         path: path.to_owned(),
         secured: security.is_some_and(refuses_anonymous),
+        scopes: security.map(scopes_of_partners).unwrap_or_default(),
         parameters: parameters(document, item, operation),
         pointer: child(&child("/paths", path), method),
     }
@@ -84,6 +87,12 @@ fn operation(document: &Value, path: &str, item: &Value, method: &str) -> Operat
 fn refuses_anonymous(security: &Value) -> bool {
     let alternatives = security.as_array().map_or(&[][..], Vec::as_slice);
     !alternatives.is_empty() && !alternatives.contains(&json!({}))
+}
+
+fn scopes_of_partners(security: &Value) -> Vec<String> {
+    let alternatives = security.as_array().into_iter().flatten();
+    let scopes = alternatives.filter_map(|alternative| alternative["partner"].as_array());
+    scopes.flatten().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// The parameters of a path and of its operation, which replace namesakes.

@@ -11,6 +11,7 @@ use crate::support::app::{CONTRACT, STAFF_PASSWORD, changed};
 use crate::support::client::{Call, Client};
 use crate::support::county::{County, node};
 use crate::support::golden::assert_golden;
+use crate::support::partner::new_partner;
 use crate::support::reply::Reply;
 
 /// The figures by the id of the operation.
@@ -96,6 +97,20 @@ async fn change_rights(figures: &mut Figures, administrator: &Client, county: &C
     measured(figures, administrator, administrator.command("/sign-out")).await;
 }
 
+async fn change_partners(figures: &mut Figures, administrator: &Client, county: &County) {
+    let body = new_partner(&["demands.read"]);
+    let registered =
+        measured(figures, administrator, administrator.post(county.town.path("/partners"), body))
+            .await;
+    let path = registered.location();
+    measured(figures, administrator, administrator.get(county.center.path("/partners"))).await;
+    measured(figures, administrator, administrator.get(&path)).await;
+    for command in ["suspend", "resume", "renew-secret", "end"] {
+        let call = administrator.command(format!("{path}/{command}"));
+        measured(figures, administrator, call).await;
+    }
+}
+
 on_both_engines! {
     async fn what_an_operation_costs_is_known(app: TestApp) {
         let county = app.county().await;
@@ -103,6 +118,7 @@ on_both_engines! {
         let mut figures = Figures::new();
         read_the_tree(&mut figures, &administrator, &county).await;
         change_the_tree(&mut figures, &administrator, &county).await;
+        change_partners(&mut figures, &administrator, &county).await;
         change_rights(&mut figures, &administrator, &county).await;
         assert_golden("statements.txt", &table(&figures));
     }

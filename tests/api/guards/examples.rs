@@ -29,10 +29,10 @@ const SHOWN: [&str; 12] = [
     "SignedIn",
 ];
 
-/// The name of the schema of what an operation takes, if it takes a body.
+/// The name of the schema of what an operation takes, if it takes a body of JSON.
 fn body_of(document: &Value, operation: &Operation) -> Option<String> {
     let content = format!("{}/requestBody/content", operation.pointer);
-    let schema = &document.pointer(&content)?["application/json"]["schema"]["$ref"];
+    let schema = &document.pointer(&content)?.get("application/json")?["schema"]["$ref"];
     let name = schema.as_str().and_then(|target| target.strip_prefix("#/components/schemas/"));
     Some(name.unwrap_or_else(|| panic!("{}: the body has no name", operation.id)).to_owned())
 }

@@ -51,7 +51,9 @@ async fn way_of_sqlite(connection: &mut SqliteConnection, sql: &str) -> Way {
     let steps: Vec<(i64, i64, i64, String)> =
         sqlx::query_as(explained).fetch_all(connection).await.expect("a plan");
     let (.., first) = steps.first().expect("a step");
-    let index = first.split_once("USING INDEX ").and_then(|(_, rest)| rest.split(' ').next());
+    let named_by = ["USING INDEX ", "USING COVERING INDEX "];
+    let index = named_by.iter().find_map(|words| first.split_once(words));
+    let index = index.and_then(|(_, rest)| rest.split(' ').next());
     Way {
         index: named(index.unwrap_or_else(|| panic!("no index: {first}\n{sql}"))),
         sorted: steps.iter().any(|(.., step)| step.contains("TEMP B-TREE")),

@@ -9,5 +9,6 @@ mod operations;
 mod problems;
 mod published;
 mod rights;
+mod scopes;
 mod statements;
 mod values;

@@ -15,10 +15,11 @@ use crate::support::app::{CONTRACT, TestApp};
 use crate::support::client::Client;
 use crate::support::county::node;
 use crate::support::golden::assert_golden;
+use crate::support::partner::{SCOPES, new_partner};
 use crate::support::practice::{Practice, at, item, order, order_of, text};
 
 /// Who is asked, in the order of the columns.
-const PERSONS: [&str; 10] = [
+const PERSONS: [&str; 11] = [
     "resident",
     "neighbor",
     "member",
@@ -28,6 +29,8 @@ const PERSONS: [&str; 10] = [
     "town dispatcher",
     "county administrator",
     "other county",
+    "partner",
+    // The last: it is everybody's administrator who signs out.
     "platform",
 ];
 
@@ -49,6 +52,8 @@ const LAST: [&str; 11] = [
 struct World {
     practice: Practice,
     person: Client,
+    /// Somebody who is given a role.
+    somebody: String,
     ids: BTreeMap<&'static str, String>,
 }
 
@@ -74,9 +79,11 @@ async fn world(app: &TestApp, who: &str) -> World {
         "town dispatcher" => app.staff("dispatcher", &county.town).await,
         "county administrator" => app.staff("administrator", &county.center).await,
         "other county" => app.staff("administrator", &county.another_county).await,
+        "partner" => app.partner(&county.town, &SCOPES).await.client().await,
         _ => app.administrator().await,
     };
-    let given = json!({ "accountId": app.resident("张").await.account_id(), "role": "viewer" });
+    let somebody = app.resident("张").await.account_id();
+    let given = json!({ "accountId": somebody, "role": "viewer" });
     let grant =
         app.administrator().await.post(county.village.path("/grants"), given).await.created();
     let ids = BTreeMap::from([
@@ -86,9 +93,10 @@ async fn world(app: &TestApp, who: &str) -> World {
         ("volunteerId", practice.member.id.clone()),
         ("catalogItemId", practice.repair.id.clone()),
         ("grantId", text(&grant["grantId"])),
+        ("partnerId", app.partner(&county.village, &SCOPES).await.id),
         ("noticeId", text(&accepted[0]["noticeId"])),
     ]);
-    World { practice, person, ids }
+    World { practice, person, somebody, ids }
 }
 
 impl World {
@@ -133,7 +141,8 @@ impl World {
             "ruleSet" => {
                 json!({ "value": { "name": "hours", "stepMinutes": 1, "maximumMinutes": 600 } })
             }
-            "grantCreate" => json!({ "accountId": self.person.account_id(), "role": "viewer" }),
+            "grantCreate" => json!({ "accountId": self.somebody, "role": "viewer" }),
+            "partnerRegister" => new_partner(&SCOPES),
             "staffCreate" => {
                 json!({ "name": "新人", "username": "new.clerk", "password": "correct horse battery",
                 "organizationId": county.village.id, "role": "viewer" })
@@ -200,7 +209,12 @@ on_both_engines! {
             });
             let mut column = BTreeMap::new();
             for operation in operations {
-                column.insert(operation.id.clone(), world.verdict(operation).await);
+                let verdict = world.verdict(operation).await;
+                // What the contract says of partners is what the program does with them.
+                let of_partners = who == "partner";
+                let told = operation.scopes.is_empty() == (verdict != '✔');
+                assert!(!of_partners || told, "{}: {verdict}", operation.id);
+                column.insert(operation.id.clone(), verdict);
             }
             columns.push(column);
         }

@@ -102,11 +102,14 @@ impl Client {
         self.call(Method::DELETE, path.as_ref())
     }
 
-    /// Any call. A path is one of the API unless it begins with the API's prefix or a second slash.
+    /// Any call. A path is one of the API unless it begins with the API's prefix, with that of OAuth
+    /// or with a second slash.
     pub fn call(&self, method: Method, path: &str) -> Call {
         let path = match path.strip_prefix('/') {
             Some(outside) if outside.starts_with('/') => outside.to_owned(),
-            Some(_) if !path.starts_with("/api/") => format!("/api/v1{path}"),
+            Some(_) if !path.starts_with("/api/") && !path.starts_with("/oauth2/") => {
+                format!("/api/v1{path}")
+            }
             _ => path.to_owned(),
         };
         let request = TestRequest::with_uri(&path).method(method);

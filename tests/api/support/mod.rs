@@ -25,6 +25,7 @@ pub mod databases;
 #[macro_use]
 pub mod engines;
 pub mod golden;
+pub mod partner;
 pub mod practice;
 pub mod reply;
 

@@ -1,0 +1,224 @@
+//! A partner, its states, and what it may read.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use sqlx::FromRow;
+use utoipa::ToSchema;
+
+use crate::ids::{OrganizationId, PartnerId};
+use crate::platform::crypto;
+use crate::problem::{Code, Language, Problem};
+
+/// What a partner may read, at its node and below. Nothing reaches a command yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[schema(as = PartnerScope)]
+pub enum Scope {
+    /// Organizations and the tree.
+    #[serde(rename = "organizations.read")]
+    OrganizationsRead,
+    /// Demands, without the people in them.
+    #[serde(rename = "demands.read")]
+    DemandsRead,
+}
+
+impl Scope {
+    /// Every scope.
+    pub const ALL: &'static [Self] = &[Self::OrganizationsRead, Self::DemandsRead];
+
+    /// The name in tokens, in the contract and in the database.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::OrganizationsRead => "organizations.read",
+            Self::DemandsRead => "demands.read",
+        }
+    }
+
+    /// What it reaches, in words.
+    #[must_use]
+    pub const fn text(self, language: Language) -> &'static str {
+        match (self, language) {
+            (Self::OrganizationsRead, Language::English) => {
+                "Read the organizations of the partner's subtree"
+            }
+            (Self::OrganizationsRead, Language::Chinese) => "读取接入方所辖范围内的组织",
+            (Self::DemandsRead, Language::English) => {
+                "Read the demands of the partner's subtree, without the people in them"
+            }
+            (Self::DemandsRead, Language::Chinese) => "读取接入方所辖范围内的点单（不含个人信息）",
+        }
+    }
+
+    /// The scope of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|scope| scope.as_str() == name)
+    }
+
+    /// Reads names with spaces between them, as OAuth writes them; unknown ones are nothing.
+    #[must_use]
+    pub fn read_list(text: &str) -> Vec<Self> {
+        text.split(' ').filter_map(Self::named).collect()
+    }
+
+    /// Writes the names with spaces between them, each once.
+    #[must_use]
+    pub fn write_list(scopes: &[Self]) -> String {
+        let mut scopes = scopes.to_vec();
+        scopes.sort_unstable();
+        scopes.dedup();
+        scopes.into_iter().map(Self::as_str).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// Where a partner stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "TEXT", rename_all = "snake_case")]
+pub enum PartnerStatus {
+    /// Gets tokens and reads, until it expires.
+    Active,
+    /// Stopped for a while: its tokens and its secret are refused.
+    Suspended,
+    /// Over for good.
+    Ended,
+}
+
+impl PartnerStatus {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Suspended => "suspended",
+            Self::Ended => "ended",
+        }
+    }
+}
+
+/// What an administrator can do to a partner next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum PartnerCommand {
+    /// `POST …/suspend`
+    Suspend,
+    /// `POST …/resume`
+    Resume,
+    /// `POST …/renew-secret`
+    RenewSecret,
+    /// `POST …/end`
+    End,
+}
+
+/// A secret that was made a moment ago.
+pub struct Secret {
+    /// What the partner is shown, once.
+    pub shown: String,
+    /// What is stored.
+    pub digest: String,
+}
+
+impl Secret {
+    /// A new one of 256 random bits.
+    #[must_use]
+    pub fn fresh() -> Self {
+        let shown = crypto::random_secret();
+        let digest = crypto::digest(shown.as_bytes());
+        Self { shown, digest }
+    }
+}
+
+/// Another system that reads here.
+#[derive(Clone, Debug, FromRow)]
+#[expect(clippy::struct_field_names, reason = "an id says of what it is, everywhere")]
+pub struct Partner {
+    /// Its id, and its OAuth client id.
+    pub partner_id: PartnerId,
+    /// The node that it sees, with everything below.
+    pub organization_id: OrganizationId,
+    /// What it is called.
+    pub name: String,
+    /// Who answers for it.
+    pub contact: String,
+    /// What it reads for.
+    pub purpose: String,
+    /// The names of its scopes, with spaces between them.
+    pub scopes: String,
+    /// How many requests it may send in a minute.
+    pub requests_per_minute: i64,
+    /// Where it stands.
+    pub status: PartnerStatus,
+    /// SHA-256 of its secret.
+    pub secret_digest: String,
+    /// Since when that is its secret.
+    pub secret_renewed_at: DateTime<Utc>,
+    /// When it ends by itself.
+    pub expires_at: DateTime<Utc>,
+    /// When it was registered.
+    pub created_at: DateTime<Utc>,
+    /// When it was changed last.
+    pub updated_at: DateTime<Utc>,
+    /// Counts its changes.
+    pub version: i64,
+}
+
+impl Partner {
+    /// The commands that its state allows.
+    #[must_use]
+    pub fn next(&self) -> Vec<PartnerCommand> {
+        use PartnerCommand::{End, RenewSecret, Resume, Suspend};
+        match self.status {
+            PartnerStatus::Active => vec![Suspend, RenewSecret, End],
+            PartnerStatus::Suspended => vec![Resume, RenewSecret, End],
+            PartnerStatus::Ended => vec![],
+        }
+    }
+
+    /// Stopped for a while.
+    ///
+    /// # Errors
+    /// `not_possible` unless it is active.
+    pub fn suspended(self) -> Result<Self, Problem> {
+        self.require(PartnerCommand::Suspend)?;
+        Ok(Self { status: PartnerStatus::Suspended, ..self })
+    }
+
+    /// Let on again.
+    ///
+    /// # Errors
+    /// `not_possible` unless it is suspended.
+    pub fn resumed(self) -> Result<Self, Problem> {
+        self.require(PartnerCommand::Resume)?;
+        Ok(Self { status: PartnerStatus::Active, ..self })
+    }
+
+    /// Over for good.
+    ///
+    /// # Errors
+    /// `not_possible` when it is over already.
+    pub fn ended(self) -> Result<Self, Problem> {
+        self.require(PartnerCommand::End)?;
+        Ok(Self { status: PartnerStatus::Ended, ..self })
+    }
+
+    /// With another secret; the one before is worth nothing from now on.
+    ///
+    /// # Errors
+    /// `not_possible` when it is over.
+    pub fn with_secret(self, secret: &Secret, now: DateTime<Utc>) -> Result<Self, Problem> {
+        self.require(PartnerCommand::RenewSecret)?;
+        Ok(Self { secret_digest: secret.digest.clone(), secret_renewed_at: now, ..self })
+    }
+
+    /// Whether it may have a token for this secret now.
+    #[must_use]
+    pub fn is_proven_by(&self, secret: &str, now: DateTime<Utc>) -> bool {
+        let same = crypto::same(&self.secret_digest, &crypto::digest(secret.as_bytes()));
+        same && self.status == PartnerStatus::Active && now < self.expires_at
+    }
+
+    fn require(&self, command: PartnerCommand) -> Result<(), Problem> {
+        if self.next().contains(&command) {
+            return Ok(());
+        }
+        Err(Problem::of(Code::NotPossible).about(self.status.as_str()))
+    }
+}

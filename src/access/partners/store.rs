@@ -1,0 +1,135 @@
+//! The SQL of partners.
+
+use chrono::{DateTime, Utc};
+use sqlx::FromRow;
+
+use super::domain::{Partner, Scope};
+use crate::ids::{OrganizationId, PartnerId};
+use crate::platform::db::Tx;
+use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
+use crate::platform::db::statements::{execute, execute_rows, fetch_optional, statements};
+use crate::problem::{Code, Problem};
+
+/// What is read of a partner.
+macro_rules! columns {
+    () => {
+        "p.partner_id, p.organization_id, p.name, p.contact, p.purpose, p.scopes, p.requests_per_minute, p.status,
+         p.secret_digest, p.secret_renewed_at, p.expires_at, p.created_at, p.updated_at, p.version"
+    };
+}
+
+statements! {
+    INSERT = "INSERT INTO partners (partner_id, organization_id, name, contact, purpose, scopes, requests_per_minute, status,
+                                    secret_digest, secret_renewed_at, expires_at, created_at, updated_at, version)
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+    INSERT_NODES = "INSERT INTO partner_nodes (organization_id, created_at, partner_id) VALUES {rows:3}";
+    FIND = concat!("SELECT ", columns!(), " FROM partners p WHERE p.partner_id = $1");
+    SAVE = "UPDATE partners SET status = $3, secret_digest = $4, secret_renewed_at = $5, updated_at = $6, version = version + 1
+             WHERE partner_id = $1 AND version = $2";
+    LATEST = concat!("SELECT ", columns!(), " FROM partner_nodes n JOIN partners p ON p.partner_id = n.partner_id
+                       WHERE n.organization_id = $1", latest_first!("n.created_at", "n.partner_id"));
+    EARLIEST = concat!("SELECT ", columns!(), " FROM partner_nodes n JOIN partners p ON p.partner_id = n.partner_id
+                         WHERE n.organization_id = $1", earliest_first!("n.created_at", "n.partner_id"));
+    /// Everything that a request needs to know of the partner who sends it, and which
+    /// reference data is current; no row when it is suspended, ended or expired.
+    WHO_IS = "SELECT p.name, p.organization_id, p.scopes, p.requests_per_minute, r.version AS reference_version
+                FROM partners p CROSS JOIN reference_version r
+               WHERE p.partner_id = $1 AND p.status = 'active' AND p.expires_at > $2";
+}
+
+pub async fn insert(
+    tx: &mut Tx,
+    partner: &Partner,
+    lineage: &[OrganizationId],
+) -> Result<(), Problem> {
+    execute!(
+        tx,
+        INSERT,
+        partner.partner_id,
+        partner.organization_id,
+        partner.name.as_str(),
+        partner.contact.as_str(),
+        partner.purpose.as_str(),
+        partner.scopes.as_str(),
+        partner.requests_per_minute,
+        partner.status,
+        partner.secret_digest.as_str(),
+        partner.secret_renewed_at,
+        partner.expires_at,
+        partner.created_at,
+        partner.updated_at,
+        partner.version,
+    )?;
+    execute_rows!(tx, INSERT_NODES, lineage, |node| [
+        *node,
+        partner.created_at,
+        partner.partner_id
+    ])?;
+    Ok(())
+}
+
+pub async fn find(tx: &mut Tx, id: PartnerId) -> Result<Option<Partner>, Problem> {
+    fetch_optional!(tx, Partner, FIND, id)
+}
+
+/// Stores what can change, and gives the partner as it is now.
+pub async fn save(tx: &mut Tx, partner: Partner) -> Result<Partner, Problem> {
+    let saved = execute!(
+        tx,
+        SAVE,
+        partner.partner_id,
+        partner.version,
+        partner.status,
+        partner.secret_digest.as_str(),
+        partner.secret_renewed_at,
+        partner.updated_at,
+    )?;
+    if saved == 1 {
+        Ok(Partner { version: partner.version + 1, ..partner })
+    } else {
+        Err(Problem::of(Code::ChangedMeanwhile))
+    }
+}
+
+/// The partners at a node and below.
+pub async fn list(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    part: &Part,
+) -> Result<Vec<Partner>, Problem> {
+    fetch_part!(tx, Partner, [LATEST, EARLIEST], part, organization)
+}
+
+/// What a request needs to know of the partner who sends it.
+#[derive(FromRow)]
+pub struct Known {
+    /// What it is called.
+    pub name: String,
+    /// The node that it sees, with everything below.
+    pub organization_id: OrganizationId,
+    scopes: String,
+    /// How many requests it may send in a minute.
+    pub requests_per_minute: i64,
+    /// The number of the latest change to reference data.
+    pub reference_version: i64,
+}
+
+impl Known {
+    /// What it may read.
+    #[must_use]
+    pub fn scopes(&self) -> Vec<Scope> {
+        Scope::read_list(&self.scopes)
+    }
+}
+
+/// The partner, if it may read now.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn who_is(
+    tx: &mut Tx,
+    id: PartnerId,
+    now: DateTime<Utc>,
+) -> Result<Option<Known>, Problem> {
+    fetch_optional!(tx, Known, WHO_IS, id, now)
+}
