@@ -18,7 +18,9 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt as _, scope};
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
-use crate::access::{self, CodeSender, ForgetAnswers, Gate, GateParts, PhoneProven, Tokens};
+use crate::access::{
+    self, CodeSender, ForgetAnswers, ForgetSessions, Gate, GateParts, PhoneProven, Tokens,
+};
 use crate::demands::catalog::{self, Catalog};
 use crate::demands::{self, FollowClocks, HandOver, Responders};
 use crate::dispatches::assignments::{self, ForceOut, LapseNominations, ReleaseAbsent};
@@ -27,6 +29,7 @@ use crate::evaluations;
 use crate::notifications::{self, ForgetNotices, NoticeKind, TellThoseConcerned};
 use crate::organizations::{self, Directory};
 use crate::platform::clock::Clock;
+use crate::platform::config::SignInTimes;
 use crate::platform::contract;
 use crate::platform::db::Db;
 use crate::platform::http::limits::Limits;
@@ -63,6 +66,8 @@ pub struct Settings {
     pub tells_statements: bool,
     /// How many requests one caller may send in a minute; 0 is no limit.
     pub requests_per_minute: u32,
+    /// How long sign-ins last.
+    pub sign_in_times: SignInTimes,
 }
 
 /// Wires a process: opens nothing, reads the signing key and the reference data.
@@ -91,6 +96,7 @@ pub async fn wire(
         reference: Arc::new(Reference::new(caches)),
         tokens,
         sender,
+        sign_in_times: settings.sign_in_times,
         tells_statements: settings.tells_statements,
     });
     gate.catch_up().await?;
@@ -131,6 +137,7 @@ fn jobs_of(
         Arc::new(TellThoseConcerned { directory: Arc::clone(directory) }),
         Arc::new(AuditClocks::default()),
         Arc::new(ForgetAnswers),
+        Arc::new(ForgetSessions),
         Arc::new(ForgetNotices),
     ]
 }
@@ -234,12 +241,14 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("notifications", notifications::STATEMENTS),
     ("organizations", organizations::STATEMENTS),
     ("reference", reference::STATEMENTS),
+    ("sessions", access::SESSION_STATEMENTS),
     ("volunteers", volunteers::STATEMENTS),
 ];
 
 /// Every action of the program, by noun, for the matrix of rights.
 pub const ACTIONS: &[(&str, &[&str])] = &[
     ("access", access::ACTIONS),
+    ("sessions", access::SESSION_ACTIONS),
     ("organizations", organizations::ACTIONS),
     ("volunteers", volunteers::ACTIONS),
     ("catalog", catalog::ACTIONS),

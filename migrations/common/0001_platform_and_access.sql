@@ -22,18 +22,23 @@ CREATE TABLE accounts (
 );
 
 -- A sign-in. The refresh token itself is never stored; the one spent last is
--- remembered, so that a copy shows itself.
+-- remembered, so that a copy shows itself. Unused it lapses at expires_at, and used
+-- or not it ends at ends_at.
 CREATE TABLE sessions (
     session_id     UUID PRIMARY KEY,
     account_id     UUID NOT NULL REFERENCES accounts (account_id),
+    method         TEXT NOT NULL CHECK (method IN ('password', 'phone')),
+    client         TEXT,
     refresh_digest TEXT NOT NULL UNIQUE,
     spent_digest   TEXT UNIQUE,
     started_at     TIMESTAMPTZ NOT NULL,
     refreshed_at   TIMESTAMPTZ NOT NULL,
     expires_at     TIMESTAMPTZ NOT NULL,
+    ends_at        TIMESTAMPTZ NOT NULL,
     revoked_at     TIMESTAMPTZ
 );
-CREATE INDEX sessions_by_account ON sessions (account_id);
+CREATE INDEX sessions_standing ON sessions (account_id, started_at, session_id) WHERE revoked_at IS NULL;
+CREATE INDEX sessions_by_end ON sessions (expires_at);
 
 CREATE TABLE phone_codes (
     phone       TEXT PRIMARY KEY,

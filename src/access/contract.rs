@@ -70,6 +70,10 @@ pub struct SignedIn {
     pub expires_at: DateTime<Utc>,
     /// Exchanges for the next pair, once.
     pub refresh_token: String,
+    /// Until when the refresh token can be exchanged.
+    pub refresh_by: DateTime<Utc>,
+    /// When the sign-in ends, however often it is refreshed.
+    pub ends_at: DateTime<Utc>,
     /// The account.
     pub account_id: AccountId,
 }

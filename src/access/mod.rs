@@ -22,6 +22,7 @@ mod passwords;
 mod policy;
 mod routes;
 mod senders;
+mod sessions;
 mod store;
 mod tokens;
 
@@ -31,10 +32,11 @@ pub use domain::{OpenedAccount, Role};
 pub use gate::{
     Action, AtHand, BodyLimit, Caller, Command, Gate, GateParts, NoId, Reader, Subject, Work,
 };
-pub use jobs::ForgetAnswers;
+pub use jobs::{ForgetAnswers, ForgetSessions};
 pub use policy::ACTIONS;
 pub use routes::configure;
 pub use senders::{CodeSender, FixedCode, LogSender, PhoneProven};
+pub use sessions::{ACTIONS as SESSION_ACTIONS, STATEMENTS as SESSION_STATEMENTS};
 pub use store::STATEMENTS;
 pub use tokens::Tokens;
 

@@ -1,7 +1,7 @@
 //! Signing in and out, one's own account, staff and grants.
 
 use actix_web::web::Data;
-use actix_web::{HttpResponse, delete, get, post};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use chrono::{DateTime, Duration, Utc};
 use serde::de::DeserializeOwned;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -14,10 +14,11 @@ use super::domain::{OpenedAccount, Role};
 use super::gate::{Action as _, Command, Gate, NoId, Reader, Work};
 use super::policy::{CreateStaff, Give, List, Oneself, Revoke, RightsAt, SignOut, ViewMe};
 use super::senders::PhoneProven;
+use super::sessions::{self, Opened, SignInMethod};
 use super::store::{self, GrantRow};
 use super::tokens::ACCESS_MINUTES;
 use super::{Actor, Grant, passwords};
-use crate::ids::{AccountId, GrantId, OrganizationId, SessionId};
+use crate::ids::{AccountId, GrantId, OrganizationId};
 use crate::platform::crypto;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
@@ -33,8 +34,6 @@ const CODE_MINUTES: i64 = 5;
 const CODE_TRIES: i64 = 5;
 /// How long a phone waits for its next code, in seconds.
 const CODE_PAUSE_SECONDS: i64 = 60;
-/// How long a sign-in lasts without being refreshed, in days.
-const SESSION_DAYS: i64 = 30;
 /// How far behind ours the clock may be of somebody who means "now".
 const CLOCKS_APART: Duration = Duration::minutes(1);
 
@@ -51,6 +50,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(give)
         .service(list)
         .service(revoke);
+    sessions::configure(config);
 }
 
 /// Send a one-time code 发送登录验证码
@@ -86,6 +86,7 @@ async fn sign_in_by_phone(
     gate: Data<Gate>,
     body: Anonymous<PhoneSignIn>,
     reaction: Data<dyn PhoneProven>,
+    request: HttpRequest,
 ) -> Reply {
     let PhoneSignIn { phone, code, name } = body.0;
     let now = gate.clock().now();
@@ -109,7 +110,8 @@ async fn sign_in_by_phone(
             store::use_code(work.tx, phone.as_str()).await?;
             let account_id = store::account_of_phone(work.tx, &account).await?;
             reaction.proven(work, &phone, account_id).await?;
-            open_session(work, account_id).await
+            let (times, method) = (gate.sign_in_times(), SignInMethod::Phone);
+            sessions::open(work, times, method, account_id, &request).await
         })
         .await?;
     signed_in(&gate, &opened)
@@ -119,7 +121,11 @@ async fn sign_in_by_phone(
 #[utoipa::path(tag = "access", operation_id = "signInByPassword", security(()),
     request_body = PasswordSignIn, responses((status = 200, body = SignedIn)))]
 #[post("/sign-in/password")]
-async fn sign_in_by_password(gate: Data<Gate>, body: Anonymous<PasswordSignIn>) -> Reply {
+async fn sign_in_by_password(
+    gate: Data<Gate>,
+    body: Anonymous<PasswordSignIn>,
+    request: HttpRequest,
+) -> Reply {
     let username = body.0.username.as_str().to_lowercase();
     let password = body.0.password.into_string();
     let mut tx = gate.read_without_permit("sign-in by password").await?;
@@ -133,7 +139,8 @@ async fn sign_in_by_password(gate: Data<Gate>, body: Anonymous<PasswordSignIn>) 
     };
     let opened = gate
         .without_permit("sign-in by password", async |work| {
-            open_session(work, account.account_id).await
+            let (times, method) = (gate.sign_in_times(), SignInMethod::Password);
+            sessions::open(work, times, method, account.account_id, &request).await
         })
         .await?;
     signed_in(&gate, &opened)
@@ -146,23 +153,13 @@ async fn sign_in_by_password(gate: Data<Gate>, body: Anonymous<PasswordSignIn>) 
     request_body = Refresh, responses((status = 200, body = SignedIn)))]
 #[post("/sign-in/refresh")]
 async fn refresh(gate: Data<Gate>, body: Anonymous<Refresh>) -> Reply {
-    let shown = crypto::digest(body.0.refresh_token.as_str().as_bytes());
-    let next = crypto::random_secret();
-    let next_digest = crypto::digest(next.as_bytes());
-    let rotated = gate
+    let shown = body.0.refresh_token.as_str();
+    let opened = gate
         .without_permit("refresh", async |work| {
-            let expires_at = work.now + Duration::days(SESSION_DAYS);
-            let rotated =
-                store::rotate(work.tx, &shown, &next_digest, work.now, expires_at).await?;
-            if rotated.is_none() {
-                store::revoke_spent(work.tx, &shown, work.now).await?;
-            }
-            Ok(rotated)
+            sessions::go_on(work, gate.sign_in_times(), shown).await
         })
         .await?;
-    let (session, account) = rotated.ok_or_else(|| Problem::of(Code::Unauthenticated))?;
-    let opened = Opened { session, account, refresh_token: next, now: gate.clock().now() };
-    signed_in(&gate, &opened)
+    signed_in(&gate, &opened.ok_or_else(|| Problem::of(Code::Unauthenticated))?)
 }
 
 /// Sign out 退出登录
@@ -171,7 +168,7 @@ async fn refresh(gate: Data<Gate>, body: Anonymous<Refresh>) -> Reply {
 async fn sign_out(command: Command) -> Reply {
     command
         .on::<SignOut>(NoId, async |work, _, caller, _| {
-            store::revoke_session(work.tx, caller.actor.session_id, work.now).await?;
+            sessions::revoke(work.tx, caller.actor.session_id, work.now).await?;
             Ok(Answer::no_content())
         })
         .await
@@ -307,29 +304,18 @@ impl<T: DeserializeOwned + 'static> actix_web::FromRequest for Anonymous<T> {
     }
 }
 
-struct Opened {
-    session: SessionId,
-    account: AccountId,
-    refresh_token: String,
-    now: DateTime<Utc>,
-}
-
-async fn open_session(work: &mut Work<'_>, account: AccountId) -> Result<Opened, Problem> {
-    let session = work.new_id();
-    let refresh_token = crypto::random_secret();
-    let digest = crypto::digest(refresh_token.as_bytes());
-    let expires_at = work.now + Duration::days(SESSION_DAYS);
-    store::insert_session(work.tx, session, account, &digest, work.now, expires_at).await?;
-    Ok(Opened { session, account, refresh_token, now: work.now })
-}
-
 fn signed_in(gate: &Gate, opened: &Opened) -> Reply {
-    let access_token = gate.tokens().issue(opened.account, opened.session, opened.now)?;
+    let Opened { account_id, session_id, now, .. } = *opened;
+    // No access token outlives its sign-in.
+    let expires_at = opened.expires_at.min(now + Duration::minutes(ACCESS_MINUTES));
+    let access_token = gate.tokens().issue(account_id, session_id, now, expires_at)?;
     Ok(HttpResponse::Ok().json(SignedIn {
         access_token,
-        expires_at: opened.now + Duration::minutes(ACCESS_MINUTES),
+        expires_at,
         refresh_token: opened.refresh_token.clone(),
-        account_id: opened.account,
+        refresh_by: opened.expires_at,
+        ends_at: opened.ends_at,
+        account_id,
     }))
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::actor::{Actor, Grant, Tree};
 use super::domain::{OpenedAccount, Role};
 use super::tokens::Claims;
-use crate::ids::{AccountId, GrantId, OrganizationId, SessionId, VolunteerId};
+use crate::ids::{AccountId, GrantId, OrganizationId, VolunteerId};
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{
@@ -69,13 +69,6 @@ statements! {
     /// Changes nothing but that whoever uses the code at this moment begins anew.
     MEET_SIGN_IN = "UPDATE phone_codes SET tries = tries WHERE phone = $1";
     USE_CODE = "DELETE FROM phone_codes WHERE phone = $1";
-    INSERT_SESSION = "INSERT INTO sessions (session_id, account_id, refresh_digest, started_at, refreshed_at, expires_at) VALUES ($1, $2, $3, $4, $4, $5)";
-    /// The next refresh token takes the place of the one that was shown.
-    ROTATE = "UPDATE sessions SET refresh_digest = $2, spent_digest = $1, refreshed_at = $3, expires_at = $4
-               WHERE refresh_digest = $1 AND revoked_at IS NULL AND expires_at > $3 RETURNING session_id, account_id";
-    /// A token that was spent before: somebody holds a copy, so the sign-in ends.
-    REVOKE_SPENT = "UPDATE sessions SET revoked_at = $2 WHERE spent_digest = $1 AND revoked_at IS NULL";
-    REVOKE_SESSION = "UPDATE sessions SET revoked_at = $2 WHERE session_id = $1 AND revoked_at IS NULL";
     FIND_KEY = "SELECT key_id, private_pem FROM signing_keys WHERE retired_at IS NULL ORDER BY created_at DESC LIMIT 1";
     INSERT_KEY = "INSERT INTO signing_keys (key_id, private_pem, created_at, slot) VALUES ($1, $2, $3, 1) ON CONFLICT (slot) DO NOTHING";
 }
@@ -323,42 +316,6 @@ pub async fn try_code(
 
 pub async fn use_code(tx: &mut Tx, phone: &str) -> Result<(), Problem> {
     execute!(tx, USE_CODE, phone)?;
-    Ok(())
-}
-
-pub async fn insert_session(
-    tx: &mut Tx,
-    session: SessionId,
-    account: AccountId,
-    refresh_digest: &str,
-    now: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-) -> Result<(), Problem> {
-    execute!(tx, INSERT_SESSION, session, account, refresh_digest, now, expires_at)?;
-    Ok(())
-}
-
-/// Exchanges one refresh token for the next; `None` when it is not the current one.
-pub async fn rotate(
-    tx: &mut Tx,
-    shown: &str,
-    next: &str,
-    now: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-) -> Result<Option<(SessionId, AccountId)>, Problem> {
-    fetch_optional!(tx, (SessionId, AccountId), ROTATE, shown, next, now, expires_at)
-}
-
-pub async fn revoke_spent(tx: &mut Tx, digest: &str, now: DateTime<Utc>) -> Result<bool, Problem> {
-    Ok(execute!(tx, REVOKE_SPENT, digest, now)? == 1)
-}
-
-pub async fn revoke_session(
-    tx: &mut Tx,
-    session: SessionId,
-    now: DateTime<Utc>,
-) -> Result<(), Problem> {
-    execute!(tx, REVOKE_SESSION, session, now)?;
     Ok(())
 }
 

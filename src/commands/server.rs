@@ -75,6 +75,7 @@ const fn settings_of(config: &Config) -> Settings {
     Settings {
         tells_statements: config.server_timing,
         requests_per_minute: config.requests_per_minute,
+        sign_in_times: config.sign_in_times,
     }
 }
 

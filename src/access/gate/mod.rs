@@ -32,6 +32,7 @@ use super::senders::CodeSender;
 use super::store;
 use super::tokens::{Claims, Tokens};
 use crate::platform::clock::Clock;
+use crate::platform::config::SignInTimes;
 use crate::platform::db::{Db, Tx};
 use crate::platform::geography::CoordinateSystem;
 use crate::platform::jobs::{self, Host};
@@ -99,6 +100,8 @@ pub struct GateParts {
     pub tokens: Tokens,
     /// How one-time codes reach a phone.
     pub sender: Arc<dyn CodeSender>,
+    /// How long sign-ins last.
+    pub sign_in_times: SignInTimes,
     /// Whether answers tell how many statements they took (`Server-Timing`).
     pub tells_statements: bool,
 }
@@ -132,6 +135,12 @@ impl Gate {
     #[must_use]
     pub const fn tokens(&self) -> &Tokens {
         &self.parts.tokens
+    }
+
+    /// How long sign-ins last.
+    #[must_use]
+    pub const fn sign_in_times(&self) -> &SignInTimes {
+        &self.parts.sign_in_times
     }
 
     /// A transaction that no permit stands behind: for jobs and for signing in,

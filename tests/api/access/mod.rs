@@ -2,5 +2,6 @@
 
 mod grants;
 mod identities;
+mod sessions;
 mod signing_in;
 mod tokens;
