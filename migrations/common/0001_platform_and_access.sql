@@ -40,6 +40,14 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_standing ON sessions (account_id, started_at, session_id) WHERE revoked_at IS NULL;
 CREATE INDEX sessions_by_end ON sessions (expires_at);
 
+-- Tries to sign in by password that failed, by digest of the user name or the address.
+CREATE TABLE failed_sign_ins (
+    subject   TEXT PRIMARY KEY,
+    failures  BIGINT NOT NULL,
+    failed_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX failed_sign_ins_by_age ON failed_sign_ins (failed_at);
+
 CREATE TABLE phone_codes (
     phone       TEXT PRIMARY KEY,
     code_digest TEXT NOT NULL,

@@ -1,9 +1,9 @@
-//! The sweeps over kept answers and over sign-ins that have ended.
+//! The sweeps over kept answers, over sign-ins that have ended and over those that failed.
 
 use chrono::{DateTime, Duration, Utc};
 use futures_util::future::LocalBoxFuture;
 
-use super::{Gate, sessions};
+use super::{Gate, lockout, sessions};
 use crate::platform::db::Tx;
 use crate::platform::jobs::Job;
 use crate::platform::journal;
@@ -41,6 +41,20 @@ impl Job<Gate> for ForgetSessions {
         let kept = Duration::days(SESSIONS_KEPT_DAYS);
         let (has, forget) = (sessions::has_over, sessions::forget_over);
         Box::pin(forget_older(gate, self.name(), kept, has, forget))
+    }
+}
+
+/// Forgets failed tries to sign in, when nobody waits for them any more.
+pub struct ForgetFailures;
+
+impl Job<Gate> for ForgetFailures {
+    fn name(&self) -> &'static str {
+        "access.forget_failures"
+    }
+
+    fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
+        let (has, forget) = (lockout::has_old, lockout::forget);
+        Box::pin(forget_older(gate, self.name(), lockout::KEPT, has, forget))
     }
 }
 

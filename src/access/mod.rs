@@ -18,6 +18,7 @@ mod domain;
 mod gate;
 mod identities;
 mod jobs;
+mod lockout;
 mod passwords;
 mod policy;
 mod routes;
@@ -32,7 +33,8 @@ pub use domain::{OpenedAccount, Role};
 pub use gate::{
     Action, AtHand, BodyLimit, Caller, Command, Gate, GateParts, NoId, Reader, Subject, Work,
 };
-pub use jobs::{ForgetAnswers, ForgetSessions};
+pub use jobs::{ForgetAnswers, ForgetFailures, ForgetSessions};
+pub use lockout::STATEMENTS as LOCKOUT_STATEMENTS;
 pub use policy::ACTIONS;
 pub use routes::configure;
 pub use senders::{CodeSender, FixedCode, LogSender, PhoneProven};

@@ -17,7 +17,7 @@ use super::senders::PhoneProven;
 use super::sessions::{self, Opened, SignInMethod};
 use super::store::{self, GrantRow};
 use super::tokens::ACCESS_MINUTES;
-use super::{Actor, Grant, passwords};
+use super::{Actor, Grant, lockout, passwords};
 use crate::ids::{AccountId, GrantId, OrganizationId};
 use crate::platform::crypto;
 use crate::platform::http::Reply;
@@ -118,6 +118,9 @@ async fn sign_in_by_phone(
 }
 
 /// Sign in by user name and password 用户名口令登录
+///
+/// After several failures, the account and the address each wait, longer with every
+/// further one: 429 `too_many_tries`, and `Retry-After` says how long.
 #[utoipa::path(tag = "access", operation_id = "signInByPassword", security(()),
     request_body = PasswordSignIn, responses((status = 200, body = SignedIn)))]
 #[post("/sign-in/password")]
@@ -128,9 +131,14 @@ async fn sign_in_by_password(
 ) -> Reply {
     let username = body.0.username.as_str().to_lowercase();
     let password = body.0.password.into_string();
-    let mut tx = gate.read_without_permit("sign-in by password").await?;
-    let account = store::account_of_username(&mut tx, &username).await?;
-    drop(tx);
+    let address = gate.address_of(&request);
+    // Its own transaction: the try counts even though nothing else happens.
+    let (tried, account) = gate
+        .without_permit("password try", async |work| {
+            let tried = lockout::count(work, &username, address).await?;
+            Ok((tried, store::account_of_username(work.tx, &username).await?))
+        })
+        .await?;
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
     let compare = move || passwords::matches(&password, hash.as_deref());
     let right = passwords::off_the_request_threads(compare).await?;
@@ -139,6 +147,7 @@ async fn sign_in_by_password(
     };
     let opened = gate
         .without_permit("sign-in by password", async |work| {
+            lockout::forgive(work, &tried).await?;
             let (times, method) = (gate.sign_in_times(), SignInMethod::Password);
             sessions::open(work, times, method, account.account_id, &request).await
         })

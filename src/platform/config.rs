@@ -29,6 +29,10 @@ pub struct Config {
     /// How many requests one caller may send in a minute; 0 is no limit.
     #[arg(long, env = "REDVEST_REQUESTS_PER_MINUTE", default_value_t = 1200)]
     pub requests_per_minute: u32,
+    /// How many proxies of your own stand before it, one behind the other; each adds to
+    /// `X-Forwarded-For` the address that it was called from.
+    #[arg(long, env = "REDVEST_PROXIES", default_value_t = 0)]
+    pub proxies: u8,
     /// Tell in the `Server-Timing` header how many statements an answer took.
     #[arg(long, env = "REDVEST_SERVER_TIMING", default_value_t = false)]
     pub server_timing: bool,

@@ -167,6 +167,10 @@ codes! {
     TooManyRequests = "too_many_requests" TOO_MANY_REQUESTS,
         "请求过于频繁", "请按 Retry-After 指示的秒数等待后重试",
         "Too many requests", "Wait as many seconds as Retry-After says";
+    /// Too many tries to sign in that failed.
+    TooManyTries = "too_many_tries" TOO_MANY_REQUESTS,
+        "登录失败次数过多", "请等待 {value} 秒后再试；再次失败，等待时间会更长",
+        "Too many tries to sign in have failed", "Wait {value} seconds and try again; each further failure makes the wait longer";
     /// Something broke on our side; the log knows.
     Internal = "internal" INTERNAL_SERVER_ERROR,
         "服务内部出错", "请稍后重试；如仍出错，请把 requestId 告诉管理员",

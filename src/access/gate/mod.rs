@@ -18,6 +18,7 @@ pub use reader::Reader;
 pub use work::Work;
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
@@ -35,6 +36,7 @@ use crate::platform::clock::Clock;
 use crate::platform::config::SignInTimes;
 use crate::platform::db::{Db, Tx};
 use crate::platform::geography::CoordinateSystem;
+use crate::platform::http::origin::Proxies;
 use crate::platform::jobs::{self, Host};
 use crate::platform::journal::Author;
 use crate::platform::reference::Reference;
@@ -100,6 +102,8 @@ pub struct GateParts {
     pub tokens: Tokens,
     /// How one-time codes reach a phone.
     pub sender: Arc<dyn CodeSender>,
+    /// How many proxies stand before it.
+    pub proxies: Proxies,
     /// How long sign-ins last.
     pub sign_in_times: SignInTimes,
     /// Whether answers tell how many statements they took (`Server-Timing`).
@@ -141,6 +145,12 @@ impl Gate {
     #[must_use]
     pub const fn sign_in_times(&self) -> &SignInTimes {
         &self.parts.sign_in_times
+    }
+
+    /// The address that a request comes from.
+    #[must_use]
+    pub fn address_of(&self, request: &HttpRequest) -> Option<IpAddr> {
+        self.parts.proxies.address_of(request.headers(), request.peer_addr())
     }
 
     /// A transaction that no permit stands behind: for jobs and for signing in,

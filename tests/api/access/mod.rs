@@ -2,6 +2,7 @@
 
 mod grants;
 mod identities;
+mod lockout;
 mod sessions;
 mod signing_in;
 mod tokens;
