@@ -8,7 +8,7 @@ use super::domain::Role;
 use crate::ids::{AccountId, GrantId, OrganizationId, VolunteerId};
 use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{
-    PersonName, Phone, SecretText, TypedPassword, Username, perhaps_instant,
+    NewPassword, PersonName, Phone, SecretText, TypedPassword, Username, perhaps_instant,
 };
 
 /// Asks for a one-time code.
@@ -119,15 +119,15 @@ pub struct Hat {
 }
 
 /// A new staff account.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewStaff {
     /// How he is addressed.
     pub name: PersonName,
     /// What he signs in with.
     pub username: Username,
-    /// His first password: at least ten characters.
-    pub password: TypedPassword,
+    /// His first password.
+    pub password: NewPassword,
     /// Where he works; the caller must administer it.
     pub organization_id: OrganizationId,
     /// What he may do there and below.

@@ -12,6 +12,7 @@ use super::contract::{
 };
 use super::domain::{OpenedAccount, Role};
 use super::gate::{Action as _, Command, Gate, NoId, Reader, Work};
+use super::passwords::Holder;
 use super::policy::{CreateStaff, Give, List, Oneself, Revoke, RightsAt, SignOut, ViewMe};
 use super::senders::PhoneProven;
 use super::sessions::{self, Opened, SignInMethod};
@@ -196,12 +197,10 @@ async fn me(reader: Reader) -> Reply {
 #[post("/staff")]
 async fn create_staff(command: Command<NewStaff>) -> Reply {
     let body = &command.body;
-    passwords::require_strength("/password", body.password.as_str(), body.username.as_str())?;
-    let password = body.password.as_str().to_owned();
     let subject = RightsAt { organization: body.organization_id, role: body.role };
     // Nobody is given work to do who may not ask for it.
     let hash = if CreateStaff::allows(&command.caller.actor, &subject) {
-        passwords::off_the_request_threads(move || passwords::hash(&password)).await??
+        first_hash(body.clone(), command.caller.actor.name_of(body.organization_id)).await?
     } else {
         String::new()
     };
@@ -217,6 +216,20 @@ async fn create_staff(command: Command<NewStaff>) -> Reply {
             Answer::created(&view, format!("/api/v1/grants/{}", grant.grant_id))
         })
         .await
+}
+
+/// The hash of the password of somebody who is to work there, if it is strong.
+async fn first_hash(staff: NewStaff, organization: String) -> Result<String, Problem> {
+    passwords::off_the_request_threads(move || {
+        let holder = Holder {
+            username: staff.username.as_str(),
+            name: staff.name.as_str(),
+            organization: &organization,
+        };
+        passwords::require_strength("/password", &staff.password, holder)?;
+        passwords::hash(staff.password.as_str())
+    })
+    .await?
 }
 
 /// Give a role at a node 授予角色

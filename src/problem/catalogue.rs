@@ -263,7 +263,8 @@ field_codes! {
     /// Somebody who is promised elsewhere at that time.
     TimeConflict = "time_conflict", "此人该时段另有服务，请另选他人", "is promised elsewhere at that time; choose somebody else";
     /// A password that is too easy.
-    TooWeak = "too_weak", "口令过于简单：{value}", "is too weak: {value}";
+    TooWeak = "too_weak", "口令容易被猜到：请用几个互不相关的词连成更长的口令，不要含用户名、姓名、单位、日期、键盘顺序或常用口令",
+        "is easy to guess: string several unrelated words together, without user name, name, organization, dates, rows of keys or common passwords";
 }
 
 impl fmt::Display for FieldCode {
