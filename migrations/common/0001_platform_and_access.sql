@@ -11,14 +11,16 @@ CREATE TABLE job_leases (
     until TIMESTAMPTZ NOT NULL
 );
 
+-- password_given_at: when somebody else set the password; empty once its holder has.
 CREATE TABLE accounts (
-    account_id    UUID PRIMARY KEY,
-    name          TEXT NOT NULL,
-    username      TEXT UNIQUE,
-    password_hash TEXT,
-    phone         TEXT UNIQUE,
-    created_at    TIMESTAMPTZ NOT NULL,
-    closed_at     TIMESTAMPTZ
+    account_id        UUID PRIMARY KEY,
+    name              TEXT NOT NULL,
+    username          TEXT UNIQUE,
+    password_hash     TEXT,
+    password_given_at TIMESTAMPTZ,
+    phone             TEXT UNIQUE,
+    created_at        TIMESTAMPTZ NOT NULL,
+    closed_at         TIMESTAMPTZ
 );
 
 -- A sign-in. The refresh token itself is never stored; the one spent last is

@@ -94,6 +94,8 @@ pub struct Me {
     pub led_teams: Vec<LedTeam>,
     /// His roles in the tree.
     pub grants: Vec<Hat>,
+    /// Whether somebody else has set his password: he may do nothing before he has changed it.
+    pub must_change_password: bool,
 }
 
 /// A team that the caller leads.
@@ -128,6 +130,10 @@ pub struct NewStaff {
     pub username: Username,
     /// His first password.
     pub password: NewPassword,
+    /// Whether he has to change it before he may do anything else, because somebody else
+    /// knows it; so it is unless `false` is said.
+    #[schema(default = true)]
+    pub must_change_password: Option<bool>,
     /// Where he works; the caller must administer it.
     pub organization_id: OrganizationId,
     /// What he may do there and below.
@@ -142,6 +148,16 @@ pub struct CreatedAccount {
     pub account_id: AccountId,
     /// The role it was given.
     pub grant_id: GrantId,
+}
+
+/// Another password for oneself.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OwnPassword {
+    /// The present one.
+    pub old_password: TypedPassword,
+    /// The next one.
+    pub new_password: NewPassword,
 }
 
 /// A role for an existing account.

@@ -24,7 +24,8 @@ statements! {
     /// Everything a request needs to know of its caller, in one statement: the
     /// sign-in still stands, his hats, which reference data is current, and the
     /// answer to an earlier request under the same key.
-    WHO_IS = "SELECT 'session' AS hat, a.account_id AS id, a.name AS text, r.version AS number, CAST(NULL AS TEXT) AS body
+    WHO_IS = "SELECT 'session' AS hat, a.account_id AS id, a.name AS text, r.version AS number,
+                     CASE WHEN a.password_given_at IS NOT NULL THEN 'must_change_password' END AS body
                 FROM sessions s JOIN accounts a ON a.account_id = s.account_id CROSS JOIN reference_version r
                WHERE s.session_id = $1 AND s.revoked_at IS NULL AND a.closed_at IS NULL
               UNION ALL
@@ -39,13 +40,16 @@ statements! {
               SELECT 'answer', actor_id, request_digest, answer_status, answer_body FROM journal
                WHERE actor_id = $2 AND idempotency_key = $4";
     EARLIER_ANSWER = "SELECT request_digest, answer_body FROM journal WHERE actor_id = $1 AND idempotency_key = $2";
-    INSERT_ACCOUNT = "INSERT INTO accounts (account_id, name, username, password_hash, phone, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    INSERT_ACCOUNT = "INSERT INTO accounts (account_id, name, username, password_hash, password_given_at, phone, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     INSERT_ACCOUNTS = "INSERT INTO accounts (account_id, name, username, password_hash, phone, created_at) VALUES {rows:6}";
     /// The account of a phone, opened if there is none; the row is the same either way.
     ACCOUNT_OF_PHONE = "INSERT INTO accounts (account_id, name, phone, created_at) VALUES ($1, $2, $3, $4)
                         ON CONFLICT (phone) DO UPDATE SET phone = excluded.phone RETURNING account_id, password_hash";
     HOLDER_OF_PHONE = "SELECT account_id FROM accounts WHERE phone = $1 AND closed_at IS NULL";
     ACCOUNT_OF_USERNAME = "SELECT account_id, password_hash FROM accounts WHERE username = $1 AND closed_at IS NULL";
+    OWN_PASSWORD = "SELECT username, password_hash FROM accounts
+                     WHERE account_id = $1 AND username IS NOT NULL AND password_hash IS NOT NULL AND closed_at IS NULL";
+    REPLACE_PASSWORD = "UPDATE accounts SET password_hash = $3, password_given_at = NULL WHERE account_id = $1 AND password_hash = $2";
     ACCOUNT_EXISTS = "SELECT account_id, password_hash FROM accounts WHERE account_id = $1 AND closed_at IS NULL";
     INSERT_GRANT = "INSERT INTO grants (grant_id, account_id, organization_id, role, valid_from, valid_until) VALUES ($1, $2, $3, $4, $5, $6)";
     FIND_GRANT = "SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
@@ -141,6 +145,7 @@ pub async fn who_is(
     let name = session.text.clone().unwrap_or_default();
     let reference_version = session.number;
     let mut actor = Actor::new(claims.sub, claims.sid, name, Arc::clone(tree));
+    actor.must_change_password = session.body.is_some();
     let mut earlier_answer = None;
     let mut lasting = true;
     for row in rows {
@@ -190,6 +195,7 @@ pub async fn insert_account(tx: &mut Tx, account: &OpenedAccount) -> Result<(), 
         account.name.as_str(),
         account.username.as_deref(),
         account.password_hash.as_deref(),
+        account.password_given_at,
         account.phone.as_deref(),
         account.created_at,
     )
@@ -240,6 +246,22 @@ pub async fn account_of_username(
     username: &str,
 ) -> Result<Option<AccountRow>, Problem> {
     fetch_optional!(tx, AccountRow, ACCOUNT_OF_USERNAME, username)
+}
+
+/// The user name and the hash of an account that signs in by them.
+pub async fn own_password(tx: &mut Tx, id: AccountId) -> Result<Option<(String, String)>, Problem> {
+    fetch_optional!(tx, (String, String), OWN_PASSWORD, id)
+}
+
+/// Puts a password that its holder has chosen in the place of the one before; `false` when
+/// somebody has changed that meanwhile.
+pub async fn replace_password(
+    tx: &mut Tx,
+    id: AccountId,
+    old_hash: &str,
+    new_hash: &str,
+) -> Result<bool, Problem> {
+    Ok(execute!(tx, REPLACE_PASSWORD, id, old_hash, new_hash)? == 1)
 }
 
 pub async fn account_exists(tx: &mut Tx, id: AccountId) -> Result<bool, Problem> {

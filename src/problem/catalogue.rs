@@ -75,6 +75,10 @@ codes! {
     Forbidden = "forbidden" FORBIDDEN,
         "您无权进行此项操作", "请联系本级或上级管理员授予相应角色",
         "You may not do this", "Ask the administrator of your organization for the role";
+    /// Somebody else has set the caller's password.
+    PasswordChangeNeeded = "password_change_needed" FORBIDDEN,
+        "口令由他人设置，须先改成自己的口令", "请先用 POST /api/v1/me/password 修改口令",
+        "Somebody else has set your password: choose your own first", "Change it with POST /api/v1/me/password";
     /// There is no such thing, or not for this caller.
     NotFound = "not_found" NOT_FOUND,
         "没有找到，或者您无权查看", "请检查编号和地址是否正确",
@@ -262,6 +266,10 @@ field_codes! {
     BadCursor = "bad_cursor", "游标无效，请从第一页重新读取", "is not a cursor of this list; begin with the first page";
     /// Somebody who is promised elsewhere at that time.
     TimeConflict = "time_conflict", "此人该时段另有服务，请另选他人", "is promised elsewhere at that time; choose somebody else";
+    /// Not the password of the account.
+    WrongPassword = "wrong_password", "不是当前的口令，请核对后重试", "is not the present password; check it and try again";
+    /// The same as before, where something else is needed.
+    Unchanged = "unchanged", "与原来的相同，请另选一个", "is the same as before; choose another";
     /// A password that is too easy.
     TooWeak = "too_weak", "口令容易被猜到：请用几个互不相关的词连成更长的口令，不要含用户名、姓名、单位、日期、键盘顺序或常用口令",
         "is easy to guess: string several unrelated words together, without user name, name, organization, dates, rows of keys or common passwords";

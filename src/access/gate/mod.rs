@@ -50,6 +50,8 @@ pub trait Action {
     const NAME: &'static str;
     /// Whether the caller must say which version he changes (`If-Match`).
     const NEEDS_VERSION: bool = false;
+    /// Whether it may be done with a password that somebody else has set.
+    const BEFORE_PASSWORD_CHANGE: bool = false;
     /// Who may.
     fn allows(actor: &Actor, subject: &Self::Subject) -> bool;
 }
@@ -276,6 +278,9 @@ pub struct Caller {
 /// 404 or 403, decided once: what may not be done is refused, and what may not
 /// even be known does not exist.
 fn permitted<A: Action>(actor: &Actor, subject: Option<A::Subject>) -> Result<A::Subject, Problem> {
+    if actor.must_change_password && !A::BEFORE_PASSWORD_CHANGE {
+        return Err(Problem::of(Code::PasswordChangeNeeded));
+    }
     let Some(subject) = subject else { return Err(Problem::of(Code::NotFound)) };
     if A::allows(actor, &subject) {
         return Ok(subject);

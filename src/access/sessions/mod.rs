@@ -17,4 +17,4 @@ pub use domain::SignInMethod;
 pub use opening::{Opened, go_on, open};
 pub use policy::ACTIONS;
 pub use routes::configure;
-pub use store::{STATEMENTS, forget_over, has_over, revoke};
+pub use store::{STATEMENTS, forget_over, has_over, revoke, revoke_others};

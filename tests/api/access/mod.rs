@@ -3,6 +3,7 @@
 mod grants;
 mod identities;
 mod lockout;
+mod own_password;
 mod sessions;
 mod signing_in;
 mod tokens;

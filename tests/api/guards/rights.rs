@@ -141,6 +141,9 @@ impl World {
             "ruleSet" => {
                 json!({ "value": { "name": "hours", "stepMinutes": 1, "maximumMinutes": 600 } })
             }
+            "passwordChange" => {
+                json!({ "oldPassword": "not the old one", "newPassword": "brass kettle, umbrella" })
+            }
             "grantCreate" => json!({ "accountId": self.person.account_id(), "role": "viewer" }),
             "staffCreate" => {
                 json!({ "name": "新人", "username": "new.clerk", "password": "correct horse battery",
@@ -190,6 +193,8 @@ impl World {
             404 => ' ',
             // Whether the times are possible is looked at after the rights.
             400 if operation.id == "assignmentEnterPresence" => '✔',
+            // And so is the old password.
+            400 if operation.id == "passwordChange" => '✔',
             400 => panic!("the body is not what the contract wants: {reply}"),
             _ => '✔',
         }

@@ -153,7 +153,7 @@ impl TestApp {
         let username = format!("{role}{}", self.next_person());
         let body = json!({
             "name": role, "username": username, "password": STAFF_PASSWORD,
-            "organizationId": organization.id, "role": role,
+            "organizationId": organization.id, "role": role, "mustChangePassword": false,
         });
         self.administrator().await.post("/staff", body).await.created();
         self.sign_in_by_password(&username, STAFF_PASSWORD).await

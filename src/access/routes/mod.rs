@@ -1,24 +1,26 @@
 //! Signing in and out, one's own account, staff and grants.
 
+mod password;
+
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use chrono::{DateTime, Duration, Utc};
 use serde::de::DeserializeOwned;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::contract::{
+use crate::access::contract::{
     CodeRequest, CodeSent, CreatedAccount, GrantPage, GrantQuery, GrantView, Hat, LedTeam, Me,
     NewGrant, NewStaff, PasswordSignIn, PhoneSignIn, Refresh, SignedIn,
 };
-use super::domain::{OpenedAccount, Role};
-use super::gate::{Action as _, Command, Gate, NoId, Reader, Work};
-use super::passwords::Holder;
-use super::policy::{CreateStaff, Give, List, Oneself, Revoke, RightsAt, SignOut, ViewMe};
-use super::senders::PhoneProven;
-use super::sessions::{self, Opened, SignInMethod};
-use super::store::{self, GrantRow};
-use super::tokens::ACCESS_MINUTES;
-use super::{Actor, Grant, lockout, passwords};
+use crate::access::domain::{OpenedAccount, Role};
+use crate::access::gate::{Action as _, Command, Gate, NoId, Reader, Work};
+use crate::access::passwords::Holder;
+use crate::access::policy::{CreateStaff, Give, List, Oneself, Revoke, RightsAt, SignOut, ViewMe};
+use crate::access::senders::PhoneProven;
+use crate::access::sessions::{self, Opened, SignInMethod};
+use crate::access::store::{self, GrantRow};
+use crate::access::tokens::ACCESS_MINUTES;
+use crate::access::{Actor, Grant, lockout, passwords};
 use crate::ids::{AccountId, GrantId, OrganizationId};
 use crate::platform::crypto;
 use crate::platform::http::Reply;
@@ -27,6 +29,7 @@ use crate::platform::http::json;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
 use crate::platform::journal::Fact;
+use crate::platform::values::PersonName;
 use crate::problem::{Code, FieldCode, Problem};
 
 /// How long a one-time code can be used, in minutes.
@@ -47,6 +50,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(refresh)
         .service(sign_out)
         .service(me)
+        .service(password::change_password)
         .service(create_staff)
         .service(give)
         .service(list)
@@ -101,10 +105,7 @@ async fn sign_in_by_phone(
     if !expected.is_some_and(|expected| crypto::same(&expected, &shown)) {
         return Err(Problem::of(Code::WrongCredentials));
     }
-    let name = name.map_or_else(
-        || usual_name(phone.as_str()),
-        super::super::platform::values::PersonName::into_string,
-    );
+    let name = name.map_or_else(|| usual_name(phone.as_str()), PersonName::into_string);
     let account = OpenedAccount::resident(gate.clock(), &name, &phone);
     let opened = gate
         .without_permit("sign-in by phone", async |work| {
@@ -208,6 +209,8 @@ async fn create_staff(command: Command<NewStaff>) -> Reply {
         .about::<CreateStaff>(subject, async |work, at, _, body| {
             let account =
                 OpenedAccount::staff(work.clock, body.name.as_str(), &body.username, hash.clone());
+            let given = body.must_change_password.unwrap_or(true);
+            let account = OpenedAccount { password_given_at: given.then_some(work.now), ..account };
             store::insert_account(work.tx, &account).await?;
             let grant = grant_of(work, account.account_id, at.organization, at.role, None, None);
             store::insert_grant(work.tx, &grant).await?;
@@ -271,7 +274,7 @@ async fn give(command: Command<NewGrant>, node: PathId<OrganizationId>) -> Reply
 #[get("/organizations/{organization_id}/grants")]
 async fn list(reader: Reader, node: PathId<OrganizationId>, query: Query<GrantQuery>) -> Reply {
     let query = query.0;
-    let subject = RightsAt { organization: node.0, role: super::Role::Viewer };
+    let subject = RightsAt { organization: node.0, role: Role::Viewer };
     reader
         .about::<List>(subject, async |tx, _, at| {
             let part = query.part();
@@ -355,7 +358,7 @@ fn grant_of(
     work: &Work<'_>,
     account_id: AccountId,
     organization: OrganizationId,
-    role: super::Role,
+    role: Role,
     valid_from: Option<DateTime<Utc>>,
     valid_until: Option<DateTime<Utc>>,
 ) -> Grant {
@@ -412,5 +415,6 @@ fn me_of(actor: &Actor) -> Me {
         leads: actor.leads.clone(),
         led_teams: actor.leads.iter().map(led).collect(),
         grants: actor.grants.iter().map(hat).collect(),
+        must_change_password: actor.must_change_password,
     }
 }
