@@ -18,7 +18,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt as _, scope};
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
-use crate::access::{self, CodeSender, ForgetAnswers, Gate, GateParts, PhoneProven, Tokens};
+use crate::access::{
+    self, CodeSender, ForgetAnswers, ForgetFailures, ForgetSessions, Gate, GateParts, PhoneProven,
+    Tokens,
+};
 use crate::demands::catalog::{self, Catalog};
 use crate::demands::{self, FollowClocks, HandOver, Responders};
 use crate::dispatches::assignments::{self, ForceOut, LapseNominations, ReleaseAbsent};
@@ -27,9 +30,11 @@ use crate::evaluations;
 use crate::notifications::{self, ForgetNotices, NoticeKind, TellThoseConcerned};
 use crate::organizations::{self, Directory};
 use crate::platform::clock::Clock;
+use crate::platform::config::SignInTimes;
 use crate::platform::contract;
 use crate::platform::db::Db;
 use crate::platform::http::limits::Limits;
+use crate::platform::http::origin::Proxies;
 use crate::platform::http::outermost::outermost;
 use crate::platform::jobs::{Job, Jobs};
 use crate::platform::reference::{Cache, Reference};
@@ -63,6 +68,10 @@ pub struct Settings {
     pub tells_statements: bool,
     /// How many requests one caller may send in a minute; 0 is no limit.
     pub requests_per_minute: u32,
+    /// How many proxies stand before it.
+    pub proxies: Proxies,
+    /// How long sign-ins last.
+    pub sign_in_times: SignInTimes,
 }
 
 /// Wires a process: opens nothing, reads the signing key and the reference data.
@@ -91,6 +100,8 @@ pub async fn wire(
         reference: Arc::new(Reference::new(caches)),
         tokens,
         sender,
+        proxies: settings.proxies,
+        sign_in_times: settings.sign_in_times,
         tells_statements: settings.tells_statements,
     });
     gate.catch_up().await?;
@@ -100,14 +111,15 @@ pub async fn wire(
     let known_caller = move |headers: &header::HeaderMap| {
         tokens_known.tokens().known_account(headers).map(|account| account.0)
     };
-    let limits = Data::new(Limits::new(settings.requests_per_minute, Box::new(known_caller)));
+    let limits =
+        Limits::new(settings.requests_per_minute, settings.proxies, Box::new(known_caller));
     Ok(Wired {
         gate,
         directory: Data::from(directory),
         catalog: Data::from(catalog),
         responders: Data::from(responders),
         phone_proven: Data::from(Arc::new(HandOver) as Arc<dyn PhoneProven>),
-        limits,
+        limits: Data::new(limits),
         jobs: Arc::new(Jobs::new(jobs, owner)),
     })
 }
@@ -131,6 +143,8 @@ fn jobs_of(
         Arc::new(TellThoseConcerned { directory: Arc::clone(directory) }),
         Arc::new(AuditClocks::default()),
         Arc::new(ForgetAnswers),
+        Arc::new(ForgetSessions),
+        Arc::new(ForgetFailures),
         Arc::new(ForgetNotices),
     ]
 }
@@ -231,15 +245,18 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("hours", hours::STATEMENTS),
     ("jobs", jobs::store::STATEMENTS),
     ("journal", journal::STATEMENTS),
+    ("lockout", access::LOCKOUT_STATEMENTS),
     ("notifications", notifications::STATEMENTS),
     ("organizations", organizations::STATEMENTS),
     ("reference", reference::STATEMENTS),
+    ("sessions", access::SESSION_STATEMENTS),
     ("volunteers", volunteers::STATEMENTS),
 ];
 
 /// Every action of the program, by noun, for the matrix of rights.
 pub const ACTIONS: &[(&str, &[&str])] = &[
     ("access", access::ACTIONS),
+    ("sessions", access::SESSION_ACTIONS),
     ("organizations", organizations::ACTIONS),
     ("volunteers", volunteers::ACTIONS),
     ("catalog", catalog::ACTIONS),

@@ -66,6 +66,8 @@ pub struct Actor {
     pub leads: Vec<OrganizationId>,
     /// Himself as a volunteer, if he is one.
     pub volunteer_id: Option<VolunteerId>,
+    /// Whether somebody else has set his password, and he has not changed it yet.
+    pub must_change_password: bool,
     tree: Arc<dyn Tree>,
 }
 
@@ -85,6 +87,7 @@ impl Actor {
             grants: Vec::new(),
             leads: Vec::new(),
             volunteer_id: None,
+            must_change_password: false,
             tree,
         }
     }

@@ -12,7 +12,7 @@ use actix_web::http::header::{self, HeaderMap};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, Duration, Utc};
+use chrono::{DateTime, Utc};
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
@@ -24,7 +24,7 @@ use crate::platform::crypto;
 use crate::platform::db::Db;
 use crate::problem::{Code, Problem};
 
-/// How long an access token is valid, in minutes.
+/// How long an access token is valid at most, in minutes.
 pub const ACCESS_MINUTES: i64 = 10;
 /// Who issues and who accepts tokens, unless the installation says otherwise.
 const ISSUER: &str = "redvest";
@@ -129,7 +129,7 @@ impl Tokens {
         crypto::keyed_digits(&self.secret, message)
     }
 
-    /// A token for one sign-in, valid from `now` for [`ACCESS_MINUTES`].
+    /// A token for one sign-in, valid from `now` until `expires_at`.
     ///
     /// # Errors
     /// `internal` when the key cannot sign.
@@ -138,6 +138,7 @@ impl Tokens {
         account: AccountId,
         session: SessionId,
         now: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
     ) -> Result<String, Problem> {
         let claims = Claims {
             iss: ISSUER.to_owned(),
@@ -145,7 +146,7 @@ impl Tokens {
             sub: account,
             sid: session,
             iat: now.timestamp(),
-            exp: (now + Duration::minutes(ACCESS_MINUTES)).timestamp(),
+            exp: expires_at.timestamp(),
         };
         jsonwebtoken::encode(&self.header, &claims, &self.signing)
             .map_err(|error| Problem::of(Code::Internal).because(error))

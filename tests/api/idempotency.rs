@@ -5,7 +5,6 @@ use redvest::platform::db::Tx;
 use redvest::platform::journal;
 use redvest::problem::Code;
 use serde_json::{Value, json};
-use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
 use crate::support::TestApp;
 use crate::support::app::{STAFF_PASSWORD, changed};
@@ -29,13 +28,7 @@ async fn how_many(app: &TestApp) -> usize {
 
 /// How many rows of the journal say nothing but that an answer is kept.
 async fn bare_answers(app: &TestApp) -> i64 {
-    let text = "SELECT CAST(COUNT(*) AS BIGINT) FROM journal WHERE name = 'command.answered.v1'";
-    if app.db.engine_name() == "sqlite" {
-        let mut own = SqliteConnection::connect(app.database_url()).await.expect("a connection");
-        return sqlx::query_scalar(text).fetch_one(&mut own).await.expect("a number");
-    }
-    let mut own = PgConnection::connect(app.database_url()).await.expect("a connection");
-    sqlx::query_scalar(text).fetch_one(&mut own).await.expect("a number")
+    app.count("SELECT COUNT(*) FROM journal WHERE name = 'command.answered.v1'").await
 }
 
 on_both_engines! {

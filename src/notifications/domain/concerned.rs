@@ -252,6 +252,8 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
     ("grant.revoked.v1", &[tell(Holder, Kind::RoleTaken)]),
     // He learns his user name from whoever opened the account.
     ("staff.created.v1", &[]),
+    // He did it himself.
+    ("password.changed.v1", &[]),
     // The tree, its rules and the menu are the work of administrators: whoever has to
     // do with them reads them there.
     ("organization.created.v1", &[]),

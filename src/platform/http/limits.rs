@@ -15,6 +15,8 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
+use super::origin::Proxies;
+
 /// The window over which requests are counted.
 const WINDOW: Duration = Duration::from_mins(1);
 
@@ -24,6 +26,7 @@ pub type KnownCaller = Box<dyn Fn(&HeaderMap) -> Option<Uuid> + Send + Sync>;
 /// The count of every caller in the present window.
 pub struct Limits {
     most: u32,
+    proxies: Proxies,
     known_caller: KnownCaller,
     counted: Mutex<Counted>,
 }
@@ -46,9 +49,9 @@ pub struct Left {
 impl Limits {
     /// At most so many requests a minute and caller; 0 is no limit at all.
     #[must_use]
-    pub fn new(most: u32, known_caller: KnownCaller) -> Self {
+    pub fn new(most: u32, proxies: Proxies, known_caller: KnownCaller) -> Self {
         let counted = Counted { since: Instant::now(), requests: HashMap::new() };
-        Self { most, known_caller, counted: Mutex::new(counted) }
+        Self { most, proxies, known_caller, counted: Mutex::new(counted) }
     }
 
     /// Counts one request; `None` where there is no limit.
@@ -78,7 +81,9 @@ impl Limits {
         let mut hasher = DefaultHasher::new();
         match (self.known_caller)(request.headers()) {
             Some(account) => account.hash(&mut hasher),
-            None => request.peer_addr().map(|address| address.ip()).hash(&mut hasher),
+            None => {
+                self.proxies.address_of(request.headers(), request.peer_addr()).hash(&mut hasher);
+            }
         }
         hasher.finish()
     }

@@ -2,5 +2,8 @@
 
 mod grants;
 mod identities;
+mod lockout;
+mod own_password;
+mod sessions;
 mod signing_in;
 mod tokens;
