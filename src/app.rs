@@ -19,7 +19,10 @@ use utoipa_actix_web::{AppExt as _, scope};
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
 use crate::access::partners::{self, Scope};
-use crate::access::{self, CodeSender, ForgetAnswers, Gate, GateParts, PhoneProven, Tokens};
+use crate::access::{
+    self, CodeSender, ForgetAnswers, ForgetFailures, ForgetSessions, Gate, GateParts, PhoneProven,
+    Tokens,
+};
 use crate::demands::catalog::{self, Catalog};
 use crate::demands::{self, FollowClocks, HandOver, Responders};
 use crate::dispatches::assignments::{self, ForceOut, LapseNominations, ReleaseAbsent};
@@ -28,9 +31,11 @@ use crate::evaluations;
 use crate::notifications::{self, ForgetNotices, NoticeKind, TellThoseConcerned};
 use crate::organizations::{self, Directory};
 use crate::platform::clock::Clock;
+use crate::platform::config::SignInTimes;
 use crate::platform::contract;
 use crate::platform::db::Db;
 use crate::platform::http::limits::Limits;
+use crate::platform::http::origin::Proxies;
 use crate::platform::http::outermost::outermost;
 use crate::platform::jobs::{Job, Jobs};
 use crate::platform::reference::{Cache, Reference};
@@ -64,6 +69,10 @@ pub struct Settings {
     pub tells_statements: bool,
     /// How many requests one caller may send in a minute; 0 is no limit.
     pub requests_per_minute: u32,
+    /// How many proxies stand before it.
+    pub proxies: Proxies,
+    /// How long sign-ins last.
+    pub sign_in_times: SignInTimes,
 }
 
 /// Wires a process: opens nothing, reads the signing key and the reference data.
@@ -92,6 +101,8 @@ pub async fn wire(
         reference: Arc::new(Reference::new(caches)),
         tokens,
         sender,
+        proxies: settings.proxies,
+        sign_in_times: settings.sign_in_times,
         tells_statements: settings.tells_statements,
     });
     gate.catch_up().await?;
@@ -99,14 +110,15 @@ pub async fn wire(
     let gate = Data::new(gate);
     let tokens_known = gate.clone();
     let known_caller = move |headers: &header::HeaderMap| tokens_known.known_caller(headers);
-    let limits = Data::new(Limits::new(settings.requests_per_minute, Box::new(known_caller)));
+    let limits =
+        Limits::new(settings.requests_per_minute, settings.proxies, Box::new(known_caller));
     Ok(Wired {
         gate,
         directory: Data::from(directory),
         catalog: Data::from(catalog),
         responders: Data::from(responders),
         phone_proven: Data::from(Arc::new(HandOver) as Arc<dyn PhoneProven>),
-        limits,
+        limits: Data::new(limits),
         jobs: Arc::new(Jobs::new(jobs, owner)),
     })
 }
@@ -130,6 +142,8 @@ fn jobs_of(
         Arc::new(TellThoseConcerned { directory: Arc::clone(directory) }),
         Arc::new(AuditClocks::default()),
         Arc::new(ForgetAnswers),
+        Arc::new(ForgetSessions),
+        Arc::new(ForgetFailures),
         Arc::new(ForgetNotices),
     ]
 }
@@ -236,10 +250,12 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("hours", hours::STATEMENTS),
     ("jobs", jobs::store::STATEMENTS),
     ("journal", journal::STATEMENTS),
+    ("lockout", access::LOCKOUT_STATEMENTS),
     ("notifications", notifications::STATEMENTS),
     ("organizations", organizations::STATEMENTS),
     ("partners", partners::STATEMENTS),
     ("reference", reference::STATEMENTS),
+    ("sessions", access::SESSION_STATEMENTS),
     ("volunteers", volunteers::STATEMENTS),
 ];
 
@@ -247,6 +263,7 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
 pub const ACTIONS: &[(&str, &[&str])] = &[
     ("access", access::ACTIONS),
     ("partners", partners::ACTIONS),
+    ("sessions", access::SESSION_ACTIONS),
     ("organizations", organizations::ACTIONS),
     ("volunteers", volunteers::ACTIONS),
     ("catalog", catalog::ACTIONS),

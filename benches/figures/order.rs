@@ -334,7 +334,7 @@ impl Order {
             "responsibleId": self.station(county).id,
             "dispatchId": self.dispatch,
             "organizationId": self.team(county).id,
-            "due": self.due_at("handle"),
+            "dueAt": self.due_at("handle"),
         })
     }
 

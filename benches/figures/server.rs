@@ -12,7 +12,7 @@ use redvest::access::FixedCode;
 use redvest::commands;
 use redvest::demo::CODE;
 use redvest::platform::clock::Clock;
-use redvest::platform::config::Config;
+use redvest::platform::config::{Config, SignInTimes};
 
 use crate::http::{Client, request};
 use crate::store::CONNECTIONS;
@@ -43,7 +43,9 @@ fn config(url: &str) -> Config {
         workers: Some(2),
         sweep_milliseconds: 1_000,
         requests_per_minute: 0,
+        proxies: 0,
         server_timing: true,
+        sign_in_times: SignInTimes::default(),
     }
 }
 

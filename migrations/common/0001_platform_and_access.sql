@@ -11,29 +11,44 @@ CREATE TABLE job_leases (
     until TIMESTAMPTZ NOT NULL
 );
 
+-- password_given_at: when somebody else set the password; empty once its holder has.
 CREATE TABLE accounts (
-    account_id    UUID PRIMARY KEY,
-    name          TEXT NOT NULL,
-    username      TEXT UNIQUE,
-    password_hash TEXT,
-    phone         TEXT UNIQUE,
-    created_at    TIMESTAMPTZ NOT NULL,
-    closed_at     TIMESTAMPTZ
+    account_id        UUID PRIMARY KEY,
+    name              TEXT NOT NULL,
+    username          TEXT UNIQUE,
+    password_hash     TEXT,
+    password_given_at TIMESTAMPTZ,
+    phone             TEXT UNIQUE,
+    created_at        TIMESTAMPTZ NOT NULL,
+    closed_at         TIMESTAMPTZ
 );
 
 -- A sign-in. The refresh token itself is never stored; the one spent last is
--- remembered, so that a copy shows itself.
+-- remembered, so that a copy shows itself. Unused it lapses at expires_at, and used
+-- or not it ends at ends_at.
 CREATE TABLE sessions (
     session_id     UUID PRIMARY KEY,
     account_id     UUID NOT NULL REFERENCES accounts (account_id),
+    method         TEXT NOT NULL CHECK (method IN ('password', 'phone')),
+    client         TEXT,
     refresh_digest TEXT NOT NULL UNIQUE,
     spent_digest   TEXT UNIQUE,
     started_at     TIMESTAMPTZ NOT NULL,
     refreshed_at   TIMESTAMPTZ NOT NULL,
     expires_at     TIMESTAMPTZ NOT NULL,
+    ends_at        TIMESTAMPTZ NOT NULL,
     revoked_at     TIMESTAMPTZ
 );
-CREATE INDEX sessions_by_account ON sessions (account_id);
+CREATE INDEX sessions_standing ON sessions (account_id, started_at, session_id) WHERE revoked_at IS NULL;
+CREATE INDEX sessions_by_end ON sessions (expires_at);
+
+-- Tries to sign in by password that failed, by digest of the user name or the address.
+CREATE TABLE failed_sign_ins (
+    subject   TEXT PRIMARY KEY,
+    failures  BIGINT NOT NULL,
+    failed_at TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX failed_sign_ins_by_age ON failed_sign_ins (failed_at);
 
 CREATE TABLE phone_codes (
     phone       TEXT PRIMARY KEY,

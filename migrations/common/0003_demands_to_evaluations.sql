@@ -156,7 +156,7 @@ CREATE TABLE assignments (
     busy_from      TIMESTAMPTZ NOT NULL,
     busy_until     TIMESTAMPTZ NOT NULL,
     offered_by     UUID,
-    respond_by      TIMESTAMPTZ,
+    respond_by     TIMESTAMPTZ,
     come_by        TIMESTAMPTZ,
     checked_in_at  TIMESTAMPTZ,
     check_in       JSONB,

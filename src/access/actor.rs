@@ -78,6 +78,8 @@ pub struct Actor {
     /// Himself as a volunteer, if he is one.
     pub volunteer_id: Option<VolunteerId>,
     bounds: Option<Bounds>,
+    /// Whether somebody else has set his password, and he has not changed it yet.
+    pub must_change_password: bool,
     tree: Arc<dyn Tree>,
 }
 
@@ -98,6 +100,7 @@ impl Actor {
             leads: Vec::new(),
             volunteer_id: None,
             bounds: None,
+            must_change_password: false,
             tree,
         }
     }
@@ -118,6 +121,7 @@ impl Actor {
             leads: Vec::new(),
             volunteer_id: None,
             bounds: Some(bounds),
+            must_change_password: false,
             tree,
         }
     }

@@ -8,7 +8,7 @@ use super::domain::Role;
 use crate::ids::{AccountId, GrantId, OrganizationId, VolunteerId};
 use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{
-    PersonName, Phone, SecretText, TypedPassword, Username, perhaps_instant,
+    NewPassword, PersonName, Phone, SecretText, TypedPassword, Username, perhaps_instant,
 };
 
 /// Asks for a one-time code.
@@ -70,6 +70,10 @@ pub struct SignedIn {
     pub expires_at: DateTime<Utc>,
     /// Exchanges for the next pair, once.
     pub refresh_token: String,
+    /// Until when the refresh token can be exchanged.
+    pub refresh_by: DateTime<Utc>,
+    /// When the sign-in ends, however often it is refreshed.
+    pub ends_at: DateTime<Utc>,
     /// The account.
     pub account_id: AccountId,
 }
@@ -90,6 +94,8 @@ pub struct Me {
     pub led_teams: Vec<LedTeam>,
     /// His roles in the tree.
     pub grants: Vec<Hat>,
+    /// Whether somebody else has set his password: he may do nothing before he has changed it.
+    pub must_change_password: bool,
 }
 
 /// A team that the caller leads.
@@ -115,15 +121,19 @@ pub struct Hat {
 }
 
 /// A new staff account.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewStaff {
     /// How he is addressed.
     pub name: PersonName,
     /// What he signs in with.
     pub username: Username,
-    /// His first password: at least ten characters.
-    pub password: TypedPassword,
+    /// His first password.
+    pub password: NewPassword,
+    /// Whether he has to change it before he may do anything else, because somebody else
+    /// knows it; so it is unless `false` is said.
+    #[schema(default = true)]
+    pub must_change_password: Option<bool>,
     /// Where he works; the caller must administer it.
     pub organization_id: OrganizationId,
     /// What he may do there and below.
@@ -138,6 +148,16 @@ pub struct CreatedAccount {
     pub account_id: AccountId,
     /// The role it was given.
     pub grant_id: GrantId,
+}
+
+/// Another password for oneself.
+#[derive(Clone, Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OwnPassword {
+    /// The present one.
+    pub old_password: TypedPassword,
+    /// The next one.
+    pub new_password: NewPassword,
 }
 
 /// A role for an existing account.

@@ -65,6 +65,8 @@ pub struct OpenedAccount {
     pub username: Option<String>,
     /// The argon2id hash of a staff account's password.
     pub password_hash: Option<String>,
+    /// When somebody else set that password; none once its holder has chosen it himself.
+    pub password_given_at: Option<DateTime<Utc>>,
     /// The phone of a resident's or volunteer's account.
     pub phone: Option<String>,
     /// When it is opened.
@@ -80,6 +82,7 @@ impl OpenedAccount {
             name: name.to_owned(),
             username: Some(username.as_str().to_lowercase()),
             password_hash: Some(password_hash),
+            password_given_at: None,
             phone: None,
             created_at: clock.now(),
         }
@@ -93,6 +96,7 @@ impl OpenedAccount {
             name: name.to_owned(),
             username: None,
             password_hash: None,
+            password_given_at: None,
             phone: Some(phone.as_str().to_owned()),
             created_at: clock.now(),
         }

@@ -1,15 +1,18 @@
-//! The sweep over kept answers.
+//! The sweeps over kept answers, over sign-ins that have ended and over those that failed.
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use futures_util::future::LocalBoxFuture;
 
-use super::Gate;
+use super::{Gate, lockout, sessions};
+use crate::platform::db::Tx;
 use crate::platform::jobs::Job;
 use crate::platform::journal;
 use crate::problem::Problem;
 
-/// How many answers one sweep forgets.
+/// How many rows one sweep forgets.
 const SWEEP: i64 = 500;
+/// How long a sign-in is kept when it is over, in days.
+const SESSIONS_KEPT_DAYS: i64 = 30;
 
 /// Forgets the answers to idempotency keys that nobody may ask for again.
 pub struct ForgetAnswers;
@@ -20,20 +23,57 @@ impl Job<Gate> for ForgetAnswers {
     }
 
     fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
-        Box::pin(async move {
-            let before = gate.clock().now() - Duration::hours(journal::ANSWERS_KEPT_HOURS);
-            // Looked for before anything is written: an idle county writes nothing.
-            let mut tx = gate.read_without_permit(self.name()).await?;
-            if !journal::has_answers_before(&mut tx, before).await? {
-                return Ok(0);
-            }
-            drop(tx);
-            let forgotten = gate
-                .without_permit(self.name(), async |work| {
-                    journal::forget_answers(work.tx, before, SWEEP).await
-                })
-                .await?;
-            Ok(usize::try_from(forgotten).unwrap_or(usize::MAX))
-        })
+        let kept = Duration::hours(journal::ANSWERS_KEPT_HOURS);
+        let (has, forget) = (journal::has_answers_before, journal::forget_answers);
+        Box::pin(forget_older(gate, self.name(), kept, has, forget))
     }
+}
+
+/// Forgets sign-ins that were over long ago.
+pub struct ForgetSessions;
+
+impl Job<Gate> for ForgetSessions {
+    fn name(&self) -> &'static str {
+        "access.forget_sessions"
+    }
+
+    fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
+        let kept = Duration::days(SESSIONS_KEPT_DAYS);
+        let (has, forget) = (sessions::has_over, sessions::forget_over);
+        Box::pin(forget_older(gate, self.name(), kept, has, forget))
+    }
+}
+
+/// Forgets failed tries to sign in, when nobody waits for them any more.
+pub struct ForgetFailures;
+
+impl Job<Gate> for ForgetFailures {
+    fn name(&self) -> &'static str {
+        "access.forget_failures"
+    }
+
+    fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
+        let (has, forget) = (lockout::has_old, lockout::forget);
+        Box::pin(forget_older(gate, self.name(), lockout::KEPT, has, forget))
+    }
+}
+
+/// Forgets what is older than it is `kept`, up to [`SWEEP`] rows of it.
+async fn forget_older(
+    gate: &Gate,
+    name: &'static str,
+    kept: Duration,
+    has: impl AsyncFn(&mut Tx, DateTime<Utc>) -> Result<bool, Problem>,
+    forget: impl AsyncFn(&mut Tx, DateTime<Utc>, i64) -> Result<u64, Problem>,
+) -> Result<usize, Problem> {
+    let before = gate.clock().now() - kept;
+    // Looked for before anything is written: an idle county writes nothing.
+    let mut tx = gate.read_without_permit(name).await?;
+    if !has(&mut tx, before).await? {
+        return Ok(0);
+    }
+    drop(tx);
+    let forgotten =
+        gate.without_permit(name, async |work| forget(work.tx, before, SWEEP).await).await?;
+    Ok(usize::try_from(forgotten).unwrap_or(usize::MAX))
 }

@@ -21,11 +21,13 @@ mod domain;
 mod gate;
 mod identities;
 mod jobs;
+mod lockout;
 pub mod partners;
 mod passwords;
 mod policy;
 mod routes;
 mod senders;
+mod sessions;
 mod store;
 mod tokens;
 
@@ -35,18 +37,21 @@ pub use domain::{OpenedAccount, Role};
 pub use gate::{
     Action, AtHand, BodyLimit, Caller, Command, Gate, GateParts, NoId, Reader, Subject, Work,
 };
-pub use jobs::ForgetAnswers;
+pub use jobs::{ForgetAnswers, ForgetFailures, ForgetSessions};
+pub use lockout::STATEMENTS as LOCKOUT_STATEMENTS;
 pub use policy::ACTIONS;
 pub use routes::configure;
 pub use senders::{CodeSender, FixedCode, LogSender, PhoneProven};
+pub use sessions::{ACTIONS as SESSION_ACTIONS, STATEMENTS as SESSION_STATEMENTS};
 pub use store::STATEMENTS;
 pub use tokens::Tokens;
 
+use self::passwords::Holder;
 use crate::ids::{AccountId, OrganizationId};
 use crate::platform::clock::Clock;
 use crate::platform::db::Tx;
-use crate::platform::values::{Phone, Username};
-use crate::problem::Problem;
+use crate::platform::values::{NewPassword, Phone, Username};
+use crate::problem::{Code, Problem};
 
 /// Creates the first administrator of an installation, or one more.
 ///
@@ -58,8 +63,12 @@ pub async fn create_administrator(
     username: &Username,
     password: &str,
 ) -> Result<AccountId, Problem> {
-    passwords::require_strength("/password", password, username.as_str())?;
-    let hash = passwords::hash(password)?;
+    let password = NewPassword::parse(password).map_err(|(code, limit)| {
+        Problem::of(Code::InvalidRequest).and_field("/password", code, limit.to_string())
+    })?;
+    let holder = Holder { username: username.as_str(), name: "", organization: "" };
+    passwords::require_strength("/password", &password, holder)?;
+    let hash = passwords::hash(password.as_str())?;
     let account = OpenedAccount::staff(clock, username.as_str(), username, hash);
     store::insert_account(tx, &account).await?;
     store::insert_grant(tx, &Grant::platform(clock, account.account_id)).await?;

@@ -9,8 +9,15 @@ use crate::platform::db::Tx;
 use crate::problem::Problem;
 
 /// The actions of this noun, for the matrix of rights.
-pub const ACTIONS: &[&str] =
-    &[ViewMe::NAME, SignOut::NAME, CreateStaff::NAME, Give::NAME, List::NAME, Revoke::NAME];
+pub const ACTIONS: &[&str] = &[
+    ViewMe::NAME,
+    SignOut::NAME,
+    ChangePassword::NAME,
+    CreateStaff::NAME,
+    Give::NAME,
+    List::NAME,
+    Revoke::NAME,
+];
 
 /// The caller himself.
 #[derive(Clone, Copy)]
@@ -74,6 +81,7 @@ pub struct ViewMe;
 impl Action for ViewMe {
     type Subject = Oneself;
     const NAME: &'static str = "account.view_own";
+    const BEFORE_PASSWORD_CHANGE: bool = true;
     fn allows(_: &Actor, _: &Oneself) -> bool {
         true
     }
@@ -84,6 +92,18 @@ pub struct SignOut;
 impl Action for SignOut {
     type Subject = Oneself;
     const NAME: &'static str = "account.sign_out";
+    const BEFORE_PASSWORD_CHANGE: bool = true;
+    fn allows(_: &Actor, _: &Oneself) -> bool {
+        true
+    }
+}
+
+/// Change one's own password.
+pub struct ChangePassword;
+impl Action for ChangePassword {
+    type Subject = Oneself;
+    const NAME: &'static str = "account.change_password";
+    const BEFORE_PASSWORD_CHANGE: bool = true;
     fn allows(_: &Actor, _: &Oneself) -> bool {
         true
     }

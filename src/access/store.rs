@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::actor::{Actor, Grant, Tree};
 use super::domain::{OpenedAccount, Role};
 use super::tokens::Person;
-use crate::ids::{AccountId, GrantId, OrganizationId, SessionId, VolunteerId};
+use crate::ids::{AccountId, GrantId, OrganizationId, VolunteerId};
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{
@@ -24,7 +24,8 @@ statements! {
     /// Everything a request needs to know of its caller, in one statement: the
     /// sign-in still stands, his hats, which reference data is current, and the
     /// answer to an earlier request under the same key.
-    WHO_IS = "SELECT 'session' AS hat, a.account_id AS id, a.name AS text, r.version AS number, CAST(NULL AS TEXT) AS body
+    WHO_IS = "SELECT 'session' AS hat, a.account_id AS id, a.name AS text, r.version AS number,
+                     CASE WHEN a.password_given_at IS NOT NULL THEN 'must_change_password' END AS body
                 FROM sessions s JOIN accounts a ON a.account_id = s.account_id CROSS JOIN reference_version r
                WHERE s.session_id = $1 AND s.revoked_at IS NULL AND a.closed_at IS NULL
               UNION ALL
@@ -39,13 +40,16 @@ statements! {
               SELECT 'answer', actor_id, request_digest, answer_status, answer_body FROM journal
                WHERE actor_id = $2 AND idempotency_key = $4";
     EARLIER_ANSWER = "SELECT request_digest, answer_body FROM journal WHERE actor_id = $1 AND idempotency_key = $2";
-    INSERT_ACCOUNT = "INSERT INTO accounts (account_id, name, username, password_hash, phone, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    INSERT_ACCOUNT = "INSERT INTO accounts (account_id, name, username, password_hash, password_given_at, phone, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
     INSERT_ACCOUNTS = "INSERT INTO accounts (account_id, name, username, password_hash, phone, created_at) VALUES {rows:6}";
     /// The account of a phone, opened if there is none; the row is the same either way.
     ACCOUNT_OF_PHONE = "INSERT INTO accounts (account_id, name, phone, created_at) VALUES ($1, $2, $3, $4)
                         ON CONFLICT (phone) DO UPDATE SET phone = excluded.phone RETURNING account_id, password_hash";
     HOLDER_OF_PHONE = "SELECT account_id FROM accounts WHERE phone = $1 AND closed_at IS NULL";
     ACCOUNT_OF_USERNAME = "SELECT account_id, password_hash FROM accounts WHERE username = $1 AND closed_at IS NULL";
+    OWN_PASSWORD = "SELECT username, password_hash FROM accounts
+                     WHERE account_id = $1 AND username IS NOT NULL AND password_hash IS NOT NULL AND closed_at IS NULL";
+    REPLACE_PASSWORD = "UPDATE accounts SET password_hash = $3, password_given_at = NULL WHERE account_id = $1 AND password_hash = $2";
     ACCOUNT_EXISTS = "SELECT account_id, password_hash FROM accounts WHERE account_id = $1 AND closed_at IS NULL";
     INSERT_GRANT = "INSERT INTO grants (grant_id, account_id, organization_id, role, valid_from, valid_until) VALUES ($1, $2, $3, $4, $5, $6)";
     FIND_GRANT = "SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
@@ -69,13 +73,6 @@ statements! {
     /// Changes nothing but that whoever uses the code at this moment begins anew.
     MEET_SIGN_IN = "UPDATE phone_codes SET tries = tries WHERE phone = $1";
     USE_CODE = "DELETE FROM phone_codes WHERE phone = $1";
-    INSERT_SESSION = "INSERT INTO sessions (session_id, account_id, refresh_digest, started_at, refreshed_at, expires_at) VALUES ($1, $2, $3, $4, $4, $5)";
-    /// The next refresh token takes the place of the one that was shown.
-    ROTATE = "UPDATE sessions SET refresh_digest = $2, spent_digest = $1, refreshed_at = $3, expires_at = $4
-               WHERE refresh_digest = $1 AND revoked_at IS NULL AND expires_at > $3 RETURNING session_id, account_id";
-    /// A token that was spent before: somebody holds a copy, so the sign-in ends.
-    REVOKE_SPENT = "UPDATE sessions SET revoked_at = $2 WHERE spent_digest = $1 AND revoked_at IS NULL";
-    REVOKE_SESSION = "UPDATE sessions SET revoked_at = $2 WHERE session_id = $1 AND revoked_at IS NULL";
     FIND_KEY = "SELECT key_id, private_pem FROM signing_keys WHERE retired_at IS NULL ORDER BY created_at DESC LIMIT 1";
     INSERT_KEY = "INSERT INTO signing_keys (key_id, private_pem, created_at, slot) VALUES ($1, $2, $3, 1) ON CONFLICT (slot) DO NOTHING";
 }
@@ -155,6 +152,7 @@ pub async fn who_is(
     let name = session.text.clone().unwrap_or_default();
     let reference_version = session.number;
     let mut actor = Actor::new(person.account, person.session, name, Arc::clone(tree));
+    actor.must_change_password = session.body.is_some();
     let mut earlier_answer = None;
     let mut lasting = true;
     for row in rows {
@@ -204,6 +202,7 @@ pub async fn insert_account(tx: &mut Tx, account: &OpenedAccount) -> Result<(), 
         account.name.as_str(),
         account.username.as_deref(),
         account.password_hash.as_deref(),
+        account.password_given_at,
         account.phone.as_deref(),
         account.created_at,
     )
@@ -254,6 +253,22 @@ pub async fn account_of_username(
     username: &str,
 ) -> Result<Option<AccountRow>, Problem> {
     fetch_optional!(tx, AccountRow, ACCOUNT_OF_USERNAME, username)
+}
+
+/// The user name and the hash of an account that signs in by them.
+pub async fn own_password(tx: &mut Tx, id: AccountId) -> Result<Option<(String, String)>, Problem> {
+    fetch_optional!(tx, (String, String), OWN_PASSWORD, id)
+}
+
+/// Puts a password that its holder has chosen in the place of the one before; `false` when
+/// somebody has changed that meanwhile.
+pub async fn replace_password(
+    tx: &mut Tx,
+    id: AccountId,
+    old_hash: &str,
+    new_hash: &str,
+) -> Result<bool, Problem> {
+    Ok(execute!(tx, REPLACE_PASSWORD, id, old_hash, new_hash)? == 1)
 }
 
 pub async fn account_exists(tx: &mut Tx, id: AccountId) -> Result<bool, Problem> {
@@ -330,42 +345,6 @@ pub async fn try_code(
 
 pub async fn use_code(tx: &mut Tx, phone: &str) -> Result<(), Problem> {
     execute!(tx, USE_CODE, phone)?;
-    Ok(())
-}
-
-pub async fn insert_session(
-    tx: &mut Tx,
-    session: SessionId,
-    account: AccountId,
-    refresh_digest: &str,
-    now: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-) -> Result<(), Problem> {
-    execute!(tx, INSERT_SESSION, session, account, refresh_digest, now, expires_at)?;
-    Ok(())
-}
-
-/// Exchanges one refresh token for the next; `None` when it is not the current one.
-pub async fn rotate(
-    tx: &mut Tx,
-    shown: &str,
-    next: &str,
-    now: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-) -> Result<Option<(SessionId, AccountId)>, Problem> {
-    fetch_optional!(tx, (SessionId, AccountId), ROTATE, shown, next, now, expires_at)
-}
-
-pub async fn revoke_spent(tx: &mut Tx, digest: &str, now: DateTime<Utc>) -> Result<bool, Problem> {
-    Ok(execute!(tx, REVOKE_SPENT, digest, now)? == 1)
-}
-
-pub async fn revoke_session(
-    tx: &mut Tx,
-    session: SessionId,
-    now: DateTime<Utc>,
-) -> Result<(), Problem> {
-    execute!(tx, REVOKE_SESSION, session, now)?;
     Ok(())
 }
 

@@ -27,7 +27,7 @@ use crate::platform::crypto;
 use crate::platform::db::Db;
 use crate::problem::{Code, Problem};
 
-/// How long an access token is valid, in minutes.
+/// How long an access token is valid at most, in minutes.
 pub const ACCESS_MINUTES: i64 = 10;
 /// Who issues and who accepts tokens, unless the installation says otherwise.
 const ISSUER: &str = "redvest";
@@ -221,7 +221,7 @@ impl Tokens {
         crypto::keyed_digits(&self.secret, message)
     }
 
-    /// A token for one sign-in, valid from `now` for [`ACCESS_MINUTES`].
+    /// A token for one sign-in, valid from `now` until `expires_at`.
     ///
     /// # Errors
     /// `internal` when the key cannot sign.
@@ -230,8 +230,13 @@ impl Tokens {
         account: AccountId,
         session: SessionId,
         now: DateTime<Utc>,
+        expires_at: DateTime<Utc>,
     ) -> Result<String, Problem> {
-        self.sign(&Claims { sid: Some(session), ..Claims::about(account.0, now) })
+        self.sign(&Claims {
+            sid: Some(session),
+            exp: expires_at.timestamp(),
+            ..Claims::about(account.0, now)
+        })
     }
 
     /// A token of its own number for a partner, valid from `now` for [`ACCESS_MINUTES`].

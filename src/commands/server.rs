@@ -16,6 +16,7 @@ use crate::app::{self, Settings, Wired};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
+use crate::platform::http::origin::Proxies;
 
 /// How long running requests are waited for at the end, in seconds.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -75,6 +76,8 @@ const fn settings_of(config: &Config) -> Settings {
     Settings {
         tells_statements: config.server_timing,
         requests_per_minute: config.requests_per_minute,
+        proxies: Proxies(config.proxies),
+        sign_in_times: config.sign_in_times,
     }
 }
 

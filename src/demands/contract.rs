@@ -234,7 +234,7 @@ pub struct DemandSummary {
     pub placed_at: DateTime<Utc>,
     /// When it was changed last.
     pub updated_at: DateTime<Utc>,
-    /// Counts its changes; the ETag.
+    /// Counts its changes; 3 is `"v3"` in `If-Match`.
     pub version: i64,
 }
 

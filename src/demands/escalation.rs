@@ -4,7 +4,6 @@ use serde_json::json;
 
 use super::catalog::Catalog;
 use super::domain::{Demand, EscalationCause, Waits, deadlines};
-use super::store;
 use crate::access::Work;
 use crate::ids::{OrganizationId, RuleId};
 use crate::organizations::rules::{Clocks, Ruling};
@@ -13,7 +12,7 @@ use crate::problem::Problem;
 
 /// Where an escalation led.
 pub enum Climb {
-    /// Up to the next level, stored.
+    /// Up to the next level; yet to be stored.
     Up(Demand),
     /// Nowhere: it is at the top already.
     Top(Demand),
@@ -22,8 +21,8 @@ pub enum Climb {
 /// Hands the demand to the next level above, with that level's clock.
 ///
 /// # Errors
-/// `not_possible` when its state does not allow it; `changed_meanwhile`.
-pub async fn climb(
+/// `not_possible` when its state does not allow it.
+pub fn climb(
     work: &mut Work<'_>,
     directory: &Directory,
     catalog: &Catalog,
@@ -39,7 +38,7 @@ pub async fn climb(
     let climbed = demand.escalated(above, waits, rule_id, work.now)?.because(reason);
     let more = json!({ "from": from, "to": above, "cause": cause, "level": climbed.escalations });
     work.record(climbed.fact("demand.escalated.v1", reason, more));
-    Ok(Climb::Up(store::save(work.tx, climbed).await?))
+    Ok(Climb::Up(climbed))
 }
 
 /// The deadlines of a demand that begins to wait with `at` now.

@@ -73,12 +73,12 @@ impl FollowClocks {
     async fn nobody_responded(&self, work: &mut Work<'_>, demand: Demand) -> Result<(), Problem> {
         let demand = self.take_back(work, demand).await?;
         let cause = EscalationCause::RespondOverdue;
-        let climbed = climb(work, &self.directory, &self.catalog, demand, cause, None).await?;
+        let climbed = climb(work, &self.directory, &self.catalog, demand, cause, None)?;
         match climbed {
             Climb::Up(demand) if demand.automatic && demand.state == State::Verified => {
                 self.responders.find_responder(work, demand).await.map(drop)
             }
-            Climb::Up(_) => Ok(()),
+            Climb::Up(demand) => store::save(work.tx, demand).await.map(drop),
             // What a person has to dispatch is reported to persons; only what the system
             // dispatches is tried again by the system.
             Climb::Top(demand) if demand.automatic && demand.state == State::Verified => {
@@ -88,13 +88,14 @@ impl FollowClocks {
         }
     }
 
-    /// An offer that still stands lapses with the demand's own time to respond.
+    /// An offer that still stands lapses with the demand's own time to respond; the demand is
+    /// yet to be stored.
     async fn take_back(&self, work: &mut Work<'_>, demand: Demand) -> Result<Demand, Problem> {
         if demand.state != State::Dispatched {
             return Ok(demand);
         }
         self.responders.end_dispatch(work, &demand, Outcome::Lapsed, None).await?;
-        store::save(work.tx, demand.back_to_responsible(work.now)?).await
+        demand.back_to_responsible(work.now)
     }
 
     async fn give_up(&self, work: &mut Work<'_>, demand: Demand) -> Result<(), Problem> {
@@ -109,8 +110,8 @@ impl FollowClocks {
 
     async fn nobody_handled(&self, work: &mut Work<'_>, demand: Demand) -> Result<(), Problem> {
         let cause = EscalationCause::HandleOverdue;
-        match climb(work, &self.directory, &self.catalog, demand, cause, None).await? {
-            Climb::Up(_) => Ok(()),
+        match climb(work, &self.directory, &self.catalog, demand, cause, None)? {
+            Climb::Up(demand) => store::save(work.tx, demand).await.map(drop),
             Climb::Top(demand) => self.report_overdue(work, demand, DueKind::Handle).await,
         }
     }

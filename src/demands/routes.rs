@@ -306,8 +306,8 @@ async fn escalate(command: Command<WithReason>, id: PathId<DemandId>, room: Room
         .on::<Escalate>(id.0, async |work, demand, caller, body| {
             let reason = Some(body.reason.as_str());
             let cause = EscalationCause::ByHand;
-            match climb(work, &room.directory, &room.catalog, demand, cause, reason).await? {
-                Climb::Up(demand) => room.answer(&demand, caller),
+            match climb(work, &room.directory, &room.catalog, demand, cause, reason)? {
+                Climb::Up(demand) => room.answer(&store::save(work.tx, demand).await?, caller),
                 Climb::Top(demand) => Err(demand.not_possible()),
             }
         })

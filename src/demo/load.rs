@@ -348,6 +348,7 @@ fn account(clock: &Clock, now: DateTime<Utc>, person: &DemoVolunteer) -> OpenedA
         name: person.name.clone(),
         username: None,
         password_hash: None,
+        password_given_at: None,
         phone: Some(person.phone.clone()),
         created_at: now,
     }

@@ -66,12 +66,12 @@ pub enum Sight {
 
 impl Sight {
     /// What a volunteer sees by his own assignment: once he has done his part, he has no use for
-    /// the telephone any more.
+    /// the telephone any more, and when the service has been judged, for nothing of it.
     #[must_use]
-    pub const fn of_volunteer(state: AssignmentState) -> Self {
-        match state {
+    pub const fn of_volunteer(own: AssignmentState, dispatch: DispatchState) -> Self {
+        match own {
             AssignmentState::Accepted | AssignmentState::OnSite => Self::Full,
-            AssignmentState::Done => Self::Masked,
+            AssignmentState::Done if matches!(dispatch, DispatchState::Accepted) => Self::Masked,
             _ => Self::Nothing,
         }
     }
@@ -117,7 +117,7 @@ pub struct Destination {
     /// Who needs help.
     pub recipient_name: String,
     /// His telephone: in full for the volunteers who have accepted and for the leader of
-    /// their team, masked for everybody else.
+    /// their team, until they have done their part; masked for everybody else.
     #[schema(example = "13900000000")]
     pub recipient_phone: String,
     /// Where, in words.
@@ -196,7 +196,7 @@ pub struct DispatchSummary {
     pub created_at: DateTime<Utc>,
     /// When it was changed last.
     pub updated_at: DateTime<Utc>,
-    /// Counts its changes; the ETag.
+    /// Counts its changes; 3 is `"v3"` in `If-Match`.
     pub version: i64,
     /// The commands that the caller may give now.
     pub next: Vec<DispatchCommand>,

@@ -59,12 +59,12 @@ impl LapseOffers {
         }
         let returned = offer.demand.back_to_responsible(work.now)?;
         work.record(lapsed.fact("dispatch.lapsed.v1", None, &returned));
-        let demand = demands::save(work.tx, returned).await?;
         // A demand whose own time is over goes up by its own clock.
-        let in_time = demand.due().is_none_or(|(at, _)| at > work.now);
-        if demand.automatic && in_time {
-            self.responders.find_responder(work, demand).await?;
+        let in_time = returned.due().is_none_or(|(at, _)| at > work.now);
+        if returned.automatic && in_time {
+            self.responders.find_responder(work, returned).await.map(drop)
+        } else {
+            demands::save(work.tx, returned).await.map(drop)
         }
-        Ok(())
     }
 }

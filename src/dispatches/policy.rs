@@ -56,7 +56,8 @@ impl Offer {
 }
 
 /// How much somebody may see of where and to whom the help goes, with his own assignment if he has
-/// one: before somebody has accepted it, the address stays with the staff.
+/// one: before somebody has accepted it, the address stays with the staff, and the telephone is
+/// needed only until the help has been brought.
 #[must_use]
 pub fn sight(
     actor: &Actor,
@@ -64,14 +65,15 @@ pub fn sight(
     dispatch: &super::Dispatch,
     own: Option<AssignmentState>,
 ) -> Sight {
-    let own = own.map_or(Sight::Nothing, Sight::of_volunteer);
+    let own = own.map_or(Sight::Nothing, |own| Sight::of_volunteer(own, dispatch.state));
     let accepted = dispatch.state == DispatchState::Accepted;
-    let team = dispatch.organization_id;
-    if own == Sight::Full || (accepted && actor.leads(team)) {
+    let leads = accepted && actor.leads(dispatch.organization_id);
+    let brought = !matches!(demand.state, State::Accepted | State::InService);
+    if own == Sight::Full || (leads && !brought) {
         return Sight::Full;
     }
-    let looks_on =
-        demands::may_read(actor, demand) || (accepted && actor.may(Role::Dispatcher, team));
+    let published = accepted && actor.may(Role::Dispatcher, dispatch.organization_id);
+    let looks_on = leads || published || demands::may_read(actor, demand);
     if own == Sight::Masked || looks_on { Sight::Masked } else { Sight::Nothing }
 }
 

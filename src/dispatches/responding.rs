@@ -119,9 +119,9 @@ impl Responding {
                 return give_up(work, &rule.value, demand, &ranked).await;
             }
             let cause = why_nobody(&demand, work.now);
-            demand = match demands::climb(work, &self.directory, &self.catalog, demand, cause, None)
-                .await?
-            {
+            let climbed =
+                demands::climb(work, &self.directory, &self.catalog, demand, cause, None)?;
+            demand = match climbed {
                 Climb::Up(demand) => demand,
                 Climb::Top(demand) => return give_up(work, &rule.value, demand, &ranked).await,
             };

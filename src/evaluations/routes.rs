@@ -105,7 +105,7 @@ async fn list_of_organization(
         .about::<ListOfOrganization>(JudgmentsOf(id.0), async |tx, _, of| {
             let node = directory.get(of.0).ok_or_else(|| Problem::of(Code::NotFound))?;
             let is_team = node.kind == Kind::Team;
-            let scope = if is_team { Scope::Team(of.0) } else { Scope::Station(of.0) };
+            let scope = if is_team { Scope::Team(of.0) } else { Scope::At(of.0) };
             let rows = store::list(tx, scope, &query.filter(), &query.part()).await?;
             page_of(rows, query.limit, &directory)
         })

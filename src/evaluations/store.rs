@@ -11,8 +11,8 @@ use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first}
 use crate::platform::db::statements::{execute, fetch_all, statements};
 use crate::problem::{Code, Problem, UniqueMeans as _};
 
-/// What a list reads, and what it is bound to: one of the areas, the team or the
-/// station.
+/// What a list reads, and what it is bound to: one of the areas, the team, or the
+/// very organization in whose area it was brought.
 macro_rules! listed {
     () => {
         "SELECT evaluation_id, demand_id, round, county_id, team_id, area_id, author_id, by_callback, solved, score, punctuality, \
@@ -124,7 +124,7 @@ pub enum Scope {
     /// The team that brought the help.
     Team(OrganizationId),
     /// The organization in whose area it was brought.
-    Station(OrganizationId),
+    At(OrganizationId),
 }
 
 impl Scope {
@@ -132,14 +132,14 @@ impl Scope {
         match self {
             Self::Area(area) => area.column(),
             Self::Team(_) => "team_id",
-            Self::Station(_) => "area_id",
+            Self::At(_) => "area_id",
         }
     }
 
     const fn id(self) -> OrganizationId {
         match self {
             Self::Area(area) => area.id,
-            Self::Team(id) | Self::Station(id) => id,
+            Self::Team(id) | Self::At(id) => id,
         }
     }
 }

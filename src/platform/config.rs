@@ -29,9 +29,57 @@ pub struct Config {
     /// How many requests one caller may send in a minute; 0 is no limit.
     #[arg(long, env = "REDVEST_REQUESTS_PER_MINUTE", default_value_t = 1200)]
     pub requests_per_minute: u32,
+    /// How many proxies of your own stand before it, one behind the other; each adds to
+    /// `X-Forwarded-For` the address that it was called from.
+    #[arg(long, env = "REDVEST_PROXIES", default_value_t = 0)]
+    pub proxies: u8,
     /// Tell in the `Server-Timing` header how many statements an answer took.
     #[arg(long, env = "REDVEST_SERVER_TIMING", default_value_t = false)]
     pub server_timing: bool,
+    /// How long sign-ins last.
+    #[command(flatten)]
+    pub sign_in_times: SignInTimes,
+}
+
+/// How long a sign-in lasts: unused, and in all. Whoever signs in by password works for
+/// the county, and sees more of others than whoever signs in by phone.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct SignInTimes {
+    /// How long a sign-in by password lasts without being refreshed, in minutes.
+    #[arg(long, env = "REDVEST_PASSWORD_IDLE_MINUTES",
+        default_value_t = USUAL_TIMES.password_idle_minutes,
+        value_parser = clap::value_parser!(u32).range(1..=525_600))]
+    pub password_idle_minutes: u32,
+    /// How long a sign-in by password lasts in all, in hours.
+    #[arg(long, env = "REDVEST_PASSWORD_SIGN_IN_HOURS",
+        default_value_t = USUAL_TIMES.password_sign_in_hours,
+        value_parser = clap::value_parser!(u32).range(1..=8_760))]
+    pub password_sign_in_hours: u32,
+    /// How long a sign-in by phone lasts without being refreshed, in days.
+    #[arg(long, env = "REDVEST_PHONE_IDLE_DAYS",
+        default_value_t = USUAL_TIMES.phone_idle_days,
+        value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    pub phone_idle_days: u32,
+    /// How long a sign-in by phone lasts in all, in days.
+    #[arg(long, env = "REDVEST_PHONE_SIGN_IN_DAYS",
+        default_value_t = USUAL_TIMES.phone_sign_in_days,
+        value_parser = clap::value_parser!(u32).range(1..=3_650))]
+    pub phone_sign_in_days: u32,
+}
+
+/// Staff signs in once a working day, and again after a long noon; a resident's phone
+/// stays signed in as long as it is used now and then.
+const USUAL_TIMES: SignInTimes = SignInTimes {
+    password_idle_minutes: 240,
+    password_sign_in_hours: 12,
+    phone_idle_days: 30,
+    phone_sign_in_days: 180,
+};
+
+impl Default for SignInTimes {
+    fn default() -> Self {
+        USUAL_TIMES
+    }
 }
 
 impl Config {

@@ -34,7 +34,8 @@ statements! {
     /// Forgets answers that nobody may ask for again; the facts stay.
     FORGET_ANSWERS = "UPDATE journal SET idempotency_key = NULL, request_digest = NULL, answer_status = NULL, answer_body = NULL
                        WHERE entry_id IN (SELECT entry_id FROM journal
-                                           WHERE answer_status IS NOT NULL AND at < $1 ORDER BY at LIMIT $2)";
+                                           WHERE answer_status IS NOT NULL AND at < $1 ORDER BY at LIMIT $2)
+                         AND name <> $3";
     UNTOLD = "SELECT entry_id, at, name, demand_id, subject_id, actor_id, data FROM journal
                WHERE told_at IS NULL ORDER BY at, entry_id LIMIT $1";
     /// Whoever marks a fact first has it to himself.
@@ -216,7 +217,7 @@ pub async fn forget_answers(
     limit: i64,
 ) -> Result<u64, Problem> {
     let bare = execute!(tx, FORGET_BARE_ANSWERS, before, limit, ANSWERED)?;
-    Ok(bare + execute!(tx, FORGET_ANSWERS, before, limit)?)
+    Ok(bare + execute!(tx, FORGET_ANSWERS, before, limit, ANSWERED)?)
 }
 
 /// Up to `limit` facts that nobody has been told of yet, the earliest first. Found

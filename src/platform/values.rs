@@ -113,6 +113,8 @@ texts! {
     Remark = 1..=1000, "服务及时，态度很好";
     /// The user name of a staff account.
     Username = 3..=40, "kunyang.dispatcher";
+    /// A password that is to be set: hard to guess, with no rules about kinds of characters.
+    NewPassword = 10..=128, "correct horse battery staple";
     /// A password as it is typed: never stored, never logged.
     TypedPassword = 1..=200, "correct horse battery staple";
     /// Who answers for something, and how he is reached.

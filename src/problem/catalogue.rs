@@ -79,6 +79,10 @@ codes! {
     ScopeMissing = "scope_missing" FORBIDDEN,
         "令牌的授权范围（scope）不包括此项操作", "请在契约中查看该操作所需的 scope，并请登记您的管理员授予",
         "The scope of your token does not reach this operation", "See in the contract which scope it needs, and ask the administrator who registered you for it";
+    /// Somebody else has set the caller's password.
+    PasswordChangeNeeded = "password_change_needed" FORBIDDEN,
+        "口令由他人设置，须先改成自己的口令", "请先用 POST /api/v1/me/password 修改口令",
+        "Somebody else has set your password: choose your own first", "Change it with POST /api/v1/me/password";
     /// There is no such thing, or not for this caller.
     NotFound = "not_found" NOT_FOUND,
         "没有找到，或者您无权查看", "请检查编号和地址是否正确",
@@ -171,6 +175,10 @@ codes! {
     TooManyRequests = "too_many_requests" TOO_MANY_REQUESTS,
         "请求过于频繁", "请按 Retry-After 指示的秒数等待后重试",
         "Too many requests", "Wait as many seconds as Retry-After says";
+    /// Too many tries to sign in that failed.
+    TooManyTries = "too_many_tries" TOO_MANY_REQUESTS,
+        "登录失败次数过多", "请等待 {value} 秒后再试；再次失败，等待时间会更长",
+        "Too many tries to sign in have failed", "Wait {value} seconds and try again; each further failure makes the wait longer";
     /// Something broke on our side; the log knows.
     Internal = "internal" INTERNAL_SERVER_ERROR,
         "服务内部出错", "请稍后重试；如仍出错，请把 requestId 告诉管理员",
@@ -262,8 +270,13 @@ field_codes! {
     BadCursor = "bad_cursor", "游标无效，请从第一页重新读取", "is not a cursor of this list; begin with the first page";
     /// Somebody who is promised elsewhere at that time.
     TimeConflict = "time_conflict", "此人该时段另有服务，请另选他人", "is promised elsewhere at that time; choose somebody else";
+    /// Not the password of the account.
+    WrongPassword = "wrong_password", "不是当前的口令，请核对后重试", "is not the present password; check it and try again";
+    /// The same as before, where something else is needed.
+    Unchanged = "unchanged", "与原来的相同，请另选一个", "is the same as before; choose another";
     /// A password that is too easy.
-    TooWeak = "too_weak", "口令过于简单：{value}", "is too weak: {value}";
+    TooWeak = "too_weak", "口令容易被猜到：请用几个互不相关的词连成更长的口令，不要含用户名、姓名、单位、日期、键盘顺序或常用口令",
+        "is easy to guess: string several unrelated words together, without user name, name, organization, dates, rows of keys or common passwords";
 }
 
 impl fmt::Display for FieldCode {

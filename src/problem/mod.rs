@@ -118,7 +118,8 @@ impl Problem {
     /// How long the caller is to wait, where the problem knows it, in seconds.
     #[must_use]
     pub fn seconds_to_wait(&self) -> Option<u64> {
-        if self.code == Code::TooManyRequests { self.value.parse().ok() } else { None }
+        let waits = matches!(self.code, Code::TooManyRequests | Code::TooManyTries);
+        if waits { self.value.parse().ok() } else { None }
     }
 
     /// What lies behind it, for the log.

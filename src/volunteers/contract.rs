@@ -112,7 +112,7 @@ pub struct VolunteerView {
     pub created_at: DateTime<Utc>,
     /// When it was changed last.
     pub updated_at: DateTime<Utc>,
-    /// Counts its changes; the ETag.
+    /// Counts its changes; 3 is `"v3"` in `If-Match`.
     pub version: i64,
 }
 

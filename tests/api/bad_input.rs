@@ -9,6 +9,7 @@ use crate::support::TestApp;
 use crate::support::app::changed;
 use crate::support::client::{Call, Client};
 use crate::support::county::node;
+use crate::support::practice::order;
 
 const JSON: &str = "application/json";
 
@@ -46,6 +47,21 @@ on_both_engines! {
         let place = json!([27.66, 120.55, "wgs84"]);
         let refused = create(&administrator, &changed(&center(), "place", place)).await;
         refused.refused_field("/place", FieldCode::WrongType);
+        let wanted = changed(&order(), "wanted", json!(["2026-03-04T06:00:00Z", "2026-03-04T07:00:00Z"]));
+        let recipient = changed(&order(), "recipient", json!(["王秀英", "13900000000"]));
+        for (body, pointer) in [(wanted, "/wanted"), (recipient, "/recipient")] {
+            resident.post("/demands", body).await.refused_field(pointer, FieldCode::WrongType);
+        }
+        let hours = json!([{ "weekday": 1, "from": "08:30", "until": "17:30" }, [2, "08:30", "17:30"]]);
+        let refused = create(&administrator, &changed(&center(), "openHours", hours)).await;
+        refused.refused_field("/openHours/1", FieldCode::WrongType);
+        let county = app.county().await;
+        let rule = json!({ "value": { "name": "clocks", "respond": { "minutes": 5 }, "handle": [1],
+            "urgentRespond": null, "urgentHandle": null } });
+        let refused = administrator.post(county.center.path("/rules"), rule).await;
+        refused.refused_field("/value/handle", FieldCode::WrongType);
+        let refused = app.anonymous().post("/sign-in/phone", json!(["13900000000", "246810"])).await;
+        refused.refused_field("", FieldCode::WrongType);
     }
 
     async fn a_field_is_named_with_what_is_wrong_with_it(app: TestApp) {

@@ -1,10 +1,10 @@
 //! Safe to press twice: phones on poor networks repeat what was heard already.
 
 use chrono::Duration;
+use redvest::platform::db::Tx;
 use redvest::platform::journal;
 use redvest::problem::Code;
 use serde_json::{Value, json};
-use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
 use crate::support::TestApp;
 use crate::support::app::{STAFF_PASSWORD, changed};
@@ -28,13 +28,7 @@ async fn how_many(app: &TestApp) -> usize {
 
 /// How many rows of the journal say nothing but that an answer is kept.
 async fn bare_answers(app: &TestApp) -> i64 {
-    let text = "SELECT CAST(COUNT(*) AS BIGINT) FROM journal WHERE name = 'command.answered.v1'";
-    if app.db.engine_name() == "sqlite" {
-        let mut own = SqliteConnection::connect(app.database_url()).await.expect("a connection");
-        return sqlx::query_scalar(text).fetch_one(&mut own).await.expect("a number");
-    }
-    let mut own = PgConnection::connect(app.database_url()).await.expect("a connection");
-    sqlx::query_scalar(text).fetch_one(&mut own).await.expect("a number")
+    app.count("SELECT COUNT(*) FROM journal WHERE name = 'command.answered.v1'").await
 }
 
 on_both_engines! {
@@ -117,6 +111,25 @@ on_both_engines! {
         assert_eq!(bare_answers(&app).await, 0);
         let chapters = order.chapters(&app.administrator().await).await;
         assert_eq!(chapters[0], "demand.placed.v1", "the facts stay");
+    }
+
+    async fn many_answers_are_forgotten_in_parts_and_none_is_left_over(app: TestApp) {
+        let practice = app.practice().await;
+        let resident = app.resident("王").await;
+        for number in 0..4 {
+            resident.orders(&practice.repair).await;
+            app.run_due_jobs().await;
+            let notices = practice.leader.get("/me/notices").await.items();
+            let last = json!({ "noticeId": notices[0]["noticeId"] });
+            let read = practice.leader.post("/me/notices/read", last);
+            read.key(&format!("{KEY}-{number}")).await.ok();
+            app.clock.advance(Duration::minutes(1));
+        }
+        assert_eq!(bare_answers(&app).await, 4);
+        let all = app.clock.now();
+        let part = async |tx: &mut Tx| journal::forget_answers(tx, all, 2).await;
+        while app.db.write(part).await.unwrap() > 0 {}
+        assert_eq!(bare_answers(&app).await, 0);
     }
 
     async fn pressed_twice_at_once_a_button_works_once(app: TestApp) {

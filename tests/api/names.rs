@@ -7,12 +7,11 @@ use crate::support::TestApp;
 use crate::support::practice::{Dispatch, Practice, order_of, text};
 
 /// What is named by an id, and by which member people read it.
-const NAMES: [(&str, &str); 8] = [
+const NAMES: [(&str, &str); 7] = [
     ("organizationId", "organizationName"),
     ("areaId", "areaName"),
     ("responsibleId", "responsibleName"),
     ("teamId", "teamName"),
-    ("areaId", "areaName"),
     ("countyId", "countyName"),
     ("poolId", "poolName"),
     ("catalogItemId", "itemName"),

@@ -76,6 +76,12 @@ impl<B: DeserializeOwned + 'static> FromRequest for Command<B> {
 pub struct BodyLimit(pub usize);
 
 impl<B> Command<B> {
+    /// Whether it was answered before, and will be answered the same again.
+    #[must_use]
+    pub const fn is_repeated(&self) -> bool {
+        self.earlier.is_some()
+    }
+
     /// Loads a subject and lets `work` change it, if the caller may.
     ///
     /// # Errors

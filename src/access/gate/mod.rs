@@ -18,6 +18,7 @@ pub use reader::Reader;
 pub use work::Work;
 
 use std::future::Future;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use actix_web::HttpRequest;
@@ -34,9 +35,11 @@ use super::senders::CodeSender;
 use super::store;
 use super::tokens::{Bearer, PartnerToken, Person, Tokens};
 use crate::platform::clock::Clock;
+use crate::platform::config::SignInTimes;
 use crate::platform::db::{Db, Tx};
 use crate::platform::geography::CoordinateSystem;
 use crate::platform::http::limits::Known;
+use crate::platform::http::origin::Proxies;
 use crate::platform::jobs::{self, Host};
 use crate::platform::journal::Author;
 use crate::platform::reference::Reference;
@@ -52,6 +55,8 @@ pub trait Action {
     const NEEDS_VERSION: bool = false;
     /// The scope by which a partner may; without one, none may.
     const SCOPE: Option<Scope> = None;
+    /// Whether it may be done with a password that somebody else has set.
+    const BEFORE_PASSWORD_CHANGE: bool = false;
     /// Who may.
     fn allows(actor: &Actor, subject: &Self::Subject) -> bool;
 }
@@ -104,6 +109,10 @@ pub struct GateParts {
     pub tokens: Tokens,
     /// How one-time codes reach a phone.
     pub sender: Arc<dyn CodeSender>,
+    /// How many proxies stand before it.
+    pub proxies: Proxies,
+    /// How long sign-ins last.
+    pub sign_in_times: SignInTimes,
     /// Whether answers tell how many statements they took (`Server-Timing`).
     pub tells_statements: bool,
 }
@@ -149,6 +158,18 @@ impl Gate {
     #[must_use]
     pub const fn tokens(&self) -> &Tokens {
         &self.parts.tokens
+    }
+
+    /// How long sign-ins last.
+    #[must_use]
+    pub const fn sign_in_times(&self) -> &SignInTimes {
+        &self.parts.sign_in_times
+    }
+
+    /// The address that a request comes from.
+    #[must_use]
+    pub fn address_of(&self, request: &HttpRequest) -> Option<IpAddr> {
+        self.parts.proxies.address_of(request.headers(), request.peer_addr())
     }
 
     /// A transaction that no permit stands behind: for jobs and for signing in,
@@ -299,6 +320,9 @@ pub struct Caller {
 fn permitted<A: Action>(actor: &Actor, subject: Option<A::Subject>) -> Result<A::Subject, Problem> {
     if !actor.has_scope(A::SCOPE) {
         return Err(Problem::of(Code::ScopeMissing).because(format!("{} refused", A::NAME)));
+    }
+    if actor.must_change_password && !A::BEFORE_PASSWORD_CHANGE {
+        return Err(Problem::of(Code::PasswordChangeNeeded));
     }
     let Some(subject) = subject else { return Err(Problem::of(Code::NotFound)) };
     if A::allows(actor, &subject) {

@@ -32,7 +32,9 @@ impl FromRequest for Reader {
         Box::pin(async move {
             let gate = gate_of(&request)?;
             let (actor, tx, remembered) = gate.recognize(&request).await?;
-            let known = request.headers().get(IF_NONE_MATCH);
+            let known =
+                request.headers().get_all(IF_NONE_MATCH).filter_map(|tags| tags.to_str().ok());
+            let known: Vec<&str> = known.collect();
             Ok(Self {
                 caller: Caller {
                     actor,
@@ -42,7 +44,7 @@ impl FromRequest for Reader {
                 },
                 tx,
                 remembered,
-                if_none_match: known.and_then(|v| v.to_str().ok()).map(str::to_owned),
+                if_none_match: (!known.is_empty()).then(|| known.join(",")),
                 tells_statements: gate.parts.tells_statements,
             })
         })

@@ -91,7 +91,7 @@ pub struct CatalogItemView {
     pub clock: Option<ItemClock>,
     /// Whether it can be ordered.
     pub status: ItemStatus,
-    /// Counts its changes; the ETag.
+    /// Counts its changes; 3 is `"v3"` in `If-Match`.
     pub version: i64,
 }
 

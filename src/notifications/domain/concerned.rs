@@ -258,6 +258,8 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
     ("partner.resumed.v1", &[]),
     ("partner.ended.v1", &[]),
     ("partner.secret_renewed.v1", &[]),
+    // He did it himself.
+    ("password.changed.v1", &[]),
     // The tree, its rules and the menu are the work of administrators: whoever has to
     // do with them reads them there.
     ("organization.created.v1", &[]),

@@ -53,7 +53,7 @@ fn describe(document: &mut Value, scopes: Option<&BTreeMap<String, String>>) {
     document["info"] = json!({
         "title": "redvest 红马甲",
         "version": env!("CARGO_PKG_VERSION"),
-        "description": "Volunteer service of a county: order, dispatch, accept, serve, evaluate, close.\n\n县域志愿服务：点单、派单、接单、送单、评单、销号。\n\nErrors are RFC 9457 problems with a stable `code`; text follows `Accept-Language` (default zh-CN). Every POST takes an `Idempotency-Key`; whatever is read carries an `ETag`; lists page by `next`; `HEAD` answers wherever `GET` does.",
+        "description": "Volunteer service of a county: order, dispatch, accept, serve, evaluate, close.\n\n县域志愿服务：点单、派单、接单、送单、评单、销号。\n\nErrors are RFC 9457 problems with a stable `code`; text follows `Accept-Language` (default zh-CN). Every POST takes an `Idempotency-Key`; whatever is read when signed in carries an `ETag`; lists page by `next`; `HEAD` answers wherever `GET` does.",
         "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
     });
     let tags = TAGS.iter().map(|(name, words)| json!({ "name": name, "description": words }));
@@ -67,7 +67,7 @@ fn describe(document: &mut Value, scopes: Option<&BTreeMap<String, String>>) {
             "flows": { "clientCredentials": { "tokenUrl": "/oauth2/token", "scopes": scopes } } },
     });
     document["components"]["headers"] = json!({
-        "ETag": { "description": "The version, where there is one, and a digest of the answer; send it in If-Match or If-None-Match 版本与应答摘要", "schema": { "type": "string" } },
+        "ETag": { "required": true, "description": "The version of a single resource, for If-Match, and a digest of the answer, for If-None-Match with the same GET 版本与应答摘要", "schema": { "type": "string" } },
         "Location": { "description": "Where the new thing is 新资源地址", "schema": { "type": "string", "format": "uri-reference" } },
         "RateLimit": { "description": "What is left to the caller, such as \"caller\";r=1199;t=60 剩余额度", "schema": { "type": "string" } },
         "RequestId": { "description": "The request's number in the log 请求编号", "schema": { "type": "string" } },

@@ -23,23 +23,29 @@ pub fn etag(version: Option<i64>, body: &str) -> String {
 /// The version in an ETag, with or without a digest, strong or weak.
 #[must_use]
 pub fn version_of(tag: &str) -> Option<i64> {
-    let tag = tag.trim_start_matches("W/").strip_prefix("\"v")?.strip_suffix('"')?;
+    let tag = strong(tag).strip_prefix("\"v")?.strip_suffix('"')?;
     let version = match tag.split_once('-') {
         Some((version, digest)) => is_digest(digest).then_some(version)?,
         None => tag,
     };
-    version.parse().ok()
+    let is_number = version.len() <= 18 && version.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| version.parse().ok()).flatten()
 }
 
 fn is_digest(text: &str) -> bool {
-    text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    text.len() == 16 && text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
+}
+
+/// Proxies that compress an answer make its ETag a weak one.
+fn strong(tag: &str) -> &str {
+    tag.strip_prefix("W/").unwrap_or(tag)
 }
 
 /// Whether `If-None-Match` names this ETag (RFC 9110, section 13.1.2).
 #[must_use]
 pub fn is_known(if_none_match: &str, etag: &str) -> bool {
     let mut tags = if_none_match.split(',').map(str::trim);
-    tags.any(|tag| tag == "*" || tag.trim_start_matches("W/") == etag)
+    tags.any(|tag| tag == "*" || strong(tag) == etag)
 }
 
 #[cfg(test)]
@@ -51,7 +57,18 @@ mod tests {
         assert_eq!(version_of(&etag(Some(12), "{}")), Some(12));
         assert_eq!(version_of("\"v3\""), Some(3));
         assert_eq!(version_of("W/\"v3-0123456789abcdef\""), Some(3));
-        for other in ["v3", "\"3\"", "\"v3-\"", "\"v3-xyz\"", "\"vv3\"", &etag(None, "{}")] {
+        for other in [
+            "v3",
+            "\"3\"",
+            "\"v3-\"",
+            "\"v3-xyz\"",
+            "\"v3-0123456789ABCDEF\"",
+            "\"vv3\"",
+            "\"v+3\"",
+            "\"v0000000000000000003\"",
+            "W/W/\"v3\"",
+            &etag(None, "{}"),
+        ] {
             assert_eq!(version_of(other), None, "{other}");
         }
     }

@@ -16,6 +16,8 @@ use actix_web::dev::ServiceRequest;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
 
+use super::origin::Proxies;
+
 /// The window over which requests are counted.
 const WINDOW: Duration = Duration::from_mins(1);
 
@@ -34,6 +36,7 @@ pub type KnownCaller = Box<dyn Fn(&HeaderMap) -> Option<Known> + Send + Sync>;
 /// The count of every caller in the present window.
 pub struct Limits {
     most: u32,
+    proxies: Proxies,
     known_caller: KnownCaller,
     counted: Mutex<Counted>,
 }
@@ -56,9 +59,9 @@ pub struct Left {
 impl Limits {
     /// At most so many requests a minute and caller; 0 is no limit at all.
     #[must_use]
-    pub fn new(most: u32, known_caller: KnownCaller) -> Self {
+    pub fn new(most: u32, proxies: Proxies, known_caller: KnownCaller) -> Self {
         let counted = Counted { since: Instant::now(), requests: HashMap::new() };
-        Self { most, known_caller, counted: Mutex::new(counted) }
+        Self { most, proxies, known_caller, counted: Mutex::new(counted) }
     }
 
     /// Counts one request; `None` where there is no limit.
@@ -72,7 +75,7 @@ impl Limits {
         if most == 0 {
             return None;
         }
-        let caller = caller_of(known, request);
+        let caller = self.caller_of(known, request);
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         if counted.since.elapsed() >= WINDOW {
             counted.since = Instant::now();
@@ -83,15 +86,17 @@ impl Limits {
         *sent = sent.saturating_add(1);
         Some(Left { most, remaining: most.saturating_sub(*sent), seconds, allowed: *sent <= most })
     }
-}
 
-fn caller_of(known: Option<Known>, request: &ServiceRequest) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    match known {
-        Some(known) => known.caller.hash(&mut hasher),
-        None => request.peer_addr().map(|address| address.ip()).hash(&mut hasher),
+    fn caller_of(&self, known: Option<Known>, request: &ServiceRequest) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        match known {
+            Some(known) => known.caller.hash(&mut hasher),
+            None => {
+                self.proxies.address_of(request.headers(), request.peer_addr()).hash(&mut hasher);
+            }
+        }
+        hasher.finish()
     }
-    hasher.finish()
 }
 
 /// Under which addresses requests are counted.

@@ -9,6 +9,7 @@ mod etag;
 pub mod json;
 pub mod limits;
 mod objects;
+pub mod origin;
 pub mod outermost;
 pub mod page;
 pub mod query;

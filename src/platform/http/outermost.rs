@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::Method;
 use actix_web::http::header::{self, HeaderMap, HeaderValue};
+use actix_web::http::{Method, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpResponse};
@@ -131,7 +131,7 @@ pub fn words(problem: &Problem, headers: &HeaderMap, id: &str) -> HttpResponse {
     let status = problem.code().status();
     let mut response = HttpResponse::build(status);
     response.insert_header((header::CONTENT_TYPE, "application/problem+json"));
-    if matches!(problem.code(), Code::Unavailable | Code::TooManyRequests) {
+    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
         let wait = problem.seconds_to_wait().unwrap_or(RETRY_AFTER);
         response.insert_header((header::RETRY_AFTER, wait));
     }

@@ -24,9 +24,10 @@ use crate::problem::{Code, Problem};
 const LEASE: Duration = Duration::seconds(30);
 
 /// After a round that did so many things the next one follows at once: a sweep may have
-/// come to its cap. After a smaller one it comes in its own time, however busy the county
-/// is: a sweep after every single fact costs more than what it does.
-const MANY: usize = 100;
+/// come to its cap, which is larger, and not all that it takes up succeeds. After a smaller
+/// one it comes in its own time, however busy the county is: a sweep after every single
+/// fact costs more than what it does.
+const MANY: usize = 50;
 
 /// What became of one thing that a sweep took up: whether it did it. Something that
 /// somebody else changed at the same time is done, by him; a database that is gone ends
@@ -150,5 +151,72 @@ impl<H: Host> Jobs<H> {
             held.insert(job, now + LEASE);
         }
         Ok(leased)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    /// Everything is leased to everybody.
+    struct Generous;
+
+    impl Host for Generous {
+        fn now(&self) -> DateTime<Utc> {
+            DateTime::UNIX_EPOCH
+        }
+
+        fn catch_up(&self) -> LocalBoxFuture<'_, Result<(), Problem>> {
+            Box::pin(async { Ok(()) })
+        }
+
+        fn lease<'a>(
+            &'a self,
+            _: &'a str,
+            _: Uuid,
+            _: DateTime<Utc>,
+        ) -> LocalBoxFuture<'a, Result<bool, Problem>> {
+            Box::pin(async { Ok(true) })
+        }
+
+        fn hand_back(&self, _: Uuid) -> LocalBoxFuture<'_, Result<(), Problem>> {
+            Box::pin(async { Ok(()) })
+        }
+    }
+
+    /// Does so many things, run by run.
+    struct Backlog(Mutex<VecDeque<usize>>);
+
+    impl Job<Generous> for Backlog {
+        fn name(&self) -> &'static str {
+            "tests.backlog"
+        }
+
+        fn run<'a>(&'a self, _: &'a Generous) -> LocalBoxFuture<'a, Result<usize, Problem>> {
+            let next = self.0.lock().ok().and_then(|mut runs| runs.pop_front());
+            Box::pin(async move { Ok(next.unwrap_or_default()) })
+        }
+    }
+
+    /// How many runs are left when the first pause begins, which never ends.
+    fn left_at_the_first_pause(runs: &[usize]) -> usize {
+        let backlog = Arc::new(Backlog(Mutex::new(runs.iter().copied().collect())));
+        let job: Arc<dyn Job<Generous>> = Arc::clone(&backlog) as Arc<dyn Job<Generous>>;
+        let jobs = Jobs::new(vec![job], Uuid::nil());
+        let (_stop, stopped) = watch::channel(false);
+        let forever = jobs.run_until(&Generous, StdDuration::MAX, stopped);
+        assert!(forever.now_or_never().is_none(), "it runs until it is stopped");
+        backlog.0.lock().map_or(0, |runs| runs.len())
+    }
+
+    #[tokio::test]
+    async fn after_a_full_sweep_the_next_one_follows_at_once() {
+        assert_eq!(left_at_the_first_pause(&[200, MANY, MANY - 1, 200]), 1);
+        assert_eq!(left_at_the_first_pause(&[1, 200]), 1);
+        assert_eq!(left_at_the_first_pause(&[0, 200]), 1);
     }
 }

@@ -70,7 +70,7 @@ pub struct ServiceRecordView {
     pub team_id: OrganizationId,
     /// Its name.
     pub team_name: String,
-    /// The organization responsible for the demand.
+    /// The organization in whose area it was brought.
     pub area_id: OrganizationId,
     /// Its name.
     pub area_name: String,

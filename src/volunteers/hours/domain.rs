@@ -50,7 +50,7 @@ pub struct NewServiceRecord {
     pub volunteer_id: VolunteerId,
     /// With which team.
     pub team_id: OrganizationId,
-    /// The organization responsible for the demand.
+    /// The organization in whose area it was brought.
     pub area_id: OrganizationId,
     /// When the service began.
     pub started_at: DateTime<Utc>,

@@ -89,7 +89,7 @@ async fn list_records_of_organization(
     reader
         .about::<ReadRecords>(Node(node), async |tx, caller, node| {
             let (id, is_team) = (node.0.organization_id, node.0.kind == Kind::Team);
-            let scope = if is_team { Scope::Team(id) } else { Scope::Station(id) };
+            let scope = if is_team { Scope::Team(id) } else { Scope::At(id) };
             let rows = store::list(tx, scope, &query.part(), caller).await?;
             page_of(rows, query.limit)
         })

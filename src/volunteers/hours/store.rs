@@ -202,7 +202,7 @@ pub enum Scope {
     /// The team with which he served.
     Team(OrganizationId),
     /// The organization in whose area he served.
-    Station(OrganizationId),
+    At(OrganizationId),
 }
 
 impl Scope {
@@ -210,14 +210,14 @@ impl Scope {
         match self {
             Self::Volunteer(_) => "volunteer_id",
             Self::Team(_) => "team_id",
-            Self::Station(_) => "area_id",
+            Self::At(_) => "area_id",
         }
     }
 
     const fn id(self) -> Uuid {
         match self {
             Self::Volunteer(id) => id.0,
-            Self::Team(id) | Self::Station(id) => id.0,
+            Self::Team(id) | Self::At(id) => id.0,
         }
     }
 }

@@ -57,10 +57,26 @@ on_both_engines! {
     async fn an_easy_password_is_refused(app: TestApp) {
         let county = app.county().await;
         let administrator = app.administrator().await;
-        for easy in ["short", "aaaaaaaaaaaa", "mr.chen.chen"] {
-            let body = changed(&new_staff(&county.town, "clerk"), "password", easy);
-            let refused = administrator.post("/staff", body).await;
-            refused.refused_field("/password", FieldCode::TooWeak);
+        let with = |password: &str| {
+            let body = changed(&new_staff(&county.town, "clerk"), "password", password);
+            administrator.post("/staff", body)
+        };
+        with("short").await.refused_field("/password", FieldCode::TooShort);
+        with(&"长".repeat(129)).await.refused_field("/password", FieldCode::TooLong);
+        for easy in [
+            "aaaaaaaaaaaa", "1234567890", "qwertyuiop", "password123", "P@ssw0rd2024",
+            // Whose it is, and where he works.
+            "mr.chen.chen", "昆阳镇昆阳镇昆阳镇1", "chenchen2024",
+            // What people here like.
+            "woaini5201314", "hongmajia123", "zhiyuanzhe2024", "红马甲红马甲红马甲1",
+        ] {
+            with(easy).await.refused_field("/password", FieldCode::TooWeak);
+        }
+        for strong in ["一只旧灯笼挂在渡口边", "brass kettle, wet umbrella", "v9$Kq2!tLm0z"] {
+            let username = format!("chen{}", strong.len());
+            let body = changed(&new_staff(&county.town, "clerk"), "password", strong);
+            let created = administrator.post("/staff", changed(&body, "username", username)).await;
+            created.created();
         }
     }
 

@@ -2,8 +2,11 @@
 
 mod grants;
 mod identities;
+mod lockout;
 mod oauth;
+mod own_password;
 mod partner_requests;
 mod partners;
+mod sessions;
 mod signing_in;
 mod tokens;

@@ -113,16 +113,27 @@ on_both_engines! {
     async fn who_has_done_his_part_does_not_keep_the_number(app: TestApp) {
         let practice = app.practice().await;
         let resident = app.resident("王").await;
-        let dispatch = resident.orders(&practice.repair).await.dispatch(&resident).await;
+        let order = resident.orders(&practice.repair).await;
+        let dispatch = order.dispatch(&resident).await;
         let place = practice.member.takes_a_place(&dispatch).await;
         let phone = |seen: Value| seen["demand"]["destination"]["recipientPhone"].clone();
+        let helpers = [&practice.member, &practice.leader];
         practice.member.checks_in(&place).await;
-        assert_eq!(phone(place.seen_by(&practice.member).await), RECIPIENT_PHONE);
+        for helper in helpers {
+            assert_eq!(phone(place.seen_by(helper).await), RECIPIENT_PHONE);
+        }
         practice.member.checks_out(&place).await;
-        assert_eq!(phone(place.seen_by(&practice.member).await), MASKED);
-        assert_eq!(phone(dispatch.seen_by(&practice.member).await), MASKED);
+        for helper in helpers {
+            assert_eq!(phone(place.seen_by(helper).await), MASKED);
+            assert_eq!(phone(dispatch.seen_by(helper).await), MASKED);
+        }
         let own = practice.member.get("/me/assignments").await.items();
         assert_eq!(phone(own[0].clone()), MASKED);
+        resident.judges(&order, true, 5).await;
+        for helper in helpers {
+            assert_eq!(place.seen_by(helper).await["demand"]["destination"], Value::Null);
+            assert_eq!(dispatch.seen_by(helper).await["demand"]["destination"], Value::Null);
+        }
     }
 
     async fn a_call_shows_the_number_to_who_answers_it_not_to_who_published_it(app: TestApp) {

@@ -25,6 +25,23 @@ on_both_engines! {
         assert_eq!(dispatch["grounds"]["byHand"], false);
     }
 
+    async fn however_far_it_goes_at_once_an_order_is_stored_once(app: TestApp) {
+        let practice = app.practice().await;
+        let center = &practice.county.center;
+        let rare = app.item(center, item("sign_language", Some("21"), true)).await;
+        let resident = app.resident("王").await;
+        let offered = order_of(&practice.repair);
+        for (body, state) in
+            [(offered, "dispatched"), (order_of(&rare), "unfilled"), (order(), "submitted")]
+        {
+            let placed = resident.post("/demands", body).await;
+            assert!(placed.etag().starts_with("\"v1-"), "{placed}");
+            let seen = resident.get(placed.location()).await.ok();
+            assert_eq!((&seen["version"], &seen["state"]), (&json!(1), &json!(state)));
+            assert_eq!(placed.created()["dueAt"], seen["dueAt"]);
+        }
+    }
+
     async fn the_nearest_team_that_can_do_it_is_asked(app: TestApp) {
         let practice = app.practice().await;
         let village = &practice.county.village;

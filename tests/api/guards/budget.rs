@@ -7,11 +7,14 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use crate::support::TestApp;
-use crate::support::app::{CONTRACT, STAFF_PASSWORD, changed};
+use crate::support::app::{
+    ADMINISTRATOR, ADMINISTRATOR_PASSWORD, CONTRACT, STAFF_PASSWORD, changed,
+};
 use crate::support::client::{Call, Client};
 use crate::support::county::{County, node};
 use crate::support::golden::assert_golden;
 use crate::support::partner::new_partner;
+use crate::support::practice::text;
 use crate::support::reply::Reply;
 
 /// The figures by the id of the operation.
@@ -42,6 +45,7 @@ fn table(figures: &Figures) -> String {
 async fn read_the_tree(figures: &mut Figures, reader: &Client, county: &County) {
     for path in [
         "/me",
+        "/me/sessions",
         "/me/notices",
         "/me/notice-count",
         "/organizations",
@@ -94,6 +98,14 @@ async fn change_rights(figures: &mut Figures, administrator: &Client, county: &C
         measured(figures, administrator, administrator.post(county.town.path("/grants"), grant))
             .await;
     measured(figures, administrator, administrator.delete(given.location())).await;
+}
+
+async fn end_sign_ins(figures: &mut Figures, administrator: &Client, app: &TestApp) {
+    app.sign_in_by_password(ADMINISTRATOR, ADMINISTRATOR_PASSWORD).await;
+    let latest = administrator.get("/me/sessions?limit=1").await.items();
+    let elsewhere = format!("/me/sessions/{}", text(&latest[0]["sessionId"]));
+    measured(figures, administrator, administrator.delete(elsewhere)).await;
+    measured(figures, administrator, administrator.command("/me/sessions/end-others")).await;
     measured(figures, administrator, administrator.command("/sign-out")).await;
 }
 
@@ -120,6 +132,7 @@ on_both_engines! {
         change_the_tree(&mut figures, &administrator, &county).await;
         change_partners(&mut figures, &administrator, &county).await;
         change_rights(&mut figures, &administrator, &county).await;
+        end_sign_ins(&mut figures, &administrator, &app).await;
         assert_golden("statements.txt", &table(&figures));
     }
 }

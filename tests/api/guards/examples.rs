@@ -85,13 +85,18 @@ fn call(app: &TestApp, caller: &Client, operation: &Operation, body: &Value) -> 
     caller.call(method, &path).json(body).header("If-Match", "*")
 }
 
-/// Whether nothing is wrong with what was sent, but that the ids in it are of nothing.
+/// Whether nothing is wrong with what was sent, but that the ids in it are of nothing, or that the
+/// password is not the caller's.
 fn is_read(answer: &Reply) -> bool {
     match answer.status() {
         400 | 422 => {
             let errors = answer.json()["errors"].as_array().cloned().unwrap_or_default();
             let understood = answer.status() == 422 || !errors.is_empty();
-            understood && errors.iter().all(|error| error["code"] == "no_such_thing")
+            let of_nobody = |error: &Value| {
+                ["no_such_thing", "wrong_password"]
+                    .contains(&error["code"].as_str().unwrap_or_default())
+            };
+            understood && errors.iter().all(of_nobody)
         }
         status => ![413, 415, 428].contains(&status),
     }

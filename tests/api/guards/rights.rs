@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use actix_web::http::Method;
+use chrono::Duration;
 use serde_json::{Value, json};
 
 use crate::contract::operations::Operation;
@@ -35,7 +36,7 @@ const PERSONS: [&str; 11] = [
 ];
 
 /// What would end the person's stay, or the thing that others are tried on: tried last.
-const LAST: [&str; 11] = [
+const LAST: [&str; 13] = [
     "demandEscalate",
     "teamLeave",
     "volunteerLeave",
@@ -46,6 +47,8 @@ const LAST: [&str; 11] = [
     "organizationMove",
     "organizationSuspend",
     "organizationArchive",
+    "sessionEnd",
+    "sessionEndOthers",
     "signOut",
 ];
 
@@ -60,7 +63,11 @@ struct World {
 async fn world(app: &TestApp, who: &str) -> World {
     let practice = app.practice().await;
     let county = &practice.county;
-    let resident = app.resident("王秀英").await;
+    let phone = app.next_phone();
+    let elsewhere = app.resident_with_phone("王秀英", &phone).await;
+    app.clock.advance(Duration::minutes(1));
+    let resident = app.resident_with_phone("王秀英", &phone).await;
+    let sign_ins = elsewhere.get("/me/sessions?order=earliest_first").await.items();
     // The counties of all these worlds lie in the same place.
     let mut wanted = order_of(&practice.repair);
     wanted["organizationId"] = json!(county.village.id);
@@ -95,6 +102,7 @@ async fn world(app: &TestApp, who: &str) -> World {
         ("grantId", text(&grant["grantId"])),
         ("partnerId", app.partner(&county.village, &SCOPES).await.id),
         ("noticeId", text(&accepted[0]["noticeId"])),
+        ("sessionId", text(&sign_ins[0]["sessionId"])),
     ]);
     World { practice, person, somebody, ids }
 }
@@ -140,6 +148,9 @@ impl World {
             }
             "ruleSet" => {
                 json!({ "value": { "name": "hours", "stepMinutes": 1, "maximumMinutes": 600 } })
+            }
+            "passwordChange" => {
+                json!({ "oldPassword": "not the old one", "newPassword": "brass kettle, umbrella" })
             }
             "grantCreate" => json!({ "accountId": self.somebody, "role": "viewer" }),
             "partnerRegister" => new_partner(&SCOPES),
@@ -191,6 +202,8 @@ impl World {
             404 => ' ',
             // Whether the times are possible is looked at after the rights.
             400 if operation.id == "assignmentEnterPresence" => '✔',
+            // And so is the old password.
+            400 if operation.id == "passwordChange" => '✔',
             400 => panic!("the body is not what the contract wants: {reply}"),
             _ => '✔',
         }

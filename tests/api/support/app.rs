@@ -13,6 +13,7 @@ use redvest::app::{Settings, Wired, application, generated_contract, wire};
 use redvest::platform::clock::Clock;
 use redvest::platform::db::Db;
 use serde_json::{Value, json};
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tokio::sync::OnceCell;
 
 use super::client::{Client, Credentials};
@@ -66,22 +67,34 @@ impl TestApp {
     pub async fn on(engine: Engine) -> Self {
         let database = Rc::new(Database::fresh(engine).await);
         let db = Db::open(database.url(), CONNECTIONS).await.expect("the database can be opened");
-        Self::over(database, db, Clock::standing_at(BEGINNING), Rc::default()).await
+        Self::over(database, db, Clock::standing_at(BEGINNING), Rc::default(), Settings::default())
+            .await
     }
 
     /// A second process on the same database, with the same clock.
     pub async fn another_instance(&self) -> Self {
-        let database = Rc::clone(&self.database);
-        Self::over(database, self.db.clone(), self.clock.clone(), Rc::clone(&self.people)).await
+        self.another_instance_with(Settings::default()).await
     }
 
-    async fn over(database: Rc<Database>, db: Db, clock: Clock, people: Rc<Cell<u32>>) -> Self {
+    /// The same, configured otherwise.
+    pub async fn another_instance_with(&self, settings: Settings) -> Self {
+        let (database, people) = (Rc::clone(&self.database), Rc::clone(&self.people));
+        Self::over(database, self.db.clone(), self.clock.clone(), people, settings).await
+    }
+
+    async fn over(
+        database: Rc<Database>,
+        db: Db,
+        clock: Clock,
+        people: Rc<Cell<u32>>,
+        settings: Settings,
+    ) -> Self {
         let sender = Arc::new(FixedCode(PHONE_CODE));
         let wired = wire(
             db.clone(),
             clock.clone(),
             sender,
-            Settings { tells_statements: true, ..Settings::default() },
+            Settings { tells_statements: true, ..settings },
         )
         .await
         .expect("redvest is wired");
@@ -92,6 +105,17 @@ impl TestApp {
     /// How sqlx by itself reaches the database, for what no client can see.
     pub fn database_url(&self) -> &str {
         self.database.url()
+    }
+
+    /// The number that this text finds in the database, for what no client can see.
+    pub async fn count(&self, sql: &'static str) -> i64 {
+        if self.db.engine_name() == "sqlite" {
+            let mut own =
+                SqliteConnection::connect(self.database_url()).await.expect("a connection");
+            return sqlx::query_scalar(sql).fetch_one(&mut own).await.expect(sql);
+        }
+        let mut own = PgConnection::connect(self.database_url()).await.expect("a connection");
+        sqlx::query_scalar(sql).fetch_one(&mut own).await.expect(sql)
     }
 
     /// Somebody who has not signed in.
@@ -129,7 +153,7 @@ impl TestApp {
         let username = format!("{role}{}", self.next_person());
         let body = json!({
             "name": role, "username": username, "password": STAFF_PASSWORD,
-            "organizationId": organization.id, "role": role,
+            "organizationId": organization.id, "role": role, "mustChangePassword": false,
         });
         self.administrator().await.post("/staff", body).await.created();
         self.sign_in_by_password(&username, STAFF_PASSWORD).await

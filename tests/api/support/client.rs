@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::future::IntoFuture;
+use std::net::SocketAddr;
 use std::rc::Rc;
 
 use actix_web::http::Method;
@@ -170,6 +171,12 @@ impl Call {
         let name = HeaderName::try_from(name).expect("the name of a header");
         let value = HeaderValue::try_from(value).expect("the value of a header");
         Self { request: self.request.append_header((name, value)), ..self }
+    }
+
+    /// From this address.
+    pub fn from(self, address: &str) -> Self {
+        let address = SocketAddr::new(address.parse().expect("an address"), 50_000);
+        Self { request: self.request.peer_addr(address), ..self }
     }
 
     /// Safe to repeat under this key.

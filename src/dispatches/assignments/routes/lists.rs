@@ -104,7 +104,7 @@ fn place_in_list(assignment: &Assignment) -> Cursor {
 
 /// An assignment in a list: its own volunteer sees where he goes, once he has accepted.
 fn listed(duty: &Duty, is_own: bool, caller: &Caller, names: &Names) -> ListedAssignment {
-    let own = Sight::of_volunteer(duty.assignment.state);
+    let own = Sight::of_volunteer(duty.assignment.state, duty.dispatch.state);
     let sight = if is_own { own } else { Sight::Nothing };
     let organization = duty.dispatch.organization_id;
     ListedAssignment {

@@ -1,23 +1,27 @@
 //! Signing in and out, one's own account, staff and grants.
 
+mod password;
+
 use actix_web::web::Data;
-use actix_web::{HttpResponse, delete, get, post};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use chrono::{DateTime, Duration, Utc};
 use serde::de::DeserializeOwned;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::contract::{
+use crate::access::contract::{
     CodeRequest, CodeSent, CreatedAccount, GrantPage, GrantQuery, GrantView, Hat, LedTeam, Me,
     NewGrant, NewStaff, PasswordSignIn, PhoneSignIn, Refresh, SignedIn,
 };
-use super::domain::{OpenedAccount, Role};
-use super::gate::{Action as _, Command, Gate, NoId, Reader, Work};
-use super::policy::{CreateStaff, Give, List, Oneself, Revoke, RightsAt, SignOut, ViewMe};
-use super::senders::PhoneProven;
-use super::store::{self, GrantRow};
-use super::tokens::ACCESS_MINUTES;
-use super::{Actor, Grant, partners, passwords};
-use crate::ids::{AccountId, GrantId, OrganizationId, SessionId};
+use crate::access::domain::{OpenedAccount, Role};
+use crate::access::gate::{Action as _, Command, Gate, NoId, Reader, Work};
+use crate::access::passwords::Holder;
+use crate::access::policy::{CreateStaff, Give, List, Oneself, Revoke, RightsAt, SignOut, ViewMe};
+use crate::access::senders::PhoneProven;
+use crate::access::sessions::{self, Opened, SignInMethod};
+use crate::access::store::{self, GrantRow};
+use crate::access::tokens::ACCESS_MINUTES;
+use crate::access::{Actor, Grant, lockout, partners, passwords};
+use crate::ids::{AccountId, GrantId, OrganizationId};
 use crate::platform::crypto;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
@@ -25,6 +29,7 @@ use crate::platform::http::json;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
 use crate::platform::journal::Fact;
+use crate::platform::values::PersonName;
 use crate::problem::{Code, FieldCode, Problem};
 
 /// How long a one-time code can be used, in minutes.
@@ -33,8 +38,6 @@ const CODE_MINUTES: i64 = 5;
 const CODE_TRIES: i64 = 5;
 /// How long a phone waits for its next code, in seconds.
 const CODE_PAUSE_SECONDS: i64 = 60;
-/// How long a sign-in lasts without being refreshed, in days.
-const SESSION_DAYS: i64 = 30;
 /// How far behind ours the clock may be of somebody who means "now".
 const CLOCKS_APART: Duration = Duration::minutes(1);
 
@@ -48,10 +51,12 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(refresh)
         .service(sign_out)
         .service(me)
+        .service(password::change_password)
         .service(create_staff)
         .service(give)
         .service(list)
         .service(revoke);
+    sessions::configure(config);
 }
 
 /// Send a one-time code 发送登录验证码
@@ -87,6 +92,7 @@ async fn sign_in_by_phone(
     gate: Data<Gate>,
     body: Anonymous<PhoneSignIn>,
     reaction: Data<dyn PhoneProven>,
+    request: HttpRequest,
 ) -> Reply {
     let PhoneSignIn { phone, code, name } = body.0;
     let now = gate.clock().now();
@@ -100,32 +106,42 @@ async fn sign_in_by_phone(
     if !expected.is_some_and(|expected| crypto::same(&expected, &shown)) {
         return Err(Problem::of(Code::WrongCredentials));
     }
-    let name = name.map_or_else(
-        || usual_name(phone.as_str()),
-        super::super::platform::values::PersonName::into_string,
-    );
+    let name = name.map_or_else(|| usual_name(phone.as_str()), PersonName::into_string);
     let account = OpenedAccount::resident(gate.clock(), &name, &phone);
     let opened = gate
         .without_permit("sign-in by phone", async |work| {
             store::use_code(work.tx, phone.as_str()).await?;
             let account_id = store::account_of_phone(work.tx, &account).await?;
             reaction.proven(work, &phone, account_id).await?;
-            open_session(work, account_id).await
+            let (times, method) = (gate.sign_in_times(), SignInMethod::Phone);
+            sessions::open(work, times, method, account_id, &request).await
         })
         .await?;
     signed_in(&gate, &opened)
 }
 
 /// Sign in by user name and password 用户名口令登录
+///
+/// After several failures, the account and the address each wait, longer with every
+/// further one: 429 `too_many_tries`, and `Retry-After` says how long.
 #[utoipa::path(tag = "access", operation_id = "signInByPassword", security(()),
     request_body = PasswordSignIn, responses((status = 200, body = SignedIn)))]
 #[post("/sign-in/password")]
-async fn sign_in_by_password(gate: Data<Gate>, body: Anonymous<PasswordSignIn>) -> Reply {
+async fn sign_in_by_password(
+    gate: Data<Gate>,
+    body: Anonymous<PasswordSignIn>,
+    request: HttpRequest,
+) -> Reply {
     let username = body.0.username.as_str().to_lowercase();
     let password = body.0.password.into_string();
-    let mut tx = gate.read_without_permit("sign-in by password").await?;
-    let account = store::account_of_username(&mut tx, &username).await?;
-    drop(tx);
+    let address = gate.address_of(&request);
+    // Its own transaction: the try counts even though nothing else happens.
+    let (tried, account) = gate
+        .without_permit("password try", async |work| {
+            let tried = lockout::count(work, &username, address).await?;
+            Ok((tried, store::account_of_username(work.tx, &username).await?))
+        })
+        .await?;
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
     let compare = move || passwords::matches(&password, hash.as_deref());
     let right = passwords::off_the_request_threads(compare).await?;
@@ -134,7 +150,9 @@ async fn sign_in_by_password(gate: Data<Gate>, body: Anonymous<PasswordSignIn>) 
     };
     let opened = gate
         .without_permit("sign-in by password", async |work| {
-            open_session(work, account.account_id).await
+            lockout::forgive(work, &tried).await?;
+            let (times, method) = (gate.sign_in_times(), SignInMethod::Password);
+            sessions::open(work, times, method, account.account_id, &request).await
         })
         .await?;
     signed_in(&gate, &opened)
@@ -147,23 +165,13 @@ async fn sign_in_by_password(gate: Data<Gate>, body: Anonymous<PasswordSignIn>) 
     request_body = Refresh, responses((status = 200, body = SignedIn)))]
 #[post("/sign-in/refresh")]
 async fn refresh(gate: Data<Gate>, body: Anonymous<Refresh>) -> Reply {
-    let shown = crypto::digest(body.0.refresh_token.as_str().as_bytes());
-    let next = crypto::random_secret();
-    let next_digest = crypto::digest(next.as_bytes());
-    let rotated = gate
+    let shown = body.0.refresh_token.as_str();
+    let opened = gate
         .without_permit("refresh", async |work| {
-            let expires_at = work.now + Duration::days(SESSION_DAYS);
-            let rotated =
-                store::rotate(work.tx, &shown, &next_digest, work.now, expires_at).await?;
-            if rotated.is_none() {
-                store::revoke_spent(work.tx, &shown, work.now).await?;
-            }
-            Ok(rotated)
+            sessions::go_on(work, gate.sign_in_times(), shown).await
         })
         .await?;
-    let (session, account) = rotated.ok_or_else(|| Problem::of(Code::Unauthenticated))?;
-    let opened = Opened { session, account, refresh_token: next, now: gate.clock().now() };
-    signed_in(&gate, &opened)
+    signed_in(&gate, &opened.ok_or_else(|| Problem::of(Code::Unauthenticated))?)
 }
 
 /// Sign out 退出登录
@@ -173,7 +181,7 @@ async fn sign_out(command: Command) -> Reply {
     command
         .on::<SignOut>(NoId, async |work, _, caller, _| {
             if let Some(session) = caller.actor.session_id {
-                store::revoke_session(work.tx, session, work.now).await?;
+                sessions::revoke(work.tx, session, work.now).await?;
             }
             Ok(Answer::no_content())
         })
@@ -193,12 +201,10 @@ async fn me(reader: Reader) -> Reply {
 #[post("/staff")]
 async fn create_staff(command: Command<NewStaff>) -> Reply {
     let body = &command.body;
-    passwords::require_strength("/password", body.password.as_str(), body.username.as_str())?;
-    let password = body.password.as_str().to_owned();
     let subject = RightsAt { organization: body.organization_id, role: body.role };
     // Nobody is given work to do who may not ask for it.
     let hash = if CreateStaff::allows(&command.caller.actor, &subject) {
-        passwords::off_the_request_threads(move || passwords::hash(&password)).await??
+        first_hash(body.clone(), command.caller.actor.name_of(body.organization_id)).await?
     } else {
         String::new()
     };
@@ -206,6 +212,8 @@ async fn create_staff(command: Command<NewStaff>) -> Reply {
         .about::<CreateStaff>(subject, async |work, at, _, body| {
             let account =
                 OpenedAccount::staff(work.clock, body.name.as_str(), &body.username, hash.clone());
+            let given = body.must_change_password.unwrap_or(true);
+            let account = OpenedAccount { password_given_at: given.then_some(work.now), ..account };
             store::insert_account(work.tx, &account).await?;
             let grant = grant_of(work, account.account_id, at.organization, at.role, None, None);
             store::insert_grant(work.tx, &grant).await?;
@@ -214,6 +222,20 @@ async fn create_staff(command: Command<NewStaff>) -> Reply {
             Answer::created(&view, format!("/api/v1/grants/{}", grant.grant_id))
         })
         .await
+}
+
+/// The hash of the password of somebody who is to work there, if it is strong.
+async fn first_hash(staff: NewStaff, organization: String) -> Result<String, Problem> {
+    passwords::off_the_request_threads(move || {
+        let holder = Holder {
+            username: staff.username.as_str(),
+            name: staff.name.as_str(),
+            organization: &organization,
+        };
+        passwords::require_strength("/password", &staff.password, holder)?;
+        passwords::hash(staff.password.as_str())
+    })
+    .await?
 }
 
 /// Give a role at a node 授予角色
@@ -255,7 +277,7 @@ async fn give(command: Command<NewGrant>, node: PathId<OrganizationId>) -> Reply
 #[get("/organizations/{organization_id}/grants")]
 async fn list(reader: Reader, node: PathId<OrganizationId>, query: Query<GrantQuery>) -> Reply {
     let query = query.0;
-    let subject = RightsAt { organization: node.0, role: super::Role::Viewer };
+    let subject = RightsAt { organization: node.0, role: Role::Viewer };
     reader
         .about::<List>(subject, async |tx, _, at| {
             let part = query.part();
@@ -310,29 +332,18 @@ impl<T: DeserializeOwned + 'static> actix_web::FromRequest for Anonymous<T> {
     }
 }
 
-struct Opened {
-    session: SessionId,
-    account: AccountId,
-    refresh_token: String,
-    now: DateTime<Utc>,
-}
-
-async fn open_session(work: &mut Work<'_>, account: AccountId) -> Result<Opened, Problem> {
-    let session = work.new_id();
-    let refresh_token = crypto::random_secret();
-    let digest = crypto::digest(refresh_token.as_bytes());
-    let expires_at = work.now + Duration::days(SESSION_DAYS);
-    store::insert_session(work.tx, session, account, &digest, work.now, expires_at).await?;
-    Ok(Opened { session, account, refresh_token, now: work.now })
-}
-
 fn signed_in(gate: &Gate, opened: &Opened) -> Reply {
-    let access_token = gate.tokens().issue(opened.account, opened.session, opened.now)?;
+    let Opened { account_id, session_id, now, .. } = *opened;
+    // No access token outlives its sign-in.
+    let expires_at = opened.expires_at.min(now + Duration::minutes(ACCESS_MINUTES));
+    let access_token = gate.tokens().issue(account_id, session_id, now, expires_at)?;
     Ok(HttpResponse::Ok().json(SignedIn {
         access_token,
-        expires_at: opened.now + Duration::minutes(ACCESS_MINUTES),
+        expires_at,
         refresh_token: opened.refresh_token.clone(),
-        account_id: opened.account,
+        refresh_by: opened.expires_at,
+        ends_at: opened.ends_at,
+        account_id,
     }))
 }
 
@@ -350,7 +361,7 @@ fn grant_of(
     work: &Work<'_>,
     account_id: AccountId,
     organization: OrganizationId,
-    role: super::Role,
+    role: Role,
     valid_from: Option<DateTime<Utc>>,
     valid_until: Option<DateTime<Utc>>,
 ) -> Grant {
@@ -407,5 +418,6 @@ fn me_of(actor: &Actor) -> Me {
         leads: actor.leads.clone(),
         led_teams: actor.leads.iter().map(led).collect(),
         grants: actor.grants.iter().map(hat).collect(),
+        must_change_password: actor.must_change_password,
     }
 }

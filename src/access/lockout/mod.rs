@@ -1,0 +1,70 @@
+//! # Lockout
+//!
+//! Whoever guesses passwords waits, longer each time: for one account, from wherever it is
+//! tried, and for one address, whatever accounts it tries. Every try counts as failed
+//! before its password is compared, so that many at once gain nothing; one that was right
+//! is taken back. An account is counted by the user name that was typed, whether there is
+//! such an account or not, so that the waits tell nothing. What is counted lies in the
+//! database, as digests: it holds across instances, and names nobody.
+
+mod domain;
+mod store;
+
+pub use domain::KEPT;
+pub use store::{STATEMENTS, forget, has_old};
+
+use std::net::IpAddr;
+
+use chrono::{DateTime, Utc};
+
+use self::domain::{Failures, Guarded};
+use super::gate::Work;
+use crate::platform::crypto;
+use crate::problem::{Code, Problem};
+
+/// A try that was counted as failed, to be taken back if it was right.
+pub struct Tried {
+    account: String,
+    address: String,
+    at: DateTime<Utc>,
+    /// When the address had failed before.
+    address_before: DateTime<Utc>,
+}
+
+/// Counts a try to sign in as failed, unless it comes too early.
+///
+/// # Errors
+/// `too_many_tries` when the account or the address has to wait.
+pub async fn count(
+    work: &mut Work<'_>,
+    username: &str,
+    address: Option<IpAddr>,
+) -> Result<Tried, Problem> {
+    let now = work.now;
+    let account = crypto::digest(format!("account {username}").as_bytes());
+    let address = crypto::digest(format!("address {address:?}").as_bytes());
+    let known = store::known(work.tx, &account, &address).await?;
+    let failures_of = |subject: &str| {
+        let known = known.iter().find(|(known, _)| known == subject);
+        Failures::remembered(known.map(|(_, failures)| *failures), now)
+    };
+    let (own, shared) = (failures_of(&account), failures_of(&address));
+    let left = own.wait_left(Guarded::Account, now).max(shared.wait_left(Guarded::Address, now));
+    if left > 0 {
+        return Err(Problem::of(Code::TooManyTries).about(left));
+    }
+    let counted = [(account.as_str(), own.and_one(now)), (address.as_str(), shared.and_one(now))];
+    store::write(work.tx, &counted).await?;
+    Ok(Tried { account, address, at: now, address_before: shared.last })
+}
+
+/// Takes back a try that was right: the account begins anew, and the address is as if
+/// it had not tried. It does not begin anew, or one good account would be a licence to
+/// guess at all others.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn forgive(work: &mut Work<'_>, tried: &Tried) -> Result<(), Problem> {
+    let Tried { account, address, at, address_before } = tried;
+    store::forgive(work.tx, account, address, *at, *address_before).await
+}
