@@ -61,7 +61,7 @@ async fn end(command: Command, id: PathId<SessionId>) -> Reply {
 ///
 /// Everything but the present sign-in ends at once: what to do when a phone was lost.
 #[utoipa::path(tag = "access", operation_id = "sessionEndOthers", responses((status = 204)))]
-#[post("/me/sessions/end-others")]
+#[post("/me/other-sessions/end")]
 async fn end_others(command: Command) -> Reply {
     command
         .on::<EndOthers>(NoId, async |work, _, caller, _| {

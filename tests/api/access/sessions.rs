@@ -135,7 +135,7 @@ on_both_engines! {
         let (client, other) = (holder(&app, &here), holder(&app, &there));
         other.get("/me").await.ok();
         other.get("/me").await.ok();
-        client.command("/me/sessions/end-others").await.done();
+        client.command("/me/other-sessions/end").await.done();
         other.get("/me").await.refused(Code::Unauthenticated);
         refresh(&app, &there).await.refused(Code::Unauthenticated);
         assert_eq!(sessions(&client).await.len(), 1);

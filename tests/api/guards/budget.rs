@@ -105,7 +105,7 @@ async fn end_sign_ins(figures: &mut Figures, administrator: &Client, app: &TestA
     let latest = administrator.get("/me/sessions?limit=1").await.items();
     let elsewhere = format!("/me/sessions/{}", text(&latest[0]["sessionId"]));
     measured(figures, administrator, administrator.delete(elsewhere)).await;
-    measured(figures, administrator, administrator.command("/me/sessions/end-others")).await;
+    measured(figures, administrator, administrator.command("/me/other-sessions/end")).await;
     measured(figures, administrator, administrator.command("/sign-out")).await;
 }
 
