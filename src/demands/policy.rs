@@ -46,9 +46,15 @@ impl Subject for Demand {
     }
 }
 
+/// Whether it is he who ordered it.
+#[must_use]
+pub fn has_ordered(actor: &Actor, demand: &Demand) -> bool {
+    demand.requester_id == Some(actor.account_id)
+}
+
 /// Whether he ordered it, or sent the order.
 fn is_party(actor: &Actor, demand: &Demand) -> bool {
-    demand.placed_by == actor.account_id || demand.requester_id == Some(actor.account_id)
+    demand.placed_by == actor.account_id || has_ordered(actor, demand)
 }
 
 /// Whether he has the role where the demand is now, or above.
@@ -82,7 +88,7 @@ pub fn may_call_back(actor: &Actor, demand: &Demand) -> bool {
 #[must_use]
 pub fn may_judge(actor: &Actor, demand: &Demand) -> bool {
     let serves = demand.team_id.is_some_and(|team| actor.leads(team));
-    demand.requester_id == Some(actor.account_id) || (may_call_back(actor, demand) && !serves)
+    has_ordered(actor, demand) || (may_call_back(actor, demand) && !serves)
 }
 
 /// Where an order is taken in, and how.

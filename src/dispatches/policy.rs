@@ -219,8 +219,9 @@ pub fn next(actor: &Actor, offer: &Offer) -> Vec<super::contract::DispatchComman
     // Nobody is called back from the spot.
     let returnable = demand != State::InService && demand.after(Step::Return).is_some();
     let answers = Answer::allows(actor, offer);
+    let takes = Take::allows(actor, offer) && !demands::has_ordered(actor, &offer.demand);
     let table = [
-        (Command::TakePlace, Take::allows(actor, offer) && free && !holds),
+        (Command::TakePlace, takes && free && !holds),
         (Command::Accept, answers && state == DispatchState::Offered),
         (Command::Decline, answers && returnable && state.after(Move::Decline).is_some()),
         (Command::NameVolunteers, answers && free),

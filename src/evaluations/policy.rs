@@ -19,12 +19,6 @@ impl Action for Evaluate {
     }
 }
 
-/// Whether he speaks for himself.
-#[must_use]
-pub fn is_resident(actor: &Actor, demand: &Demand) -> bool {
-    demand.requester_id == Some(actor.account_id)
-}
-
 /// Read the judgments of one demand.
 pub struct ListOfDemand;
 impl Action for ListOfDemand {

@@ -10,9 +10,7 @@ use super::contract::{
     EvaluationView, NewEvaluation,
 };
 use super::domain::Evaluation;
-use super::policy::{
-    Evaluate, JudgmentsOf, ListArea, ListOfDemand, ListOfOrganization, is_resident,
-};
+use super::policy::{Evaluate, JudgmentsOf, ListArea, ListOfDemand, ListOfOrganization};
 use super::store::{self, Scope};
 use crate::access::{Caller, Command, Reader, Work};
 use crate::demands::catalog::Catalog;
@@ -155,7 +153,7 @@ fn evaluation_of(
         team_id: demand.team_id,
         area_id: demand.area_id,
         author_id: caller.actor.account_id,
-        by_callback: !is_resident(&caller.actor, demand),
+        by_callback: !demands::has_ordered(&caller.actor, demand),
         solved: body.solved,
         score: body.score,
         punctuality: body.punctuality,

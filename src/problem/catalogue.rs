@@ -111,6 +111,10 @@ codes! {
     AlreadyTaken = "already_taken" CONFLICT,
         "您已在此单中", "无需重复接单",
         "You already have a place on this dispatch", "Nothing more is needed";
+    /// The volunteer, or whoever vouches for him, has ordered this help himself.
+    OwnOrder = "own_order" CONFLICT,
+        "这是您本人的点单，不能自己接单，也不能为服务人员补录", "请由其他志愿者接单，并由其他负责人补录",
+        "This is your own order: you can neither bring the help nor vouch for it", "Let others bring it, and another leader or the station enter their presence";
     /// The volunteer is promised elsewhere in that time.
     TimeConflict = "time_conflict" CONFLICT,
         "该时间段您已接了其他单", "请先退出另一单，或选择其他时间段的需求",

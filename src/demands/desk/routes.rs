@@ -7,9 +7,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::contract::DeskQuery;
 use super::store::{self, DeskFilter};
 use crate::access::Reader;
-use crate::demands::contract::{DemandPage, DemandSummary};
+use crate::demands::contract::{DemandPage, DemandSummary, Names};
 use crate::demands::policy::{DemandsAt, ListArea};
-use crate::demands::routes::Room;
 use crate::ids::OrganizationId;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
@@ -35,7 +34,7 @@ async fn list_at_desk(
     reader: Reader,
     id: PathId<OrganizationId>,
     query: Query<DeskQuery>,
-    room: Room,
+    names: Names,
 ) -> Reply {
     let query = query.0;
     reader
@@ -46,7 +45,6 @@ async fn list_at_desk(
                 at: *desk_at,
                 id: demand.demand_id.0,
             });
-            let names = room.names();
             let items =
                 rows.iter().map(|(_, one)| DemandSummary::of(one, caller, &names)).collect();
             Answer::ok(&DemandPage { items, next })

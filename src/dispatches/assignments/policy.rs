@@ -142,7 +142,7 @@ impl Action for SeeOrderCode {
     type Subject = Demand;
     const NAME: &'static str = "demand.see_check_in_code";
     fn allows(actor: &Actor, demand: &Demand) -> bool {
-        demand.requester_id == Some(actor.account_id) || demands::may_call_back(actor, demand)
+        demands::has_ordered(actor, demand) || demands::may_call_back(actor, demand)
     }
 }
 
@@ -175,16 +175,21 @@ pub fn next(
     // What cannot be done is sorted out first: it costs less than asking who may.
     let possible = |act: Act| state.after(act).is_some();
     let own = Attend::allows(actor, duty);
+    // Nobody gains hours by his own order.
+    let serves = !demands::has_ordered(actor, &duty.demand);
     let room = duty.dispatch.has_room() && duty.demand.state.takes_volunteers();
     let named = state == AssignmentState::Offered && room;
     let table = [
-        (Command::Accept, own && named),
+        (Command::Accept, own && serves && named),
         (Command::Decline, own && possible(Act::Decline)),
         (Command::DropOut, own && possible(Act::DropOut)),
         (Command::Release, possible(Act::Release) && Release::allows(actor, duty)),
         (Command::CheckIn, own && is_its_day && possible(Act::CheckIn)),
         (Command::CheckOut, own && possible(Act::CheckOut)),
-        (Command::EnterPresence, is_its_day && possible(Act::Enter) && Enter::allows(actor, duty)),
+        (
+            Command::EnterPresence,
+            is_its_day && serves && possible(Act::Enter) && Enter::allows(actor, duty),
+        ),
     ];
     table.into_iter().filter(|(_, may)| *may).map(|(command, _)| command).collect()
 }

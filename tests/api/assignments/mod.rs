@@ -2,6 +2,7 @@
 
 mod no_shows;
 mod nominations;
+mod own_orders;
 mod places;
 mod presence;
 mod secrets;

@@ -65,6 +65,7 @@ async fn take_place(command: Command, id: PathId<DispatchId>, names: Names) -> R
     let id = offer_id(id.0, &command.caller);
     command
         .on::<Take>(id, async |work, offer, caller, _| {
+            require_of_somebody_else(caller, &offer.demand)?;
             if offer.own_state.is_some_and(AssignmentState::holds_a_place) {
                 return Err(Problem::of(Code::AlreadyTaken));
             }
@@ -161,6 +162,7 @@ async fn accept(command: Command, id: PathId<AssignmentId>, names: Names) -> Rep
             if duty.assignment.state != AssignmentState::Offered {
                 return Err(Problem::of(Code::NotPossible).about(duty.assignment.state.as_str()));
             }
+            require_of_somebody_else(caller, &duty.demand)?;
             if !duty.takes_part {
                 return Err(Problem::of(Code::Forbidden));
             }
@@ -329,6 +331,7 @@ async fn enter_presence(
 ) -> Reply {
     command
         .on::<Enter>(id.0, async |work, mut duty, caller, body| {
+            require_of_somebody_else(caller, &duty.demand)?;
             check_entered(body, &duty, &names, work.now)?;
             let proof = Proof { kind: ProofKind::Leader, distance_meters: None };
             let entered = duty.assignment.act(Act::Enter, work.now)?;
@@ -391,6 +394,15 @@ async fn station_code(
             code_answer(&gate, station.0.0, rule.value, caller.now)
         })
         .await
+}
+
+/// Nobody brings himself the help he ordered, nor vouches for those who brought it: hours
+/// are what others have received.
+fn require_of_somebody_else(caller: &Caller, demand: &Demand) -> Result<(), Problem> {
+    if demands::has_ordered(&caller.actor, demand) {
+        return Err(Problem::of(Code::OwnOrder));
+    }
+    Ok(())
 }
 
 fn code_answer(
