@@ -9,7 +9,7 @@ use ::metrics as metrics_facade;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::header::{self, HeaderValue};
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Condition, from_fn};
 use actix_web::web::{self, Data};
 use actix_web::{App, Error, HttpRequest, HttpResponse, get};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
@@ -21,7 +21,7 @@ use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 use crate::access::partners::{self, Scope};
 use crate::access::{
     self, CodeSender, ForgetAnswers, ForgetFailures, ForgetSessions, Gate, GateParts, PhoneProven,
-    Tokens,
+    ShareCounts, Tokens,
 };
 use crate::demands::catalog::{self, Catalog};
 use crate::demands::{self, FollowClocks, HandOver, Responders};
@@ -34,7 +34,8 @@ use crate::platform::clock::Clock;
 use crate::platform::config::SignInTimes;
 use crate::platform::contract;
 use crate::platform::db::Db;
-use crate::platform::http::limits::Limits;
+use crate::platform::http::browsers;
+use crate::platform::http::limits::{self, Limits};
 use crate::platform::http::origin::Proxies;
 use crate::platform::http::outermost::outermost;
 use crate::platform::jobs::{Job, Jobs};
@@ -58,12 +59,14 @@ pub struct Wired {
     pub phone_proven: Data<dyn PhoneProven>,
     /// How many requests one caller may send.
     pub limits: Data<Limits>,
+    /// From which origins pages may call.
+    pub allowed_origins: Arc<[String]>,
     /// The jobs.
     pub jobs: Arc<Jobs<Gate>>,
 }
 
 /// How a process answers.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     /// Whether answers tell how many statements they took.
     pub tells_statements: bool,
@@ -71,6 +74,8 @@ pub struct Settings {
     pub requests_per_minute: u32,
     /// How many proxies stand before it.
     pub proxies: Proxies,
+    /// From which origins pages in a browser may call.
+    pub allowed_origins: Vec<String>,
     /// How long sign-ins last.
     pub sign_in_times: SignInTimes,
 }
@@ -94,9 +99,10 @@ pub async fn wire(
         Arc::new(Responding { directory: Arc::clone(&directory), catalog: Arc::clone(&catalog) });
     let tokens = Tokens::open(&db, &clock).await?;
     let owner = clock.new_id();
+    let is_shared = db.is_shared();
     let gate = Gate::new(GateParts {
         db,
-        clock,
+        clock: clock.clone(),
         tree: Arc::clone(&directory) as Arc<dyn access::Tree>,
         reference: Arc::new(Reference::new(caches)),
         tokens,
@@ -106,19 +112,23 @@ pub async fn wire(
         tells_statements: settings.tells_statements,
     });
     gate.catch_up().await?;
-    let jobs = jobs_of(&directory, &catalog, &responders);
     let gate = Data::new(gate);
     let tokens_known = gate.clone();
     let known_caller = move |headers: &header::HeaderMap| tokens_known.known_caller(headers);
-    let limits =
-        Limits::new(settings.requests_per_minute, settings.proxies, Box::new(known_caller));
+    let Settings { requests_per_minute, proxies, .. } = settings;
+    let limits = Arc::new(Limits::new(requests_per_minute, proxies, clock, Box::new(known_caller)));
+    let mut jobs = jobs_of(&directory, &catalog, &responders);
+    if is_shared {
+        jobs.push(Arc::new(ShareCounts::new(Arc::clone(&limits), owner)));
+    }
     Ok(Wired {
         gate,
         directory: Data::from(directory),
         catalog: Data::from(catalog),
         responders: Data::from(responders),
         phone_proven: Data::from(Arc::new(HandOver) as Arc<dyn PhoneProven>),
-        limits: Data::new(limits),
+        limits: Data::from(limits),
+        allowed_origins: settings.allowed_origins.into(),
         jobs: Arc::new(Jobs::new(jobs, owner)),
     })
 }
@@ -171,6 +181,7 @@ pub fn application(
         InitError = (),
     >,
 > {
+    let origins = wired.allowed_origins;
     let (app, _) = App::new()
         .app_data(wired.gate)
         .app_data(wired.directory)
@@ -194,6 +205,7 @@ pub fn application(
         )
         .service(web::redirect("/docs", "/docs/"))
         .default_service(web::to(nothing_here))
+        .wrap(Condition::new(!origins.is_empty(), browsers::allowing(&origins)))
         .wrap(from_fn(outermost))
 }
 
@@ -249,6 +261,7 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("evaluations", evaluations::STATEMENTS),
     ("hours", hours::STATEMENTS),
     ("jobs", jobs::store::STATEMENTS),
+    ("limits", limits::STATEMENTS),
     ("journal", journal::STATEMENTS),
     ("lockout", access::LOCKOUT_STATEMENTS),
     ("notifications", notifications::STATEMENTS),

@@ -43,6 +43,7 @@ fn config(url: &str) -> Config {
         workers: Some(2),
         sweep_milliseconds: 1_000,
         requests_per_minute: 0,
+        allowed_origins: Vec::new(),
         proxies: 0,
         server_timing: true,
         sign_in_times: SignInTimes::default(),

@@ -11,6 +11,16 @@ CREATE TABLE job_leases (
     until TIMESTAMPTZ NOT NULL
 );
 
+-- What the instances tell each other of those who send much: the minute since 1970, and
+-- the caller by a digest. Gone when the minute is over.
+CREATE TABLE request_counts (
+    minute   BIGINT NOT NULL,
+    caller   BIGINT NOT NULL,
+    instance UUID NOT NULL,
+    requests BIGINT NOT NULL,
+    PRIMARY KEY (minute, caller, instance)
+);
+
 -- password_given_at: when somebody else set the password; empty once its holder has.
 CREATE TABLE accounts (
     account_id        UUID PRIMARY KEY,

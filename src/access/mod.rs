@@ -37,7 +37,7 @@ pub use domain::{OpenedAccount, Role};
 pub use gate::{
     Action, AtHand, BodyLimit, Caller, Command, Gate, GateParts, NoId, Reader, Subject, Work,
 };
-pub use jobs::{ForgetAnswers, ForgetFailures, ForgetSessions};
+pub use jobs::{ForgetAnswers, ForgetFailures, ForgetSessions, ShareCounts};
 pub use lockout::STATEMENTS as LOCKOUT_STATEMENTS;
 pub use policy::ACTIONS;
 pub use routes::configure;

@@ -72,11 +72,12 @@ pub async fn start(
     })
 }
 
-const fn settings_of(config: &Config) -> Settings {
+fn settings_of(config: &Config) -> Settings {
     Settings {
         tells_statements: config.server_timing,
         requests_per_minute: config.requests_per_minute,
         proxies: Proxies(config.proxies),
+        allowed_origins: config.allowed_origins.clone(),
         sign_in_times: config.sign_in_times,
     }
 }

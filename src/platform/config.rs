@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::http::browsers;
+
 /// The settings of `serve` and `demo`. README lists them; a test compares.
 #[derive(Clone, Debug, Args)]
 pub struct Config {
@@ -33,6 +35,11 @@ pub struct Config {
     /// `X-Forwarded-For` the address that it was called from.
     #[arg(long, env = "REDVEST_PROXIES", default_value_t = 0)]
     pub proxies: u8,
+    /// From which origins pages in a browser may call the API, such as
+    /// `https://console.example.org`; several with commas between them. None unless given:
+    /// apps and mini-programs need no permission.
+    #[arg(long, env = "REDVEST_ALLOWED_ORIGINS", value_delimiter = ',', value_parser = browsers::origin)]
+    pub allowed_origins: Vec<String>,
     /// Tell in the `Server-Timing` header how many statements an answer took.
     #[arg(long, env = "REDVEST_SERVER_TIMING", default_value_t = false)]
     pub server_timing: bool,

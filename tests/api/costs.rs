@@ -53,7 +53,7 @@ on_both_engines! {
 
         let body = order_of(&practice.repair);
         let placed = note
-            .note("place, dispatched at once", 10, &resident, resident.post("/demands", body))
+            .note("place, dispatched at once", 6, &resident, resident.post("/demands", body))
             .await;
         let path = placed.location();
         let candidates = format!("{path}/candidates");
@@ -63,7 +63,7 @@ on_both_engines! {
         let take = member.command(dispatch.path("/take-place")).key("take");
         let taken = note.note("take a place", 6, &member, take).await;
         let place = taken.location();
-        note.note("check in", 7, &member, member.post(format!("{place}/check-in"), here())).await;
+        note.note("check in", 5, &member, member.post(format!("{place}/check-in"), here())).await;
         note.note(
             "check out",
             7,

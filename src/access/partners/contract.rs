@@ -27,7 +27,7 @@ pub struct NewPartner {
     /// When it ends by itself; at most two years ahead.
     #[serde(deserialize_with = "instant")]
     pub expires_at: DateTime<Utc>,
-    /// How many requests it may send in a minute to each instance.
+    /// How many requests it may send in a minute.
     #[serde(default = "usual_rate", deserialize_with = "bounded::<_, _, 1, 6000>")]
     #[schema(required = false, minimum = 1, maximum = 6000, default = 600)]
     pub requests_per_minute: i64,
@@ -56,7 +56,7 @@ pub struct PartnerView {
     pub purpose: String,
     /// What it may read.
     pub scopes: Vec<Scope>,
-    /// How many requests it may send in a minute to each instance.
+    /// How many requests it may send in a minute.
     pub requests_per_minute: i64,
     /// Where it stands.
     pub status: PartnerStatus,

@@ -142,6 +142,12 @@ impl Db {
         }
     }
 
+    /// Whether other processes may write it as well.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        matches!(&self.0, Engine::Postgres(_))
+    }
+
     /// Which engine this is, for logs and for the tests' names.
     #[must_use]
     pub const fn engine_name(&self) -> &'static str {

@@ -5,6 +5,7 @@
 //! problem in the caller's language; the number of a request.
 
 pub mod answer;
+pub mod browsers;
 mod etag;
 pub mod json;
 pub mod limits;
@@ -18,6 +19,7 @@ pub mod reasons;
 use std::rc::Rc;
 
 use actix_web::http::header::{self, HeaderMap, HeaderName};
+use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 
 use super::geography::CoordinateSystem;
@@ -43,6 +45,14 @@ impl RequestId {
     pub fn of(request: &HttpRequest) -> Rc<str> {
         request.extensions().get::<Self>().map_or_else(|| Rc::from(""), |id| Rc::clone(&id.0))
     }
+}
+
+/// What `app` has wired in for the operations under this type.
+///
+/// # Errors
+/// `internal` when it has not.
+pub fn wired<T: ?Sized + 'static>(request: &HttpRequest) -> Result<Data<T>, Problem> {
+    request.app_data::<Data<T>>().cloned().ok_or_else(|| Problem::of(Code::Internal))
 }
 
 /// The language of the caller: the first of those he understands that is Chinese or

@@ -16,7 +16,7 @@ use actix_web::{HttpMessage, HttpResponse};
 use uuid::Uuid;
 
 use super::limits::Limits;
-use super::{REQUEST_ID, RequestId, language};
+use super::{REQUEST_ID, RequestId, browsers, language};
 use crate::platform::clock::Clock;
 use crate::problem::{Code, Problem};
 
@@ -34,7 +34,7 @@ pub async fn outermost<B: MessageBody + 'static>(
     let started = Instant::now();
     let id = request_id(&request);
     request.extensions_mut().insert(RequestId(Rc::clone(&id)));
-    let method = request.method().clone();
+    let (method, path) = (request.method().clone(), request.path().to_owned());
     if method == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
@@ -47,7 +47,7 @@ pub async fn outermost<B: MessageBody + 'static>(
         in_words(next.call(request).await?, &id)
     };
     let mut response = response;
-    set_headers(response.headers_mut(), &id);
+    set_headers(response.headers_mut(), &path, &id);
     if let Some(left) = left {
         left.tell(response.headers_mut());
     }
@@ -110,10 +110,14 @@ fn in_words<B: MessageBody + 'static>(
     let problem = known.unwrap_or(&stand_in);
     log_cause(problem, id);
     let words = words(problem, response.request().headers(), id);
-    let keep = response.headers().get(header::ALLOW).cloned();
+    let said_already = response.headers().clone();
     let mut response = response.into_response(words).map_into_right_body();
-    if let Some(allow) = keep {
-        response.headers_mut().insert(header::ALLOW, allow);
+    // Which methods there are, which origins may read it: only the words are other ones.
+    let headers = response.headers_mut();
+    for (name, value) in said_already {
+        if name != header::CONTENT_LENGTH && !headers.contains_key(&name) {
+            headers.append(name, value);
+        }
     }
     response
 }
@@ -169,12 +173,11 @@ fn log_cause(problem: &Problem, id: &str) {
     }
 }
 
-fn set_headers(headers: &mut HeaderMap, id: &str) {
+fn set_headers(headers: &mut HeaderMap, path: &str, id: &str) {
+    browsers::protect(headers, path);
     if let Ok(value) = HeaderValue::from_str(id) {
         headers.insert(REQUEST_ID, value);
     }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     if !headers.contains_key(header::CACHE_CONTROL) {
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     }

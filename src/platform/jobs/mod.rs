@@ -76,6 +76,11 @@ pub trait Job<H>: Send + Sync {
     /// Its name: noun, then what it does.
     fn name(&self) -> &'static str;
 
+    /// Whether every instance does it for itself, and not one of them for all.
+    fn is_for_every_instance(&self) -> bool {
+        false
+    }
+
     /// Does what is due, up to a cap, and says how much it did.
     fn run<'a>(&'a self, host: &'a H) -> LocalBoxFuture<'a, Result<usize, Problem>>;
 }
@@ -131,7 +136,7 @@ impl<H: Host> Jobs<H> {
     }
 
     async fn run_one(&self, job: &dyn Job<H>, host: &H) -> Result<usize, Problem> {
-        if !self.holds(job.name(), host).await? {
+        if !job.is_for_every_instance() && !self.holds(job.name(), host).await? {
             return Ok(0);
         }
         let done = job.run(host).await?;

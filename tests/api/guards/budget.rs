@@ -37,7 +37,7 @@ fn table(figures: &Figures) -> String {
     let mut table = String::new();
     for operation in CONTRACT.operations().filter(|operation| operation.secured) {
         let figure = figures.get(&operation.id).map_or("not measured".to_owned(), u32::to_string);
-        writeln!(table, "{:<28} {figure}", operation.id).expect("writing to a text");
+        writeln!(table, "{:<32} {figure}", operation.id).expect("writing to a text");
     }
     table
 }

@@ -53,7 +53,7 @@ fn the_list_of_operations_is_known() {
     let mut list = String::new();
     for operation in operations(&generated_contract()) {
         let Operation { id, method, path, .. } = operation;
-        writeln!(list, "{id:<28} {method:<6} {path}").expect("writing to a text");
+        writeln!(list, "{id:<32} {method:<6} {path}").expect("writing to a text");
     }
     assert_golden("operations.txt", &list);
 }

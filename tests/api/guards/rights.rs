@@ -238,10 +238,10 @@ on_both_engines! {
 fn table(columns: &[BTreeMap<String, char>]) -> String {
     let mut table = String::from("✔ may   · may not   blank: may not even know\n\n");
     for (index, who) in PERSONS.iter().enumerate() {
-        writeln!(table, "{:<29}{}{who}", "", "| ".repeat(index)).expect("writing to a text");
+        writeln!(table, "{:<32}{}{who}", "", "| ".repeat(index)).expect("writing to a text");
     }
     for operation in columns[0].keys() {
-        write!(table, "{operation:<29}").expect("writing to a text");
+        write!(table, "{operation:<32}").expect("writing to a text");
         for column in columns {
             write!(table, "{} ", column[operation]).expect("writing to a text");
         }
