@@ -268,6 +268,7 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("organizations", organizations::STATEMENTS),
     ("partners", partners::STATEMENTS),
     ("reference", reference::STATEMENTS),
+    ("second_factor", access::SECOND_FACTOR_STATEMENTS),
     ("sessions", access::SESSION_STATEMENTS),
     ("volunteers", volunteers::STATEMENTS),
 ];
@@ -276,6 +277,7 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
 pub const ACTIONS: &[(&str, &[&str])] = &[
     ("access", access::ACTIONS),
     ("partners", partners::ACTIONS),
+    ("second_factor", access::SECOND_FACTOR_ACTIONS),
     ("sessions", access::SESSION_ACTIONS),
     ("organizations", organizations::ACTIONS),
     ("volunteers", volunteers::ACTIONS),

@@ -22,6 +22,7 @@ CREATE TABLE request_counts (
 );
 
 -- password_given_at: when somebody else set the password; empty once its holder has.
+-- second_factor_since: since when the secret is in use; second_factor_step: the latest code used.
 CREATE TABLE accounts (
     account_id        UUID PRIMARY KEY,
     name              TEXT NOT NULL,
@@ -30,7 +31,17 @@ CREATE TABLE accounts (
     password_given_at TIMESTAMPTZ,
     phone             TEXT UNIQUE,
     created_at        TIMESTAMPTZ NOT NULL,
-    closed_at         TIMESTAMPTZ
+    closed_at         TIMESTAMPTZ,
+    second_factor_secret TEXT,
+    second_factor_since  TIMESTAMPTZ,
+    second_factor_step   BIGINT
+);
+
+-- Each is good for one sign-in; by digest.
+CREATE TABLE recovery_codes (
+    account_id UUID NOT NULL REFERENCES accounts (account_id),
+    digest     TEXT NOT NULL,
+    PRIMARY KEY (account_id, digest)
 );
 
 -- A sign-in. The refresh token itself is never stored; the one spent last is

@@ -18,6 +18,8 @@ pub trait Tree: Send + Sync {
     fn lineage(&self, organization: OrganizationId) -> Vec<OrganizationId>;
     /// The name of the organization; empty when there is none.
     fn name(&self, organization: OrganizationId) -> String;
+    /// Whether those who work there, or anywhere, sign in with a second factor.
+    fn demands_second_factor(&self, node: Option<OrganizationId>, at: DateTime<Utc>) -> bool;
 }
 
 /// A role at a node of the tree, valid for it and everything below.
@@ -61,6 +63,19 @@ pub struct Bounds {
     pub scopes: Vec<Scope>,
 }
 
+/// How it stands with somebody's second factor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecondFactor {
+    /// He signs in by phone, or is a partner: none is asked of him.
+    NotAsked,
+    /// He signs in by password, without one.
+    Off,
+    /// The same, where a node that he works at demands one.
+    Missed,
+    /// He has one.
+    On,
+}
+
 /// The person who asks, or the partner.
 #[derive(Clone)]
 pub struct Actor {
@@ -80,6 +95,8 @@ pub struct Actor {
     bounds: Option<Bounds>,
     /// Whether somebody else has set his password, and he has not changed it yet.
     pub must_change_password: bool,
+    /// How it stands with his second factor.
+    pub second_factor: SecondFactor,
     tree: Arc<dyn Tree>,
 }
 
@@ -101,6 +118,7 @@ impl Actor {
             volunteer_id: None,
             bounds: None,
             must_change_password: false,
+            second_factor: SecondFactor::NotAsked,
             tree,
         }
     }
@@ -122,8 +140,37 @@ impl Actor {
             volunteer_id: None,
             bounds: Some(bounds),
             must_change_password: false,
+            second_factor: SecondFactor::NotAsked,
             tree,
         }
+    }
+
+    /// The same whose second factor is missed, if he signs in by password without one, and a
+    /// node that he works at demands it.
+    #[must_use]
+    pub fn held_to_second_factor(mut self, now: DateTime<Utc>) -> Self {
+        if matches!(self.second_factor, SecondFactor::Off | SecondFactor::Missed) {
+            let demanded = |(node, _): &(Option<OrganizationId>, Role)| {
+                self.tree.demands_second_factor(*node, now)
+            };
+            let missed = self.grants.iter().any(demanded);
+            self.second_factor = if missed { SecondFactor::Missed } else { SecondFactor::Off };
+        }
+        self
+    }
+
+    /// Whether his account is as it has to be.
+    ///
+    /// # Errors
+    /// `password_change_needed` or `second_factor_setup_needed` when it is not.
+    pub fn require_ready(&self) -> Result<(), Problem> {
+        if self.must_change_password {
+            return Err(Problem::of(Code::PasswordChangeNeeded));
+        }
+        if self.second_factor == SecondFactor::Missed {
+            return Err(Problem::of(Code::SecondFactorSetupNeeded));
+        }
+        Ok(())
     }
 
     /// Whether it is a partner, to whom nothing is told of people.

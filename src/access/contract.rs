@@ -8,7 +8,8 @@ use super::domain::Role;
 use crate::ids::{AccountId, GrantId, OrganizationId, VolunteerId};
 use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{
-    NewPassword, PersonName, Phone, SecretText, TypedPassword, Username, perhaps_instant,
+    NewPassword, OneTimeCode, PersonName, Phone, SecretText, TypedPassword, Username,
+    perhaps_instant,
 };
 
 /// Asks for a one-time code.
@@ -50,6 +51,9 @@ pub struct PasswordSignIn {
     pub username: Username,
     /// The password.
     pub password: TypedPassword,
+    /// A code of the authenticator app or a recovery code, for an account that has a second
+    /// factor. Without it such an account is answered `second_factor_needed`.
+    pub code: Option<OneTimeCode>,
 }
 
 /// Exchanges a refresh token. Each can be used once.
@@ -96,6 +100,11 @@ pub struct Me {
     pub grants: Vec<Hat>,
     /// Whether somebody else has set his password: he may do nothing before he has changed it.
     pub must_change_password: bool,
+    /// Whether he signs in with a second factor.
+    pub has_second_factor: bool,
+    /// Whether he has to set one up before he may do anything else, because a node that he
+    /// works at demands it.
+    pub must_set_up_second_factor: bool,
 }
 
 /// A team that the caller leads.

@@ -81,7 +81,7 @@ pub struct ViewMe;
 impl Action for ViewMe {
     type Subject = Oneself;
     const NAME: &'static str = "account.view_own";
-    const BEFORE_PASSWORD_CHANGE: bool = true;
+    const BEFORE_READY: bool = true;
     fn allows(_: &Actor, _: &Oneself) -> bool {
         true
     }
@@ -92,7 +92,7 @@ pub struct SignOut;
 impl Action for SignOut {
     type Subject = Oneself;
     const NAME: &'static str = "account.sign_out";
-    const BEFORE_PASSWORD_CHANGE: bool = true;
+    const BEFORE_READY: bool = true;
     fn allows(_: &Actor, _: &Oneself) -> bool {
         true
     }
@@ -103,7 +103,7 @@ pub struct ChangePassword;
 impl Action for ChangePassword {
     type Subject = Oneself;
     const NAME: &'static str = "account.change_password";
-    const BEFORE_PASSWORD_CHANGE: bool = true;
+    const BEFORE_READY: bool = true;
     fn allows(_: &Actor, _: &Oneself) -> bool {
         true
     }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::actor::{Actor, Grant, Tree};
+use super::actor::{Actor, Grant, SecondFactor, Tree};
 use super::domain::{OpenedAccount, Role};
 use super::tokens::Person;
 use crate::ids::{AccountId, GrantId, OrganizationId, VolunteerId};
@@ -25,7 +25,9 @@ statements! {
     /// sign-in still stands, his hats, which reference data is current, and the
     /// answer to an earlier request under the same key.
     WHO_IS = "SELECT 'session' AS hat, a.account_id AS id, a.name AS text, r.version AS number,
-                     CASE WHEN a.password_given_at IS NOT NULL THEN 'must_change_password' END AS body
+                     CASE WHEN s.method = 'password' THEN 'by_password ' ELSE '' END
+                     || CASE WHEN a.password_given_at IS NULL THEN '' ELSE 'password_given ' END
+                     || CASE WHEN a.second_factor_since IS NULL THEN '' ELSE 'second_factor ' END AS body
                 FROM sessions s JOIN accounts a ON a.account_id = s.account_id CROSS JOIN reference_version r
                WHERE s.session_id = $1 AND s.revoked_at IS NULL AND a.closed_at IS NULL
               UNION ALL
@@ -152,7 +154,15 @@ pub async fn who_is(
     let name = session.text.clone().unwrap_or_default();
     let reference_version = session.number;
     let mut actor = Actor::new(person.account, person.session, name, Arc::clone(tree));
-    actor.must_change_password = session.body.is_some();
+    let is_said = |what: &str| session.body.as_ref().is_some_and(|said| said.contains(what));
+    actor.must_change_password = is_said("password_given");
+    actor.second_factor = if is_said("second_factor") {
+        SecondFactor::On
+    } else if is_said("by_password") {
+        SecondFactor::Off
+    } else {
+        SecondFactor::NotAsked
+    };
     let mut earlier_answer = None;
     let mut lasting = true;
     for row in rows {

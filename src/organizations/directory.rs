@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 
 use super::domain::{Kind, Organization, Skill, Status};
-use super::rules::{CALENDAR, Rule, RuleValue, Ruling, usual_calendar};
+use super::rules::{CALENDAR, Rule, RuleValue, Ruling, SignInRule, usual_calendar};
 use super::store;
 use crate::access::Tree;
 use crate::ids::{OrganizationId, RuleId};
@@ -297,6 +297,15 @@ impl Tree for Directory {
 
     fn name(&self, organization: OrganizationId) -> String {
         Self::name(self, organization)
+    }
+
+    fn demands_second_factor(&self, node: Option<OrganizationId>, at: DateTime<Utc>) -> bool {
+        let demanded = |node| self.rule::<SignInRule>(node, at).value.second_factor;
+        match node {
+            Some(node) => demanded(node),
+            // Whoever works everywhere works below every root.
+            None => self.roots().iter().any(|root| demanded(root.organization_id)),
+        }
     }
 }
 

@@ -49,6 +49,31 @@ pub fn keyed_digits(secret: &[u8], message: &[u8]) -> String {
     six_digits(hmac::sign(&key, message).as_ref())
 }
 
+/// The HMAC-SHA-1 of `message`: for codes that apps compute, and for nothing else.
+#[must_use]
+pub fn hmac_sha1(secret: &[u8], message: &[u8]) -> [u8; 20] {
+    let key = hmac::Key::new(hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY, secret);
+    let mut tag = [0; 20];
+    tag.copy_from_slice(hmac::sign(&key, message).as_ref());
+    tag
+}
+
+/// Letters and digits that are not taken for one another (RFC 4648), five bits each, for
+/// whole groups of five bytes.
+#[must_use]
+pub fn base32(bytes: &[u8]) -> String {
+    const LETTERS: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+    let letter = |index: u64| {
+        let chosen = usize::try_from(index & 31).ok().and_then(|index| LETTERS.get(index));
+        chosen.map_or('A', |letter| char::from(*letter))
+    };
+    let group = |group: &[u8]| -> Vec<char> {
+        let bits = group.iter().fold(0_u64, |bits, byte| (bits << 8) | u64::from(*byte));
+        (0..8).rev().map(|place| letter(bits >> (5 * place))).collect()
+    };
+    bytes.chunks_exact(5).flat_map(group).collect()
+}
+
 /// Compares in a time that does not depend on where they differ.
 #[must_use]
 pub fn same(left: &str, right: &str) -> bool {

@@ -117,6 +117,8 @@ texts! {
     NewPassword = 10..=128, "correct horse battery staple";
     /// A password as it is typed: never stored, never logged.
     TypedPassword = 1..=200, "correct horse battery staple";
+    /// A code of an authenticator app, or a recovery code; hyphens may be left out.
+    OneTimeCode = 6..=30, "123456";
     /// Who answers for something, and how he is reached.
     Contact = 1..=200, "县大数据中心 王工 0577-63700000";
     /// A refresh token as it was handed out.

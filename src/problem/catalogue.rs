@@ -71,6 +71,14 @@ codes! {
     WrongCredentials = "wrong_credentials" UNAUTHORIZED,
         "用户名或口令、手机号或验证码不正确", "请核对后重试；验证码五分钟内有效，最多可试五次",
         "User name and password, or phone and code, do not match", "Check them and try again; a code is valid for five minutes and five tries";
+    /// The password is right, and the account has a second factor that was not shown.
+    SecondFactorNeeded = "second_factor_needed" UNAUTHORIZED,
+        "该账号已启用动态口令，还需输入验证码", "请连同口令再次提交，并在 code 中填写验证器显示的六位数字或一个恢复码",
+        "This account has a second factor", "Send user name and password again, with `code`: what your authenticator app shows, or a recovery code";
+    /// The second factor that was shown is not right, or was used before.
+    WrongSecondFactor = "wrong_second_factor" UNAUTHORIZED,
+        "动态口令不正确或已使用过", "请等待验证器显示下一个验证码后重试，或使用恢复码",
+        "The second factor is not right, or was used before", "Wait for the next code of your authenticator app and try again, or use a recovery code";
     /// The caller is known and may not.
     Forbidden = "forbidden" FORBIDDEN,
         "您无权进行此项操作", "请联系本级或上级管理员授予相应角色",
@@ -83,6 +91,10 @@ codes! {
     PasswordChangeNeeded = "password_change_needed" FORBIDDEN,
         "口令由他人设置，须先改成自己的口令", "请先用 POST /api/v1/me/password 修改口令",
         "Somebody else has set your password: choose your own first", "Change it with POST /api/v1/me/password";
+    /// A node where the caller works demands a second factor, and he has none.
+    SecondFactorSetupNeeded = "second_factor_setup_needed" FORBIDDEN,
+        "所在组织要求启用动态口令，须先完成设置", "请先用 POST /api/v1/me/second-factor 设置动态口令",
+        "Your organization demands a second factor: set it up first", "Set it up with POST /api/v1/me/second-factor";
     /// There is no such thing, or not for this caller.
     NotFound = "not_found" NOT_FOUND,
         "没有找到，或者您无权查看", "请检查编号和地址是否正确",
@@ -276,6 +288,8 @@ field_codes! {
     TimeConflict = "time_conflict", "此人该时段另有服务，请另选他人", "is promised elsewhere at that time; choose somebody else";
     /// Not the password of the account.
     WrongPassword = "wrong_password", "不是当前的口令，请核对后重试", "is not the present password; check it and try again";
+    /// Not the code that the app shows now, nor a recovery code.
+    WrongCode = "wrong_code", "不是当前的验证码，或已使用过，请等下一个", "is not the present code, or was used before; wait for the next one";
     /// The same as before, where something else is needed.
     Unchanged = "unchanged", "与原来的相同，请另选一个", "is the same as before; choose another";
     /// A password that is too easy.

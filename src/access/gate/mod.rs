@@ -55,8 +55,9 @@ pub trait Action {
     const NEEDS_VERSION: bool = false;
     /// The scope by which a partner may; without one, none may.
     const SCOPE: Option<Scope> = None;
-    /// Whether it may be done with a password that somebody else has set.
-    const BEFORE_PASSWORD_CHANGE: bool = false;
+    /// Whether it may be done before the account is ready: with a password that somebody else
+    /// has set, or without the second factor that is demanded.
+    const BEFORE_READY: bool = false;
     /// Who may.
     fn allows(actor: &Actor, subject: &Self::Subject) -> bool;
 }
@@ -234,6 +235,7 @@ impl Gate {
         };
         let version = self.parts.db.identities_version();
         if let Some(actor) = self.identities.recall(person, version) {
+            let actor = actor.held_to_second_factor(self.parts.clock.now());
             return Ok((actor, self.parts.db.read().await?, true));
         }
         let Identified { found, tx } = self.look_up(person, None).await?;
@@ -260,13 +262,13 @@ impl Gate {
     }
 
     async fn look_up(&self, person: Person, key: Option<&str>) -> Result<Identified, Problem> {
-        let mut tx = self.parts.db.read().await?;
-        let found =
-            store::who_is(&mut tx, person, key, self.parts.clock.now(), &self.parts.tree).await?;
+        let (mut tx, now) = (self.parts.db.read().await?, self.parts.clock.now());
+        let found = store::who_is(&mut tx, person, key, now, &self.parts.tree).await?;
         if !self.parts.reference.has_seen(found.reference_version) {
             self.parts.reference.catch_up(&mut tx).await?;
         }
-        Ok(Identified { found, tx })
+        let actor = found.actor.held_to_second_factor(now);
+        Ok(Identified { found: store::Found { actor, ..found }, tx })
     }
 }
 
@@ -321,8 +323,8 @@ fn permitted<A: Action>(actor: &Actor, subject: Option<A::Subject>) -> Result<A:
     if !actor.has_scope(A::SCOPE) {
         return Err(Problem::of(Code::ScopeMissing).because(format!("{} refused", A::NAME)));
     }
-    if actor.must_change_password && !A::BEFORE_PASSWORD_CHANGE {
-        return Err(Problem::of(Code::PasswordChangeNeeded));
+    if !A::BEFORE_READY {
+        actor.require_ready()?;
     }
     let Some(subject) = subject else { return Err(Problem::of(Code::NotFound)) };
     if A::allows(actor, &subject) {

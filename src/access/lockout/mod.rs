@@ -27,6 +27,8 @@ pub struct Tried {
     account: String,
     address: String,
     at: DateTime<Utc>,
+    /// When the account had failed before.
+    account_before: DateTime<Utc>,
     /// When the address had failed before.
     address_before: DateTime<Utc>,
 }
@@ -55,7 +57,8 @@ pub async fn count(
     }
     let counted = [(account.as_str(), own.and_one(now)), (address.as_str(), shared.and_one(now))];
     store::write(work.tx, &counted).await?;
-    Ok(Tried { account, address, at: now, address_before: shared.last })
+    let (account_before, address_before) = (own.last, shared.last);
+    Ok(Tried { account, address, at: now, account_before, address_before })
 }
 
 /// Takes back a try that was right: the account begins anew, and the address is as if
@@ -65,6 +68,18 @@ pub async fn count(
 /// # Errors
 /// `unavailable` when the database does not answer.
 pub async fn forgive(work: &mut Work<'_>, tried: &Tried) -> Result<(), Problem> {
-    let Tried { account, address, at, address_before } = tried;
+    let Tried { account, address, at, address_before, .. } = tried;
     store::forgive(work.tx, account, address, *at, *address_before).await
+}
+
+/// Takes back a try that was neither right nor wrong: the password was right, and the second
+/// factor was not shown yet. The account does not begin anew, or whoever knows the password
+/// could guess at the second factor for ever.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn take_back(work: &mut Work<'_>, tried: &Tried) -> Result<(), Problem> {
+    let Tried { account, address, at, account_before, address_before } = tried;
+    let before = (*account_before, *address_before);
+    store::take_back(work.tx, account, address, *at, before).await
 }

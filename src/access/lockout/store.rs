@@ -19,6 +19,11 @@ statements! {
     FORGIVE = "UPDATE failed_sign_ins SET failures = CASE WHEN subject = $1 THEN 0 ELSE failures - 1 END,
                       failed_at = CASE WHEN failed_at = $3 THEN $4 ELSE failed_at END
                 WHERE subject IN ($1, $2) AND failures > 0";
+    /// As if it had never been: $3 is when the try was, $4 and $5 when account and address had
+    /// failed before.
+    TAKE_BACK = "UPDATE failed_sign_ins SET failures = failures - 1,
+                        failed_at = CASE WHEN failed_at <> $3 THEN failed_at WHEN subject = $1 THEN $4 ELSE $5 END
+                  WHERE subject IN ($1, $2) AND failures > 0";
     HAS_OLD = "SELECT CAST(1 AS BIGINT) FROM failed_sign_ins WHERE failed_at <= $1 LIMIT 1";
     FORGET = "DELETE FROM failed_sign_ins WHERE subject IN (SELECT subject FROM failed_sign_ins WHERE failed_at <= $1 ORDER BY failed_at LIMIT $2)";
 }
@@ -54,6 +59,17 @@ pub async fn forgive(
     address_before: DateTime<Utc>,
 ) -> Result<(), Problem> {
     execute!(tx, FORGIVE, account, address, at, address_before)?;
+    Ok(())
+}
+
+pub async fn take_back(
+    tx: &mut Tx,
+    account: &str,
+    address: &str,
+    at: DateTime<Utc>,
+    (account_before, address_before): (DateTime<Utc>, DateTime<Utc>),
+) -> Result<(), Problem> {
+    execute!(tx, TAKE_BACK, account, address, at, account_before, address_before)?;
     Ok(())
 }
 

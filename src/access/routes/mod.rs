@@ -8,6 +8,7 @@ use chrono::{DateTime, Duration, Utc};
 use serde::de::DeserializeOwned;
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use crate::access::actor::SecondFactor;
 use crate::access::contract::{
     CodeRequest, CodeSent, CreatedAccount, GrantPage, GrantQuery, GrantView, Hat, LedTeam, Me,
     NewGrant, NewStaff, PasswordSignIn, PhoneSignIn, Refresh, SignedIn,
@@ -16,6 +17,7 @@ use crate::access::domain::{OpenedAccount, Role};
 use crate::access::gate::{Action as _, Command, Gate, NoId, Reader, Work};
 use crate::access::passwords::Holder;
 use crate::access::policy::{CreateStaff, Give, List, Oneself, Revoke, RightsAt, SignOut, ViewMe};
+use crate::access::second_factor::{self, Shown};
 use crate::access::senders::PhoneProven;
 use crate::access::sessions::{self, Opened, SignInMethod};
 use crate::access::store::{self, GrantRow};
@@ -29,7 +31,7 @@ use crate::platform::http::json;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
 use crate::platform::journal::Fact;
-use crate::platform::values::PersonName;
+use crate::platform::values::{OneTimeCode, PersonName};
 use crate::problem::{Code, FieldCode, Problem};
 
 /// How long a one-time code can be used, in minutes.
@@ -57,6 +59,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(list)
         .service(revoke);
     sessions::configure(config);
+    second_factor::configure(config);
 }
 
 /// Send a one-time code 发送登录验证码
@@ -123,7 +126,8 @@ async fn sign_in_by_phone(
 /// Sign in by user name and password 用户名口令登录
 ///
 /// After several failures, the account and the address each wait, longer with every
-/// further one: 429 `too_many_tries`, and `Retry-After` says how long.
+/// further one: 429 `too_many_tries`, and `Retry-After` says how long. An account with a
+/// second factor shows it as well (`code`): 401 `second_factor_needed` asks for it.
 #[utoipa::path(tag = "access", operation_id = "signInByPassword", security(()),
     request_body = PasswordSignIn, responses((status = 200, body = SignedIn)))]
 #[post("/sign-in/password")]
@@ -133,7 +137,7 @@ async fn sign_in_by_password(
     request: HttpRequest,
 ) -> Reply {
     let username = body.0.username.as_str().to_lowercase();
-    let password = body.0.password.into_string();
+    let (password, code) = (body.0.password.into_string(), body.0.code);
     let address = gate.address_of(&request);
     // Its own transaction: the try counts even though nothing else happens.
     let (tried, account) = gate
@@ -150,12 +154,20 @@ async fn sign_in_by_password(
     };
     let opened = gate
         .without_permit("sign-in by password", async |work| {
-            lockout::forgive(work, &tried).await?;
+            let shown = code.as_ref().map(OneTimeCode::as_str);
+            match second_factor::show(work.tx, account.account_id, shown, work.now).await? {
+                Shown::NotNeeded | Shown::Good => lockout::forgive(work, &tried).await?,
+                Shown::Wrong => return Ok(Err(Code::WrongSecondFactor)),
+                Shown::Nothing => {
+                    lockout::take_back(work, &tried).await?;
+                    return Ok(Err(Code::SecondFactorNeeded));
+                }
+            }
             let (times, method) = (gate.sign_in_times(), SignInMethod::Password);
-            sessions::open(work, times, method, account.account_id, &request).await
+            sessions::open(work, times, method, account.account_id, &request).await.map(Ok)
         })
         .await?;
-    signed_in(&gate, &opened)
+    signed_in(&gate, &opened.map_err(Problem::of)?)
 }
 
 /// Exchange a refresh token 刷新令牌
@@ -419,5 +431,7 @@ fn me_of(actor: &Actor) -> Me {
         led_teams: actor.leads.iter().map(led).collect(),
         grants: actor.grants.iter().map(hat).collect(),
         must_change_password: actor.must_change_password,
+        has_second_factor: actor.second_factor == SecondFactor::On,
+        must_set_up_second_factor: actor.second_factor == SecondFactor::Missed,
     }
 }

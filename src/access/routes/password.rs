@@ -1,7 +1,5 @@
 //! Changing one's own password.
 
-use std::net::IpAddr;
-
 use actix_web::web::Data;
 use actix_web::{HttpRequest, post};
 
@@ -10,6 +8,7 @@ use crate::access::gate::{Caller, Command, Gate, NoId};
 use crate::access::lockout::{self, Tried};
 use crate::access::passwords::{self, Holder};
 use crate::access::policy::ChangePassword;
+use crate::access::proof::Credentials;
 use crate::access::{Actor, sessions, store};
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
@@ -28,22 +27,22 @@ pub async fn change_password(
     command: Command<OwnPassword>,
     request: HttpRequest,
 ) -> Reply {
-    let address = gate.address_of(&request);
     // The old password of a request that was answered already is not the old one any more.
     let change = if command.is_repeated() {
         None
     } else {
-        Some(prepare(&gate, &command.caller, command.body.clone(), address).await?)
+        Some(prepare(&gate, &command.caller, command.body.clone(), &request).await?)
     };
     command
         .on::<ChangePassword>(NoId, async |work, _, caller, _| {
             let change = change.as_ref().ok_or_else(|| Problem::of(Code::Internal))?;
             let own = caller.actor.account_id;
-            if !store::replace_password(work.tx, own, &change.old_hash, &change.new_hash).await? {
+            let Change { credentials, tried, new_hash } = change;
+            if !store::replace_password(work.tx, own, &credentials.hash, new_hash).await? {
                 // Somebody was faster, and the old password is not the old one any more.
                 return Err(Problem::field("/oldPassword", FieldCode::WrongPassword));
             }
-            lockout::forgive(work, &change.tried).await?;
+            lockout::forgive(work, tried).await?;
             if let Some(present) = caller.actor.session_id {
                 sessions::revoke_others(work.tx, own, present, work.now).await?;
             }
@@ -61,8 +60,8 @@ pub async fn change_password(
 
 /// A change whose old password was right and whose new one is strong.
 struct Change {
+    credentials: Credentials,
     tried: Tried,
-    old_hash: String,
     new_hash: String,
 }
 
@@ -72,27 +71,16 @@ async fn prepare(
     gate: &Gate,
     caller: &Caller,
     body: OwnPassword,
-    address: Option<IpAddr>,
+    request: &HttpRequest,
 ) -> Result<Change, Problem> {
-    let mut tx = gate.read_without_permit("password change").await?;
-    let own = store::own_password(&mut tx, caller.actor.account_id).await?;
-    drop(tx);
-    let (username, old_hash) = own.ok_or_else(|| Problem::of(Code::Forbidden))?;
-    check_new(&caller.actor, &username, &body).await?;
-    let tried = gate
-        .without_permit("password change", async |work| {
-            lockout::count(work, &username, address).await
-        })
-        .await?;
-    let expected = old_hash.clone();
-    let new_hash = passwords::off_the_request_threads(move || {
-        if !passwords::matches(body.old_password.as_str(), Some(&expected)) {
-            return Err(Problem::field("/oldPassword", FieldCode::WrongPassword));
-        }
-        passwords::hash(body.new_password.as_str())
-    })
-    .await??;
-    Ok(Change { tried, old_hash, new_hash })
+    let credentials = Credentials::of(gate, caller.actor.account_id).await?;
+    check_new(&caller.actor, &credentials.username, &body).await?;
+    let OwnPassword { old_password, new_password } = body;
+    let address = gate.address_of(request);
+    let tried = credentials.prove(gate, old_password, "/oldPassword", address).await?;
+    let hash = move || passwords::hash(new_password.as_str());
+    let new_hash = passwords::off_the_request_threads(hash).await??;
+    Ok(Change { credentials, tried, new_hash })
 }
 
 /// Refuses a new password that is the old one, or easy to guess.

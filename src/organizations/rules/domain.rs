@@ -162,6 +162,15 @@ pub struct EvaluationRule {
     pub closes_when_solved: bool,
 }
 
+/// How those who work there sign in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignInRule {
+    /// Whether whoever has a role there or below signs in with a second factor: until he has
+    /// set one up he may do nothing else.
+    pub second_factor: bool,
+}
+
 /// A rule by its name, with its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "name", rename_all = "snake_case")]
@@ -176,6 +185,8 @@ pub enum RuleValue {
     Hours(Hours),
     /// How a service is judged and the demand closed.
     Evaluation(EvaluationRule),
+    /// How those who work there sign in.
+    SignIn(SignInRule),
     /// By which calendar a whole tree lives; only at its root.
     Calendar(Arc<Calendar>),
 }
@@ -191,6 +202,7 @@ impl<'de> Deserialize<'de> for RuleValue {
             "attendance" => Self::Attendance(read_tracked(value)?),
             "hours" => Self::Hours(read_tracked(value)?),
             "evaluation" => Self::Evaluation(read_tracked(value)?),
+            "sign_in" => Self::SignIn(read_tracked(value)?),
             CALENDAR => Self::Calendar(Arc::new(read_tracked(value)?)),
             _ => return Err(refusal_below("/name", FieldCode::NotOneOf, Self::NAMES.join(", "))),
         })
@@ -205,6 +217,7 @@ impl PartialSchema for RuleValue {
             .item(named("attendance", Attendance::schema()))
             .item(named("hours", Hours::schema()))
             .item(named("evaluation", EvaluationRule::schema()))
+            .item(named("sign_in", SignInRule::schema()))
             .item(named(CALENDAR, Calendar::schema()))
             .description(Some("A rule by its name, with its value 规则"))
             .into()
@@ -234,7 +247,7 @@ fn named(name: &str, value: RefOr<Schema>) -> RefOr<Schema> {
 impl RuleValue {
     /// The names of all rules.
     pub const NAMES: &'static [&'static str] =
-        &["clocks", "matching", "attendance", "hours", "evaluation", CALENDAR];
+        &["clocks", "matching", "attendance", "hours", "evaluation", "sign_in", CALENDAR];
 
     /// The name.
     #[must_use]
@@ -245,6 +258,7 @@ impl RuleValue {
             Self::Attendance(_) => "attendance",
             Self::Hours(_) => "hours",
             Self::Evaluation(_) => "evaluation",
+            Self::SignIn(_) => "sign_in",
             Self::Calendar(_) => CALENDAR,
         }
     }
@@ -258,6 +272,7 @@ impl RuleValue {
             "attendance" => Self::Attendance(Attendance::USUAL),
             "hours" => Self::Hours(Hours::USUAL),
             "evaluation" => Self::Evaluation(EvaluationRule::USUAL),
+            "sign_in" => Self::SignIn(SignInRule::USUAL),
             CALENDAR => Self::Calendar(usual_calendar()),
             _ => return None,
         })
@@ -325,4 +340,5 @@ rules! {
     Hours "hours" Hours = Self { step_minutes: 1, maximum_minutes: 720 };
     EvaluationRule "evaluation" Evaluation =
         Self { window: SpanRule::LocalDays(7), closes_when_solved: true };
+    SignInRule "sign_in" SignIn = Self { second_factor: false };
 }

@@ -1,7 +1,7 @@
 //! # Rules
 //!
 //! What differs from place to place is data: clocks, matching, attendance, hours,
-//! evaluation, and for a whole tree the calendar. A rule is set on an organization and holds for everything below it
+//! evaluation, how staff signs in, and for a whole tree the calendar. A rule is set on an organization and holds for everything below it
 //! until something closer says otherwise; it takes effect at a date and is never
 //! changed afterwards. Whoever computes a deadline or a figure stores the id of the
 //! version that he used, so that the past stays as it was.
@@ -13,5 +13,5 @@ mod domain;
 
 pub use domain::{
     Attendance, CALENDAR, Clocks, EvaluationRule, Hours, Matching, Rule, RuleValue, Ruling,
-    SpanRule, usual_calendar,
+    SignInRule, SpanRule, usual_calendar,
 };

@@ -7,6 +7,7 @@ mod oauth;
 mod own_password;
 mod partner_requests;
 mod partners;
+mod second_factor;
 mod sessions;
 mod signing_in;
 mod tokens;

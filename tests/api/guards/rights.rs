@@ -152,6 +152,10 @@ impl World {
             "passwordChange" => {
                 json!({ "oldPassword": "not the old one", "newPassword": "brass kettle, umbrella" })
             }
+            "secondFactorBegin" => json!({ "password": "not the old one" }),
+            "secondFactorConfirm" | "secondFactorRemove" | "recoveryCodesRenew" => {
+                json!({ "code": "123456" })
+            }
             "grantCreate" => json!({ "accountId": self.somebody, "role": "viewer" }),
             "partnerRegister" => new_partner(&SCOPES),
             "staffCreate" => {
@@ -203,7 +207,7 @@ impl World {
             // Whether the times are possible is looked at after the rights.
             400 if operation.id == "assignmentEnterPresence" => '✔',
             // And so is the old password.
-            400 if operation.id == "passwordChange" => '✔',
+            400 if ["passwordChange", "secondFactorBegin"].contains(&operation.id.as_str()) => '✔',
             400 => panic!("the body is not what the contract wants: {reply}"),
             _ => '✔',
         }

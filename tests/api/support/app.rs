@@ -118,6 +118,20 @@ impl TestApp {
         sqlx::query_scalar(sql).fetch_one(&mut own).await.expect(sql)
     }
 
+    /// Every text in a column of a table, for what no client can see.
+    pub async fn texts(&self, table: &str, column: &str) -> String {
+        let sql = format!("SELECT COALESCE({column}, '') FROM {table}");
+        let texts: Vec<String> = if self.db.engine_name() == "sqlite" {
+            let mut own =
+                SqliteConnection::connect(self.database_url()).await.expect("a connection");
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut own).await.expect(table)
+        } else {
+            let mut own = PgConnection::connect(self.database_url()).await.expect("a connection");
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).fetch_all(&mut own).await.expect(table)
+        };
+        texts.join("\n")
+    }
+
     /// Somebody who has not signed in.
     pub fn anonymous(&self) -> Client {
         Client::anonymous(Rc::clone(&self.exchange), self.clock.clone())
