@@ -20,8 +20,8 @@ use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
 use crate::access::partners::{self, Scope};
 use crate::access::{
-    self, CodeSender, ForgetAnswers, ForgetFailures, ForgetSessions, Gate, GateParts, PhoneProven,
-    ShareCounts, Tokens,
+    self, CodeSender, ForgetAnswers, ForgetAssertions, ForgetFailures, ForgetKeys, ForgetSessions,
+    Gate, GateParts, PhoneProven, ShareCounts, Tokens,
 };
 use crate::demands::catalog::{self, Catalog};
 use crate::demands::{self, FollowClocks, HandOver, Responders};
@@ -39,6 +39,7 @@ use crate::platform::http::limits::{self, Limits};
 use crate::platform::http::origin::Proxies;
 use crate::platform::http::outermost::outermost;
 use crate::platform::jobs::{Job, Jobs};
+use crate::platform::public_url::PublicUrl;
 use crate::platform::reference::{Cache, Reference};
 use crate::platform::{jobs, journal, reference};
 use crate::problem::{Code, FieldCode, Language, Problem};
@@ -68,6 +69,8 @@ pub struct Wired {
 /// How a process answers.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
+    /// The address under which everybody reaches the installation.
+    pub public_url: PublicUrl,
     /// Whether answers tell how many statements they took.
     pub tells_statements: bool,
     /// How many requests one caller may send in a minute; 0 is no limit.
@@ -80,7 +83,7 @@ pub struct Settings {
     pub sign_in_times: SignInTimes,
 }
 
-/// Wires a process: opens nothing, reads the signing key and the reference data.
+/// Wires a process: opens nothing, reads the signing keys and the reference data.
 ///
 /// # Errors
 /// `unavailable` when the database does not answer.
@@ -93,11 +96,14 @@ pub async fn wire(
     recorder();
     let directory = Arc::new(Directory::default());
     let catalog = Arc::new(Catalog::default());
-    let caches =
-        vec![Arc::clone(&directory) as Arc<dyn Cache>, Arc::clone(&catalog) as Arc<dyn Cache>];
+    let tokens = Arc::new(Tokens::open(&db, &clock, &settings.public_url).await?);
+    let caches = vec![
+        Arc::clone(&directory) as Arc<dyn Cache>,
+        Arc::clone(&catalog) as Arc<dyn Cache>,
+        Arc::clone(&tokens) as Arc<dyn Cache>,
+    ];
     let responders: Arc<dyn Responders> =
         Arc::new(Responding { directory: Arc::clone(&directory), catalog: Arc::clone(&catalog) });
-    let tokens = Tokens::open(&db, &clock).await?;
     let owner = clock.new_id();
     let is_shared = db.is_shared();
     let gate = Gate::new(GateParts {
@@ -154,6 +160,8 @@ fn jobs_of(
         Arc::new(ForgetAnswers),
         Arc::new(ForgetSessions),
         Arc::new(ForgetFailures),
+        Arc::new(ForgetKeys),
+        Arc::new(ForgetAssertions),
         Arc::new(ForgetNotices),
     ]
 }
@@ -270,6 +278,7 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("reference", reference::STATEMENTS),
     ("second_factor", access::SECOND_FACTOR_STATEMENTS),
     ("sessions", access::SESSION_STATEMENTS),
+    ("signing_keys", access::KEY_STATEMENTS),
     ("volunteers", volunteers::STATEMENTS),
 ];
 
@@ -279,6 +288,7 @@ pub const ACTIONS: &[(&str, &[&str])] = &[
     ("partners", partners::ACTIONS),
     ("second_factor", access::SECOND_FACTOR_ACTIONS),
     ("sessions", access::SESSION_ACTIONS),
+    ("signing_keys", access::KEY_ACTIONS),
     ("organizations", organizations::ACTIONS),
     ("volunteers", volunteers::ACTIONS),
     ("catalog", catalog::ACTIONS),
@@ -298,13 +308,13 @@ async fn published_contract() -> HttpResponse {
         .body(contract::COMMITTED)
 }
 
-/// The public keys that access tokens are signed with (RFC 7517).
+/// The public keys that access tokens are verified with (RFC 7517). Kept for half as long as a
+/// key must have been published before it signs.
 #[get("/.well-known/jwks.json")]
 async fn key_set(gate: Data<Gate>) -> HttpResponse {
     HttpResponse::Ok()
         .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
-        .content_type("application/json")
-        .body(gate.tokens().key_set().to_owned())
+        .json(gate.tokens().key_set(gate.clock().now()))
 }
 
 /// The process lives.

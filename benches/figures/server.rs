@@ -38,6 +38,7 @@ fn config(url: &str) -> Config {
     Config {
         database_url: Some(url.to_owned()),
         listen: "127.0.0.1:0".to_owned(),
+        public_url: None,
         data_dir: PathBuf::new(),
         database_connections: CONNECTIONS,
         workers: Some(2),

@@ -79,13 +79,26 @@ CREATE TABLE phone_codes (
     tries       BIGINT NOT NULL
 );
 
--- slot is always 1: two instances that start at once keep one key.
+-- What access tokens are signed with. One is current and one is next, which the index
+-- holds; one that signs no more has lost its private part. generation is the number of
+-- the change to reference data that it was made with.
 CREATE TABLE signing_keys (
-    key_id      TEXT PRIMARY KEY,
-    private_pem TEXT NOT NULL,
-    created_at  TIMESTAMPTZ NOT NULL,
-    retired_at  TIMESTAMPTZ,
-    slot        BIGINT UNIQUE
+    key_id       TEXT PRIMARY KEY,
+    status       TEXT NOT NULL CHECK (status IN ('current', 'next', 'previous')),
+    public_key   TEXT NOT NULL,
+    private_key  TEXT,
+    generation   BIGINT NOT NULL,
+    created_at   TIMESTAMPTZ NOT NULL,
+    activated_at TIMESTAMPTZ,
+    retired_at   TIMESTAMPTZ
+);
+CREATE UNIQUE INDEX signing_keys_in_use ON signing_keys (status) WHERE status <> 'previous';
+
+-- What all instances share and nobody else knows, by what it is for.
+CREATE TABLE secrets (
+    name       TEXT PRIMARY KEY,
+    secret     TEXT NOT NULL,
+    created_at TIMESTAMPTZ NOT NULL
 );
 
 -- Facts, append-only; the first fact of a command also keeps the answer to it.

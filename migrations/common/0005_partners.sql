@@ -8,8 +8,9 @@ CREATE TABLE partners (
     scopes              TEXT NOT NULL,
     requests_per_minute BIGINT NOT NULL,
     status              TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'ended')),
-    secret_digest       TEXT NOT NULL,
-    secret_renewed_at   TIMESTAMPTZ NOT NULL,
+    secret_digest       TEXT,
+    secret_renewed_at   TIMESTAMPTZ,
+    keys                JSONB NOT NULL,
     expires_at          TIMESTAMPTZ NOT NULL,
     created_at          TIMESTAMPTZ NOT NULL,
     updated_at          TIMESTAMPTZ NOT NULL,
@@ -25,3 +26,11 @@ CREATE TABLE partner_nodes (
     PRIMARY KEY (partner_id, organization_id)
 );
 CREATE INDEX partner_nodes_by_organization ON partner_nodes (organization_id, created_at, partner_id);
+
+-- What partners have signed to get a token, by digest of its number, as long as it would be
+-- good: each is good once.
+CREATE TABLE spent_assertions (
+    assertion_digest TEXT PRIMARY KEY,
+    expires_at       TIMESTAMPTZ NOT NULL
+);
+CREATE INDEX spent_assertions_by_end ON spent_assertions (expires_at);

@@ -1,16 +1,11 @@
-//! The sweeps over kept answers, over sign-ins that have ended and over those that failed;
-//! and telling the other instances who sends much.
-
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+//! The sweeps over kept answers, over sign-ins that have ended and over those that failed, and
+//! over keys and assertions that are good for nothing any more.
 
 use chrono::{DateTime, Duration, Utc};
 use futures_util::future::LocalBoxFuture;
-use uuid::Uuid;
 
-use super::{Gate, lockout, sessions};
+use super::{Gate, lockout, partners, sessions, signing_keys};
 use crate::platform::db::Tx;
-use crate::platform::http::limits::{self, Limits};
 use crate::platform::jobs::Job;
 use crate::platform::journal;
 use crate::problem::Problem;
@@ -64,56 +59,31 @@ impl Job<Gate> for ForgetFailures {
     }
 }
 
-/// Tells the other instances who has sent many requests to this one, and hears from them.
-pub struct ShareCounts {
-    limits: Arc<Limits>,
-    instance: Uuid,
-    /// The minute that was told of last, and is not forgotten yet; 0 if there is none.
-    last_told: AtomicI64,
-}
+/// Forgets signing keys of which no token can live any more.
+pub struct ForgetKeys;
 
-impl ShareCounts {
-    /// In the name of this instance.
-    #[must_use]
-    pub const fn new(limits: Arc<Limits>, instance: Uuid) -> Self {
-        Self { limits, instance, last_told: AtomicI64::new(0) }
-    }
-
-    async fn share(&self, gate: &Gate) -> Result<usize, Problem> {
-        let told = self.limits.to_tell();
-        let last = self.last_told.load(Ordering::Relaxed);
-        let is_over = last != 0 && last != told.minute;
-        // Whoever has nothing to tell has nothing to ask: nobody here is near his limit.
-        if told.counts.is_empty() && !is_over {
-            return Ok(0);
-        }
-        let elsewhere = gate
-            .without_permit(self.name(), async |work| {
-                if is_over {
-                    limits::forget_before(work.tx, told.minute).await?;
-                }
-                limits::share(work.tx, self.instance, &told).await
-            })
-            .await?;
-        self.limits.hear(&told, &elsewhere);
-        let tells = !told.counts.is_empty();
-        self.last_told.store(if tells { told.minute } else { 0 }, Ordering::Relaxed);
-        // However many were told of: that is no reason to do it again at once.
-        Ok(usize::from(tells))
-    }
-}
-
-impl Job<Gate> for ShareCounts {
+impl Job<Gate> for ForgetKeys {
     fn name(&self) -> &'static str {
-        "access.share_counts"
-    }
-
-    fn is_for_every_instance(&self) -> bool {
-        true
+        "access.forget_keys"
     }
 
     fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
-        Box::pin(self.share(gate))
+        let (has, forget) = (signing_keys::has_lapsed, signing_keys::forget_lapsed);
+        Box::pin(forget_older(gate, self.name(), signing_keys::KEPT, has, forget))
+    }
+}
+
+/// Forgets assertions of partners that were spent and would be refused by now for their age.
+pub struct ForgetAssertions;
+
+impl Job<Gate> for ForgetAssertions {
+    fn name(&self) -> &'static str {
+        "access.forget_assertions"
+    }
+
+    fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
+        let (has, forget) = (partners::has_lapsed, partners::forget_lapsed);
+        Box::pin(forget_older(gate, self.name(), Duration::zero(), has, forget))
     }
 }
 

@@ -30,6 +30,8 @@ mod routes;
 mod second_factor;
 mod senders;
 mod sessions;
+mod shared_limits;
+mod signing_keys;
 mod store;
 mod tokens;
 
@@ -39,13 +41,17 @@ pub use domain::{OpenedAccount, Role};
 pub use gate::{
     Action, AtHand, BodyLimit, Caller, Command, Gate, GateParts, NoId, Reader, Subject, Work,
 };
-pub use jobs::{ForgetAnswers, ForgetFailures, ForgetSessions, ShareCounts};
+pub use jobs::{ForgetAnswers, ForgetAssertions, ForgetFailures, ForgetKeys, ForgetSessions};
 pub use lockout::STATEMENTS as LOCKOUT_STATEMENTS;
 pub use policy::ACTIONS;
 pub use routes::configure;
 pub use second_factor::{ACTIONS as SECOND_FACTOR_ACTIONS, STATEMENTS as SECOND_FACTOR_STATEMENTS};
 pub use senders::{CodeSender, FixedCode, LogSender, PhoneProven};
 pub use sessions::{ACTIONS as SESSION_ACTIONS, STATEMENTS as SESSION_STATEMENTS};
+pub use shared_limits::ShareCounts;
+pub use signing_keys::{
+    ACTIONS as KEY_ACTIONS, KeyStatus, STATEMENTS as KEY_STATEMENTS, SigningKey,
+};
 pub use store::STATEMENTS;
 pub use tokens::Tokens;
 
@@ -53,6 +59,7 @@ use self::passwords::Holder;
 use crate::ids::{AccountId, OrganizationId};
 use crate::platform::clock::Clock;
 use crate::platform::db::Tx;
+use crate::platform::journal::{self, Author};
 use crate::platform::values::{NewPassword, Phone, Username};
 use crate::problem::{Code, Problem};
 
@@ -76,6 +83,26 @@ pub async fn create_administrator(
     store::insert_account(tx, &account).await?;
     store::insert_grant(tx, &Grant::platform(clock, account.account_id)).await?;
     Ok(account.account_id)
+}
+
+/// The keys that access tokens are signed with, as they stand.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn signing_keys(tx: &mut Tx) -> Result<Vec<SigningKey>, Problem> {
+    signing_keys::all(tx).await
+}
+
+/// Lets the next signing key sign, by command of whoever runs the installation; gives all keys.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn rotate_signing_keys(tx: &mut Tx, clock: &Clock) -> Result<Vec<SigningKey>, Problem> {
+    let now = clock.now();
+    let keys = signing_keys::rotate(tx, now).await?;
+    let fact = signing_keys::rotated(&keys);
+    journal::record(tx, clock, now, &Author::system(), &[fact], None).await?;
+    Ok(keys)
 }
 
 /// Opens a staff account with one role, there or everywhere: for the demo.

@@ -75,8 +75,9 @@ statements! {
     /// Changes nothing but that whoever uses the code at this moment begins anew.
     MEET_SIGN_IN = "UPDATE phone_codes SET tries = tries WHERE phone = $1";
     USE_CODE = "DELETE FROM phone_codes WHERE phone = $1";
-    FIND_KEY = "SELECT key_id, private_pem FROM signing_keys WHERE retired_at IS NULL ORDER BY created_at DESC LIMIT 1";
-    INSERT_KEY = "INSERT INTO signing_keys (key_id, private_pem, created_at, slot) VALUES ($1, $2, $3, 1) ON CONFLICT (slot) DO NOTHING";
+    FIND_SECRET = "SELECT secret FROM secrets WHERE name = $1";
+    /// Two instances that start at once keep one.
+    INSERT_SECRET = "INSERT INTO secrets (name, secret, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
 }
 
 /// What the statement about the caller found.
@@ -196,7 +197,7 @@ pub async fn earlier_answer(
 }
 
 /// An account as signing in needs it.
-#[derive(FromRow)]
+#[derive(FromRow, PartialEq, Eq)]
 pub struct AccountRow {
     /// Its id.
     pub account_id: AccountId,
@@ -358,18 +359,17 @@ pub async fn use_code(tx: &mut Tx, phone: &str) -> Result<(), Problem> {
     Ok(())
 }
 
-/// The key that signs, if one was ever made: its id and PEM.
-pub async fn find_key(tx: &mut Tx) -> Result<Option<(String, String)>, Problem> {
-    fetch_optional!(tx, (String, String), FIND_KEY)
-}
-
-/// Keeps a new key, unless another instance was faster.
-pub async fn insert_key(
+/// The secret of this name, which all instances share; `fresh` from now on, if there was none.
+pub async fn secret(
     tx: &mut Tx,
-    key_id: &str,
-    private_pem: &str,
+    name: &str,
+    fresh: &str,
     now: DateTime<Utc>,
-) -> Result<(), Problem> {
-    execute!(tx, INSERT_KEY, key_id, private_pem, now)?;
-    Ok(())
+) -> Result<String, Problem> {
+    if let Some((secret,)) = fetch_optional!(tx, (String,), FIND_SECRET, name)? {
+        return Ok(secret);
+    }
+    execute!(tx, INSERT_SECRET, name, fresh, now)?;
+    let kept = fetch_optional!(tx, (String,), FIND_SECRET, name)?;
+    kept.map(|(secret,)| secret).ok_or_else(|| Problem::of(Code::Internal))
 }

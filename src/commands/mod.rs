@@ -1,10 +1,12 @@
 //! What the program can be told to do.
 
 mod demo;
+mod keys;
 mod logging;
 mod server;
 
 pub use demo::DemoArguments;
+pub use keys::KeysCommand;
 pub use server::{Server, start};
 
 use std::io::IsTerminal as _;
@@ -18,6 +20,7 @@ use crate::app;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
+use crate::platform::public_url::PublicUrl;
 use crate::platform::values::Username;
 use crate::problem::{Language, Problem};
 
@@ -43,6 +46,11 @@ enum Command {
     Admin {
         #[command(subcommand)]
         command: AdminCommand,
+    },
+    /// The keys that access tokens are signed with.
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
     },
     /// Print the contract that the code makes.
     Openapi,
@@ -81,13 +89,28 @@ pub async fn run(arguments: Arguments) -> Result<(), CommandError> {
         Command::Health(config) => health(&config).await,
         Command::Migrate(config) => migrate(&config).await,
         Command::Admin { command } => create_administrator(command).await,
+        Command::Keys { command } => keys::run(&command).await,
         Command::Openapi => print_contract(),
     }
 }
 
 async fn serve(config: &Config) -> Result<(), CommandError> {
     logging::start();
+    warn_of_public_url(config.public_url.as_ref());
     start(config, Arc::new(LogSender), Clock::System).await?.until_stopped().await
+}
+
+/// One instance serves well without it, so it is no reason not to serve.
+fn warn_of_public_url(given: Option<&PublicUrl>) {
+    match given {
+        None => log::warn!(
+            "no --public-url: tokens name the address to listen on, and are refused by an instance that listens on another"
+        ),
+        Some(url) if !url.is_secure() => {
+            log::warn!("--public-url is not https: whoever is on the way reads the tokens");
+        }
+        Some(_) => {}
+    }
 }
 
 async fn health(config: &Config) -> Result<(), CommandError> {

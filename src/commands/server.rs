@@ -10,13 +10,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::CommandError;
+use super::{CommandError, reachable};
 use crate::access::CodeSender;
 use crate::app::{self, Settings, Wired};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::http::origin::Proxies;
+use crate::platform::public_url::PublicUrl;
 
 /// How long running requests are waited for at the end, in seconds.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -73,7 +74,9 @@ pub async fn start(
 }
 
 fn settings_of(config: &Config) -> Settings {
+    let own = || PublicUrl::over_http(&reachable(&config.listen));
     Settings {
+        public_url: config.public_url.clone().unwrap_or_else(own),
         tells_statements: config.server_timing,
         requests_per_minute: config.requests_per_minute,
         proxies: Proxies(config.proxies),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::http::browsers;
+use super::public_url::PublicUrl;
 
 /// The settings of `serve` and `demo`. README lists them; a test compares.
 #[derive(Clone, Debug, Args)]
@@ -16,6 +17,11 @@ pub struct Config {
     /// The address to listen on.
     #[arg(long, env = "REDVEST_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: String,
+    /// The address under which everybody reaches the installation, `https://HOST`: tokens
+    /// name it, so it is the same for all instances. Unless it is given, `http://` and the
+    /// address to listen on.
+    #[arg(long, env = "REDVEST_PUBLIC_URL")]
+    pub public_url: Option<PublicUrl>,
     /// The folder for the SQLite file and for what `demo` writes.
     #[arg(long, env = "REDVEST_DATA_DIR", default_value = "data")]
     pub data_dir: PathBuf,

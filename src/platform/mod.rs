@@ -13,5 +13,6 @@ pub mod geography;
 pub mod http;
 pub mod jobs;
 pub mod journal;
+pub mod public_url;
 pub mod reference;
 pub mod values;

@@ -292,6 +292,8 @@ field_codes! {
     WrongCode = "wrong_code", "不是当前的验证码，或已使用过，请等下一个", "is not the present code, or was used before; wait for the next one";
     /// The same as before, where something else is needed.
     Unchanged = "unchanged", "与原来的相同，请另选一个", "is the same as before; choose another";
+    /// The private part of a key, where the public part belongs.
+    PrivateKey = "private_key", "是私钥的一部分，绝不能发给任何人：此密钥已不安全，请另生成一对，只提交公钥部分", "belongs to a private key, which nobody else may ever see: this one is no longer safe; make a new pair and send its public part only";
     /// A password that is too easy.
     TooWeak = "too_weak", "口令容易被猜到：请用几个互不相关的词连成更长的口令，不要含用户名、姓名、单位、日期、键盘顺序或常用口令",
         "is easy to guess: string several unrelated words together, without user name, name, organization, dates, rows of keys or common passwords";

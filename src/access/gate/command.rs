@@ -43,13 +43,13 @@ impl<B: DeserializeOwned + 'static> FromRequest for Command<B> {
         Box::pin(async move {
             let gate = gate_of(&request)?;
             // Known before read: an anonymous caller learns nothing about bodies.
-            gate.parts.tokens.verify(&request, gate.parts.clock.now())?.person()?;
+            let person = gate.bearer(&request).await?.person()?;
             let key = http::idempotency_key(request.headers())?;
             let expected = http::version_matched(request.headers())?;
             let coordinates = http::coordinate_system(request.headers())?;
             let maximum = request.app_data::<Data<BodyLimit>>().map_or(json::MAXIMUM_BODY, |l| l.0);
             let bytes = json::read_payload(&mut payload, maximum).await?;
-            let identified = gate.identify(&request, key.as_deref()).await?;
+            let identified = gate.look_up(person, key.as_deref()).await?;
             let statements = identified.tx.statements();
             identified.tx.finish();
             let body = json::parse(&request, &bytes)?;

@@ -107,7 +107,7 @@ pub struct GateParts {
     /// The copies of reference data.
     pub reference: Arc<Reference>,
     /// Signing and verifying of access tokens.
-    pub tokens: Tokens,
+    pub tokens: Arc<Tokens>,
     /// How one-time codes reach a phone.
     pub sender: Arc<dyn CodeSender>,
     /// How many proxies stand before it.
@@ -157,7 +157,7 @@ impl Gate {
 
     /// Signing and verifying of access tokens.
     #[must_use]
-    pub const fn tokens(&self) -> &Tokens {
+    pub fn tokens(&self) -> &Tokens {
         &self.parts.tokens
     }
 
@@ -214,19 +214,20 @@ impl Gate {
         self.parts.reference.catch_up(&mut tx).await
     }
 
-    /// The caller of a command, with the answer to an earlier request under his key.
-    async fn identify(
-        &self,
-        request: &HttpRequest,
-        key: Option<&str>,
-    ) -> Result<Identified, Problem> {
-        let bearer = self.parts.tokens.verify(request, self.parts.clock.now())?;
-        self.look_up(bearer.person()?, key).await
+    /// Whom the request's token names.
+    async fn bearer(&self, request: &HttpRequest) -> Result<Bearer, Problem> {
+        let (tokens, now) = (&self.parts.tokens, self.parts.clock.now());
+        let verified = tokens.verify(request, now);
+        if verified.is_ok() || !tokens.may_be_of_a_new_key(request, now) {
+            return verified;
+        }
+        self.catch_up().await?;
+        tokens.verify(request, now)
     }
 
     /// The caller of a read, a connection to read on, and whether he was remembered.
     async fn recognize(&self, request: &HttpRequest) -> Result<(Actor, Tx, bool), Problem> {
-        let person = match self.parts.tokens.verify(request, self.parts.clock.now())? {
+        let person = match self.bearer(request).await? {
             Bearer::Person(person) => person,
             Bearer::Partner(token) => {
                 let (actor, tx) = self.look_up_partner(token).await?;
@@ -261,6 +262,7 @@ impl Gate {
         Ok((Actor::partner(token.partner_id, known.name, bounds, tree), tx))
     }
 
+    /// A person as he stands at this moment, with the answer to an earlier request under his key.
     async fn look_up(&self, person: Person, key: Option<&str>) -> Result<Identified, Problem> {
         let (mut tx, now) = (self.parts.db.read().await?, self.parts.clock.now());
         let found = store::who_is(&mut tx, person, key, now, &self.parts.tree).await?;

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::domain::{Partner, PartnerCommand, PartnerStatus, Scope, Secret};
+use super::keys::{KeyAlgorithm, PublicKey};
 use crate::access::Actor;
+use crate::access::tokens::Addresses;
 use crate::ids::{OrganizationId, PartnerId};
 use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{Contact, Reason, Title, bounded, instant};
@@ -31,6 +33,20 @@ pub struct NewPartner {
     #[serde(default = "usual_rate", deserialize_with = "bounded::<_, _, 1, 6000>")]
     #[schema(required = false, minimum = 1, maximum = 6000, default = 600)]
     pub requests_per_minute: i64,
+    /// Its public keys. With any, it is registered without a secret and gets tokens by what
+    /// it signs with them.
+    #[serde(default)]
+    #[schema(required = false, max_items = 4)]
+    pub keys: Vec<PublicKey>,
+}
+
+/// The public keys of a partner, all of them.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct PartnerKeys {
+    /// The keys, as they stand in a JSON Web Key Set (RFC 7517); none to take them away.
+    #[schema(max_items = 4)]
+    pub keys: Vec<PublicKey>,
 }
 
 const fn usual_rate() -> i64 {
@@ -64,8 +80,10 @@ pub struct PartnerView {
     pub next: Vec<PartnerCommand>,
     /// When it ends by itself.
     pub expires_at: DateTime<Utc>,
-    /// Since when it has its present secret.
-    pub secret_renewed_at: DateTime<Utc>,
+    /// Since when it has its present secret; null when it has none.
+    pub secret_renewed_at: Option<DateTime<Utc>>,
+    /// Its public keys.
+    pub keys: Vec<PublicKey>,
     /// When it was registered.
     pub created_at: DateTime<Utc>,
     /// When it was changed last.
@@ -82,7 +100,8 @@ pub struct PartnerWithSecret {
     #[serde(flatten)]
     pub partner: PartnerView,
     /// The secret, shown this once: it is kept nowhere. Null when the request is
-    /// repeated under its `Idempotency-Key`; who has missed it renews it.
+    /// repeated under its `Idempotency-Key`, where who has missed it renews it; and when
+    /// the partner is registered with keys.
     pub client_secret: Option<String>,
 }
 
@@ -103,6 +122,7 @@ impl PartnerView {
             next: partner.next(),
             expires_at: partner.expires_at,
             secret_renewed_at: partner.secret_renewed_at,
+            keys: partner.keys.clone(),
             created_at: partner.created_at,
             updated_at: partner.updated_at,
             version: partner.version,
@@ -131,8 +151,8 @@ list_query! {
     PartnerQuery in order of LatestFirst {}
 }
 
-/// Asks for a token (RFC 6749, 4.4). The client shows its secret by HTTP Basic or here,
-/// not both.
+/// Asks for a token (RFC 6749, 4.4). The client shows its secret by HTTP Basic or here, or
+/// what it has signed: one of them.
 #[derive(Default, ToSchema)]
 pub struct TokenForm {
     /// What the client shows: `client_credentials`.
@@ -145,6 +165,11 @@ pub struct TokenForm {
     pub client_id: Option<String>,
     /// Its secret, unless it stands in `Authorization: Basic`.
     pub client_secret: Option<String>,
+    /// For a partner with keys: `urn:ietf:params:oauth:client-assertion-type:jwt-bearer`.
+    pub client_assertion_type: Option<String>,
+    /// What it has signed (RFC 7523): a JWT whose `iss` and `sub` are its id, `aud` the issuer
+    /// or the token endpoint, `exp` at most an hour ahead, and `jti` good once.
+    pub client_assertion: Option<String>,
 }
 
 /// A token (RFC 6749, 5.1).
@@ -167,7 +192,7 @@ pub struct TokenAnswer {
 pub enum TokenErrorCode {
     /// The form cannot be read.
     InvalidRequest,
-    /// No such client with this secret.
+    /// No such client, or it has not shown that it is the one.
     InvalidClient,
     /// Another grant than client credentials.
     UnsupportedGrantType,
@@ -182,4 +207,59 @@ pub struct TokenError {
     pub error: TokenErrorCode,
     /// The same in words.
     pub error_description: String,
+}
+
+/// How partners get tokens here (RFC 8414).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AuthorizationServer {
+    /// Who issues tokens: `iss` in each of them. Their `aud` is this and `/api/v1`.
+    #[schema(example = "https://volunteers.example.org")]
+    pub issuer: String,
+    /// Where they are to be had.
+    #[schema(example = "https://volunteers.example.org/oauth2/token")]
+    pub token_endpoint: String,
+    /// Where the keys are that they are verified with.
+    #[schema(example = "https://volunteers.example.org/.well-known/jwks.json")]
+    pub jwks_uri: String,
+    /// Every scope that a partner can be registered with.
+    #[schema(value_type = Vec<String>)]
+    pub scopes_supported: Vec<&'static str>,
+    /// What an authorization endpoint would answer with: none, as there is no such endpoint.
+    #[schema(value_type = Vec<String>)]
+    pub response_types_supported: Vec<&'static str>,
+    /// What a client shows: only its own credentials.
+    #[schema(value_type = Vec<String>)]
+    pub grant_types_supported: Vec<&'static str>,
+    /// How it shows them.
+    #[schema(value_type = Vec<String>)]
+    pub token_endpoint_auth_methods_supported: Vec<&'static str>,
+    /// With which algorithms it may sign what it shows.
+    #[schema(value_type = Vec<String>)]
+    pub token_endpoint_auth_signing_alg_values_supported: Vec<&'static str>,
+    /// Where people read about this.
+    #[schema(example = "https://volunteers.example.org/docs/")]
+    pub service_documentation: String,
+}
+
+impl AuthorizationServer {
+    /// What the installation at these addresses says of itself.
+    #[must_use]
+    pub fn at(addresses: &Addresses) -> Self {
+        Self {
+            issuer: addresses.issuer.clone(),
+            token_endpoint: addresses.token_endpoint.clone(),
+            jwks_uri: addresses.key_set.clone(),
+            scopes_supported: Scope::ALL.iter().map(|scope| scope.as_str()).collect(),
+            // The standard wants the member, though there is nothing to name in it.
+            response_types_supported: Vec::new(),
+            grant_types_supported: vec!["client_credentials"],
+            token_endpoint_auth_methods_supported: vec![
+                "client_secret_basic",
+                "client_secret_post",
+                "private_key_jwt",
+            ],
+            token_endpoint_auth_signing_alg_values_supported: KeyAlgorithm::NAMES.to_vec(),
+            service_documentation: addresses.documentation.clone(),
+        }
+    }
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 use utoipa::ToSchema;
 
+use super::keys::PublicKey;
 use crate::ids::{OrganizationId, PartnerId};
 use crate::platform::crypto;
 use crate::problem::{Code, Language, Problem};
@@ -104,6 +105,10 @@ pub enum PartnerCommand {
     Resume,
     /// `POST …/renew-secret`
     RenewSecret,
+    /// `POST …/remove-secret`
+    RemoveSecret,
+    /// `PUT …/keys`
+    SetKeys,
     /// `POST …/end`
     End,
 }
@@ -146,10 +151,13 @@ pub struct Partner {
     pub requests_per_minute: i64,
     /// Where it stands.
     pub status: PartnerStatus,
-    /// SHA-256 of its secret.
-    pub secret_digest: String,
+    /// SHA-256 of its secret, if it has one.
+    pub secret_digest: Option<String>,
     /// Since when that is its secret.
-    pub secret_renewed_at: DateTime<Utc>,
+    pub secret_renewed_at: Option<DateTime<Utc>>,
+    /// Its public keys.
+    #[sqlx(json)]
+    pub keys: Vec<PublicKey>,
     /// When it ends by itself.
     pub expires_at: DateTime<Utc>,
     /// When it was registered.
@@ -164,12 +172,19 @@ impl Partner {
     /// The commands that its state allows.
     #[must_use]
     pub fn next(&self) -> Vec<PartnerCommand> {
-        use PartnerCommand::{End, RenewSecret, Resume, Suspend};
-        match self.status {
-            PartnerStatus::Active => vec![Suspend, RenewSecret, End],
-            PartnerStatus::Suspended => vec![Resume, RenewSecret, End],
-            PartnerStatus::Ended => vec![],
-        }
+        use PartnerCommand::{End, RemoveSecret, RenewSecret, Resume, SetKeys, Suspend};
+        let turn = match self.status {
+            PartnerStatus::Active => Suspend,
+            PartnerStatus::Suspended => Resume,
+            PartnerStatus::Ended => return vec![],
+        };
+        // Only who has keys can do without a secret.
+        let spare = self.secret_digest.is_some() && !self.keys.is_empty();
+        let remove = spare.then_some(RemoveSecret);
+        [Some(turn), Some(RenewSecret), remove, Some(SetKeys), Some(End)]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// Stopped for a while.
@@ -205,14 +220,39 @@ impl Partner {
     /// `not_possible` when it is over.
     pub fn with_secret(self, secret: &Secret, now: DateTime<Utc>) -> Result<Self, Problem> {
         self.require(PartnerCommand::RenewSecret)?;
-        Ok(Self { secret_digest: secret.digest.clone(), secret_renewed_at: now, ..self })
+        let secret_digest = Some(secret.digest.clone());
+        Ok(Self { secret_digest, secret_renewed_at: Some(now), ..self })
     }
 
-    /// Whether it may have a token for this secret now.
+    /// Without a secret: it gets tokens by its keys alone.
+    ///
+    /// # Errors
+    /// `not_possible` when it is over, has no key or has no secret.
+    pub fn without_secret(self) -> Result<Self, Problem> {
+        self.require(PartnerCommand::RemoveSecret)?;
+        Ok(Self { secret_digest: None, secret_renewed_at: None, ..self })
+    }
+
+    /// With these keys and no others.
+    ///
+    /// # Errors
+    /// `not_possible` when it is over.
+    pub fn with_keys(self, keys: Vec<PublicKey>) -> Result<Self, Problem> {
+        self.require(PartnerCommand::SetKeys)?;
+        Ok(Self { keys, ..self })
+    }
+
+    /// Whether it may have tokens now, if it shows that it is the one.
     #[must_use]
-    pub fn is_proven_by(&self, secret: &str, now: DateTime<Utc>) -> bool {
-        let same = crypto::same(&self.secret_digest, &crypto::digest(secret.as_bytes()));
-        same && self.status == PartnerStatus::Active && now < self.expires_at
+    pub fn may_have_tokens(&self, now: DateTime<Utc>) -> bool {
+        self.status == PartnerStatus::Active && now < self.expires_at
+    }
+
+    /// Whether this is its secret.
+    #[must_use]
+    pub fn has_secret(&self, secret: &str) -> bool {
+        let digest = crypto::digest(secret.as_bytes());
+        self.secret_digest.as_ref().is_some_and(|own| crypto::same(own, &digest))
     }
 
     fn require(&self, command: PartnerCommand) -> Result<(), Problem> {

@@ -18,12 +18,18 @@
 //! with that one live on for their ten minutes, time enough to put the new one in its
 //! place; where a secret has leaked, suspending ends everything at once.
 //!
-//! With the secret it fetches a token by OAuth 2.0 client credentials ([`oauth`]). The
+//! The better way is a key of its own ([`assertions`], [`keys`]): what it shows then is good
+//! once, and nobody here knows anything by which he could pass for it.
+//!
+//! With either it fetches a token by OAuth 2.0 client credentials ([`oauth`]). The
 //! token names the partner, and what that means is looked up with every request: who
 //! was suspended a moment ago is refused now.
 
+mod assertions;
 mod contract;
 mod domain;
+mod granting;
+mod keys;
 mod oauth;
 mod policy;
 mod rates;
@@ -34,4 +40,4 @@ pub use domain::Scope;
 pub use policy::ACTIONS;
 pub use rates::Rates;
 pub use routes::{configure, configure_at_the_root};
-pub use store::{Known, STATEMENTS, who_is};
+pub use store::{Known, STATEMENTS, forget_lapsed, has_lapsed, who_is};

@@ -17,6 +17,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use uuid::Uuid;
 
+use super::assertions;
 use super::contract::{TokenAnswer, TokenError, TokenErrorCode, TokenForm};
 use super::domain::{Partner, Scope};
 use crate::ids::PartnerId;
@@ -48,8 +49,15 @@ impl Refusal {
     pub const fn client() -> Self {
         Self::of(
             TokenErrorCode::InvalidClient,
-            "unknown, suspended, ended or expired client, or not its secret",
+            "unknown, suspended, ended or expired client, or not its secret or key",
         )
+    }
+
+    /// What the client has signed does not hold. It is told what is wrong: nobody else can
+    /// have signed it.
+    #[must_use]
+    pub const fn assertion(words: &'static str) -> Self {
+        Self::of(TokenErrorCode::InvalidClient, words)
     }
 
     /// The answer in the form of the RFC.
@@ -104,12 +112,20 @@ impl FromRequest for TokenCall {
     }
 }
 
+/// What a client shows for being who it says it is.
+pub enum Shown {
+    /// Its secret.
+    Secret(String),
+    /// What it has signed.
+    Assertion(String),
+}
+
 /// A request for a token, read.
 pub struct TokenRequest {
     /// Who asks.
     pub partner_id: PartnerId,
     /// What it shows for that.
-    pub secret: String,
+    pub shown: Shown,
     scope: Option<String>,
 }
 
@@ -131,9 +147,13 @@ impl TokenCall {
             }
             None => return Err(Refusal::request("grant_type is missing")),
         }
-        let (id, secret) = credentials(&self.headers, &form)?;
-        let partner_id = Uuid::from_str(&id).map(PartnerId).map_err(|_| Refusal::client())?;
-        Ok(TokenRequest { partner_id, secret, scope: form.scope })
+        let (partner_id, shown) = if form.client_assertion_type.is_some() {
+            assertion(&self.headers, &form)?
+        } else {
+            let (id, secret) = credentials(&self.headers, &form)?;
+            (partner_of(&id)?, Shown::Secret(secret))
+        };
+        Ok(TokenRequest { partner_id, shown, scope: form.scope })
     }
 }
 
@@ -171,6 +191,8 @@ fn form_of(bytes: &[u8]) -> Result<TokenForm, Refusal> {
             "scope" => &mut form.scope,
             "client_id" => &mut form.client_id,
             "client_secret" => &mut form.client_secret,
+            "client_assertion_type" => &mut form.client_assertion_type,
+            "client_assertion" => &mut form.client_assertion,
             _ => continue,
         };
         if place.is_some() {
@@ -179,6 +201,29 @@ fn form_of(bytes: &[u8]) -> Result<TokenForm, Refusal> {
         *place = Some(value.into_owned()).filter(|value| !value.is_empty());
     }
     Ok(form)
+}
+
+fn partner_of(id: &str) -> Result<PartnerId, Refusal> {
+    Uuid::from_str(id).map(PartnerId).map_err(|_| Refusal::client())
+}
+
+/// Who asks, by what it has signed, and by nothing else beside that (RFC 7521, 4.2).
+fn assertion(headers: &HeaderMap, form: &TokenForm) -> Result<(PartnerId, Shown), Refusal> {
+    if headers.contains_key(header::AUTHORIZATION) || form.client_secret.is_some() {
+        return Err(Refusal::request("show an assertion or a secret, not both"));
+    }
+    if form.client_assertion_type.as_deref() != Some(assertions::TYPE) {
+        return Err(Refusal::request("the only client_assertion_type is that of RFC 7523"));
+    }
+    let missing = || Refusal::request("client_assertion is missing");
+    let text = form.client_assertion.clone().ok_or_else(missing)?;
+    let named = assertions::named(&text).ok_or_else(Refusal::client)?;
+    match &form.client_id {
+        Some(id) if partner_of(id)? != named => {
+            Err(Refusal::request("client_id is another than that of the assertion"))
+        }
+        _ => Ok((named, Shown::Assertion(text))),
+    }
 }
 
 /// Who asks and what he shows: by HTTP Basic or in the form, never both (RFC 6749, 2.3).

@@ -8,7 +8,7 @@ use crate::platform::db::Tx;
 use crate::problem::Problem;
 
 /// The actions of this noun, for the matrix of rights.
-pub const ACTIONS: &[&str] = &[Register::NAME, List::NAME, View::NAME, Change::NAME];
+pub const ACTIONS: &[&str] = &[Register::NAME, List::NAME, View::NAME, Change::NAME, SetKeys::NAME];
 
 /// The partners at one node.
 #[derive(Clone, Copy)]
@@ -79,11 +79,22 @@ impl Action for View {
     }
 }
 
-/// Suspend, resume or end it, or renew its secret.
+/// Suspend, resume or end it, or renew or remove its secret.
 pub struct Change;
 impl Action for Change {
     type Subject = Partner;
     const NAME: &'static str = "partner.change";
+    fn allows(actor: &Actor, partner: &Partner) -> bool {
+        actor.may(Role::Administrator, partner.organization_id)
+    }
+}
+
+/// Say which public keys it has.
+pub struct SetKeys;
+impl Action for SetKeys {
+    type Subject = Partner;
+    const NAME: &'static str = "partner.set_keys";
+    const NEEDS_VERSION: bool = true;
     fn allows(actor: &Actor, partner: &Partner) -> bool {
         actor.may(Role::Administrator, partner.organization_id)
     }

@@ -1,20 +1,21 @@
 //! Registering partners, and giving them tokens.
 
+use actix_web::http::header;
 use actix_web::web::Data;
-use actix_web::{get, post};
+use actix_web::{HttpResponse, get, post, put};
 use chrono::{DateTime, Duration, Utc};
 use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{
-    NewPartner, PartnerPage, PartnerQuery, PartnerView, PartnerWithSecret, TokenAnswer, TokenError,
-    TokenForm,
+    AuthorizationServer, NewPartner, PartnerKeys, PartnerPage, PartnerQuery, PartnerView,
+    PartnerWithSecret, TokenAnswer, TokenError, TokenForm,
 };
 use super::domain::{Partner, PartnerStatus, Scope, Secret};
-use super::oauth::{Refusal, TokenCall, TokenRequest, granted};
-use super::policy::{Change, List, PartnersAt, Register, View};
-use super::store;
-use crate::access::tokens::ACCESS_MINUTES;
+use super::granting::{NoToken, grant};
+use super::oauth::TokenCall;
+use super::policy::{Change, List, PartnersAt, Register, SetKeys, View};
+use super::{keys, store};
 use crate::access::{Caller, Command, Gate, Reader, Work};
 use crate::ids::{OrganizationId, PartnerId};
 use crate::platform::http::Reply;
@@ -36,17 +37,20 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(suspend)
         .service(resume)
         .service(end)
-        .service(renew_secret);
+        .service(renew_secret)
+        .service(remove_secret)
+        .service(set_keys);
 }
 
 /// Mounts what OAuth has at the root.
 pub fn configure_at_the_root(config: &mut ServiceConfig) {
-    config.service(issue_token);
+    config.service(authorization_server).service(issue_token);
 }
 
 /// Register a partner at a node 登记接入方
 ///
-/// The secret is in this answer and nowhere else: it is shown once.
+/// The secret is in this answer and nowhere else: it is shown once. A partner that is
+/// registered with keys has none.
 #[utoipa::path(tag = "partners", operation_id = "partnerRegister",
     params(("organization_id" = OrganizationId, Path, description = "The node 组织")),
     request_body = NewPartner,
@@ -56,12 +60,12 @@ async fn register(command: Command<NewPartner>, node: PathId<OrganizationId>) ->
     command
         .about::<Register>(PartnersAt(node.0), async |work, at, caller, body| {
             require_sensible(body, work.now)?;
-            let secret = Secret::fresh();
-            let partner = partner_of(work, at.0, body, &secret);
+            let secret = body.keys.is_empty().then(Secret::fresh);
+            let partner = partner_of(work, at.0, body, secret.as_ref());
             store::insert(work.tx, &partner, &caller.actor.lineage(at.0)).await?;
             work.record(fact("partner.registered.v1", &partner));
             let kept = PartnerWithSecret::of(&partner, &caller.actor, None);
-            let shown = PartnerWithSecret::of(&partner, &caller.actor, Some(&secret));
+            let shown = PartnerWithSecret::of(&partner, &caller.actor, secret.as_ref());
             let location = format!("/api/v1/partners/{}", partner.partner_id);
             Answer::created(&kept, location)?.version(partner.version).showing_once(&shown)
         })
@@ -164,45 +168,74 @@ async fn renew_secret(command: Command, id: PathId<PartnerId>) -> Reply {
         .await
 }
 
+/// Take a partner's secret away 取消接入方密钥
+///
+/// It gets tokens by its keys alone from now on. Only of a partner that has keys.
+#[utoipa::path(tag = "partners", operation_id = "partnerRemoveSecret",
+    params(("partner_id" = PartnerId, Path, description = "The partner 接入方")),
+    responses((status = 200, body = PartnerView, headers(("ETag" = String)))))]
+#[post("/partners/{partner_id}/remove-secret")]
+async fn remove_secret(command: Command, id: PathId<PartnerId>) -> Reply {
+    command
+        .on::<Change>(id.0, async |work, partner, caller, _| {
+            let saved = save(work, partner.without_secret()?, "partner.secret_removed.v1").await?;
+            answer(&saved, caller)
+        })
+        .await
+}
+
+/// Say which public keys a partner has 设置接入方公钥
+///
+/// What it has signed with others is refused from this moment; the tokens that it got with
+/// them lapse within ten minutes. To change a key without a pause, first send both.
+#[utoipa::path(tag = "partners", operation_id = "partnerSetKeys",
+    params(("partner_id" = PartnerId, Path, description = "The partner 接入方")),
+    request_body = PartnerKeys,
+    responses((status = 200, body = PartnerView, headers(("ETag" = String)))))]
+#[put("/partners/{partner_id}/keys")]
+async fn set_keys(command: Command<PartnerKeys>, id: PathId<PartnerId>) -> Reply {
+    command
+        .on::<SetKeys>(id.0, async |work, partner, caller, body| {
+            keys::check_together(&body.keys)?;
+            let partner = partner.with_keys(body.keys.clone())?;
+            answer(&save(work, partner, "partner.keys_set.v1").await?, caller)
+        })
+        .await
+}
+
+/// How partners get tokens 授权服务器元数据
+///
+/// What an OAuth client library reads to configure itself (RFC 8414).
+#[utoipa::path(tag = "partners", operation_id = "authorizationServerView", security(()),
+    responses((status = 200, body = AuthorizationServer)))]
+#[get("/.well-known/oauth-authorization-server")]
+async fn authorization_server(gate: Data<Gate>) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "public, max-age=300"))
+        .json(AuthorizationServer::at(gate.tokens().addresses()))
+}
+
 /// Get a token as a partner 接入方获取令牌
 ///
-/// OAuth 2.0 client credentials (RFC 6749, 4.4), as any OAuth client library sends them;
-/// refusals have the form of the RFC.
+/// OAuth 2.0 client credentials (RFC 6749, 4.4), as any OAuth client library sends them, with
+/// a secret or by what the partner signs (`private_key_jwt`, RFC 7523); refusals have the form
+/// of the RFC.
 #[utoipa::path(tag = "partners", operation_id = "tokenIssue", security(()),
     request_body(content = TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, body = TokenAnswer),
         (status = 400, body = TokenError, description = "No token for this form 请求不符合要求"),
-        (status = 401, body = TokenError, description = "Not a client with this secret 凭据无效")))]
+        (status = 401, body = TokenError, description = "Not shown to be this client 凭据无效")))]
 #[post("/oauth2/token")]
 async fn issue_token(gate: Data<Gate>, call: TokenCall) -> Reply {
-    let request = match call.read() {
-        Ok(request) => request,
-        Err(refusal) => return Ok(refusal.answer()),
-    };
-    let mut tx = gate.read_without_permit("token of a partner").await?;
-    let partner = store::find(&mut tx, request.partner_id).await?;
-    tx.finish();
-    let now = gate.clock().now();
-    let (partner, scopes) = match allowed(partner, &request, now) {
-        Ok(allowed) => allowed,
-        Err(refusal) => return Ok(refusal.answer()),
-    };
-    let token = gate.tokens().issue_to_partner(partner, &scopes, gate.clock().new_id(), now)?;
-    Ok(granted(token, ACCESS_MINUTES, &scopes))
-}
-
-/// Who may have a token, and for what.
-fn allowed(
-    partner: Option<Partner>,
-    request: &TokenRequest,
-    now: DateTime<Utc>,
-) -> Result<(PartnerId, Vec<Scope>), Refusal> {
-    let proven = partner.filter(|partner| partner.is_proven_by(&request.secret, now));
-    let partner = proven.ok_or_else(Refusal::client)?;
-    Ok((partner.partner_id, request.scopes_of(&partner)?))
+    match grant(&gate, &call).await {
+        Ok(granted) => Ok(granted),
+        Err(NoToken::Refused(refusal)) => Ok(refusal.answer()),
+        Err(NoToken::Failed(problem)) => Err(problem),
+    }
 }
 
 fn require_sensible(body: &NewPartner, now: DateTime<Utc>) -> Result<(), Problem> {
+    keys::check_together(&body.keys)?;
     if body.scopes.is_empty() {
         let problem = Problem::of(Code::InvalidRequest);
         return Err(problem.and_field("/scopes", FieldCode::Missing, "scopes"));
@@ -222,7 +255,7 @@ fn partner_of(
     work: &Work<'_>,
     organization_id: OrganizationId,
     body: &NewPartner,
-    secret: &Secret,
+    secret: Option<&Secret>,
 ) -> Partner {
     Partner {
         partner_id: work.new_id(),
@@ -233,8 +266,9 @@ fn partner_of(
         scopes: Scope::write_list(&body.scopes),
         requests_per_minute: body.requests_per_minute,
         status: PartnerStatus::Active,
-        secret_digest: secret.digest.clone(),
-        secret_renewed_at: work.now,
+        secret_digest: secret.map(|secret| secret.digest.clone()),
+        secret_renewed_at: secret.map(|_| work.now),
+        keys: body.keys.clone(),
         expires_at: body.expires_at,
         created_at: work.now,
         updated_at: work.now,

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
+use sqlx::types::Json;
 
 use super::domain::{Partner, Scope};
 use crate::ids::{OrganizationId, PartnerId};
@@ -14,17 +15,17 @@ use crate::problem::{Code, Problem};
 macro_rules! columns {
     () => {
         "p.partner_id, p.organization_id, p.name, p.contact, p.purpose, p.scopes, p.requests_per_minute, p.status,
-         p.secret_digest, p.secret_renewed_at, p.expires_at, p.created_at, p.updated_at, p.version"
+         p.secret_digest, p.secret_renewed_at, p.keys, p.expires_at, p.created_at, p.updated_at, p.version"
     };
 }
 
 statements! {
     INSERT = "INSERT INTO partners (partner_id, organization_id, name, contact, purpose, scopes, requests_per_minute, status,
-                                    secret_digest, secret_renewed_at, expires_at, created_at, updated_at, version)
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+                                    secret_digest, secret_renewed_at, keys, expires_at, created_at, updated_at, version)
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
     INSERT_NODES = "INSERT INTO partner_nodes (organization_id, created_at, partner_id) VALUES {rows:3}";
     FIND = concat!("SELECT ", columns!(), " FROM partners p WHERE p.partner_id = $1");
-    SAVE = "UPDATE partners SET status = $3, secret_digest = $4, secret_renewed_at = $5, updated_at = $6, version = version + 1
+    SAVE = "UPDATE partners SET status = $3, secret_digest = $4, secret_renewed_at = $5, keys = $6, updated_at = $7, version = version + 1
              WHERE partner_id = $1 AND version = $2";
     LATEST = concat!("SELECT ", columns!(), " FROM partner_nodes n JOIN partners p ON p.partner_id = n.partner_id
                        WHERE n.organization_id = $1", latest_first!("n.created_at", "n.partner_id"));
@@ -35,6 +36,10 @@ statements! {
     WHO_IS = "SELECT p.name, p.organization_id, p.scopes, p.requests_per_minute, r.version AS reference_version
                 FROM partners p CROSS JOIN reference_version r
                WHERE p.partner_id = $1 AND p.status = 'active' AND p.expires_at > $2";
+    /// Of all who show one assertion, at whichever instances, one is the first.
+    SPEND = "INSERT INTO spent_assertions (assertion_digest, expires_at) VALUES ($1, $2) ON CONFLICT (assertion_digest) DO NOTHING";
+    HAS_LAPSED = "SELECT CAST(1 AS BIGINT) FROM spent_assertions WHERE expires_at <= $1 LIMIT 1";
+    FORGET_LAPSED = "DELETE FROM spent_assertions WHERE assertion_digest IN (SELECT assertion_digest FROM spent_assertions WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
 }
 
 pub async fn insert(
@@ -53,8 +58,9 @@ pub async fn insert(
         partner.scopes.as_str(),
         partner.requests_per_minute,
         partner.status,
-        partner.secret_digest.as_str(),
+        partner.secret_digest.as_deref(),
         partner.secret_renewed_at,
+        Json(&partner.keys),
         partner.expires_at,
         partner.created_at,
         partner.updated_at,
@@ -80,8 +86,9 @@ pub async fn save(tx: &mut Tx, partner: Partner) -> Result<Partner, Problem> {
         partner.partner_id,
         partner.version,
         partner.status,
-        partner.secret_digest.as_str(),
+        partner.secret_digest.as_deref(),
         partner.secret_renewed_at,
+        Json(&partner.keys),
         partner.updated_at,
     )?;
     if saved == 1 {
@@ -132,4 +139,25 @@ pub async fn who_is(
     now: DateTime<Utc>,
 ) -> Result<Option<Known>, Problem> {
     fetch_optional!(tx, Known, WHO_IS, id, now)
+}
+
+/// Spends an assertion; `false` when it was spent before.
+pub async fn spend(tx: &mut Tx, digest: &str, until: DateTime<Utc>) -> Result<bool, Problem> {
+    Ok(execute!(tx, SPEND, digest, until)? == 1)
+}
+
+/// Whether any spent assertion had lapsed by this instant, so that it need not be known again.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn has_lapsed(tx: &mut Tx, by: DateTime<Utc>) -> Result<bool, Problem> {
+    Ok(fetch_optional!(tx, (i64,), HAS_LAPSED, by)?.is_some())
+}
+
+/// Forgets up to `limit` spent assertions that had lapsed by this instant; says how many.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn forget_lapsed(tx: &mut Tx, by: DateTime<Utc>, limit: i64) -> Result<u64, Problem> {
+    execute!(tx, FORGET_LAPSED, by, limit)
 }

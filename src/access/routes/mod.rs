@@ -21,8 +21,8 @@ use crate::access::second_factor::{self, Shown};
 use crate::access::senders::PhoneProven;
 use crate::access::sessions::{self, Opened, SignInMethod};
 use crate::access::store::{self, GrantRow};
-use crate::access::tokens::ACCESS_MINUTES;
-use crate::access::{Actor, Grant, lockout, partners, passwords};
+use crate::access::tokens::{ACCESS_MINUTES, Person};
+use crate::access::{Actor, Grant, lockout, partners, passwords, signing_keys};
 use crate::ids::{AccountId, GrantId, OrganizationId};
 use crate::platform::crypto;
 use crate::platform::http::Reply;
@@ -60,6 +60,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(revoke);
     sessions::configure(config);
     second_factor::configure(config);
+    signing_keys::configure(config);
 }
 
 /// Send a one-time code 发送登录验证码
@@ -162,6 +163,12 @@ async fn sign_in_by_password(
                     lockout::take_back(work, &tried).await?;
                     return Ok(Err(Code::SecondFactorNeeded));
                 }
+            }
+            // Who changes the password at this moment forgives his try as well: of the two
+            // the later one begins anew, and sees what the earlier one did.
+            let present = store::account_of_username(work.tx, &username).await?;
+            if present.as_ref() != Some(&account) {
+                return Err(Problem::of(Code::WrongCredentials));
             }
             let (times, method) = (gate.sign_in_times(), SignInMethod::Password);
             sessions::open(work, times, method, account.account_id, &request).await.map(Ok)
@@ -348,7 +355,9 @@ fn signed_in(gate: &Gate, opened: &Opened) -> Reply {
     let Opened { account_id, session_id, now, .. } = *opened;
     // No access token outlives its sign-in.
     let expires_at = opened.expires_at.min(now + Duration::minutes(ACCESS_MINUTES));
-    let access_token = gate.tokens().issue(account_id, session_id, now, expires_at)?;
+    let person = Person { account: account_id, session: session_id };
+    let number = gate.clock().new_id();
+    let access_token = gate.tokens().issue(person, number, now, expires_at)?;
     Ok(HttpResponse::Ok().json(SignedIn {
         access_token,
         expires_at,

@@ -258,6 +258,10 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
     ("partner.resumed.v1", &[]),
     ("partner.ended.v1", &[]),
     ("partner.secret_renewed.v1", &[]),
+    ("partner.secret_removed.v1", &[]),
+    ("partner.keys_set.v1", &[]),
+    // Nobody has to do anything because of it.
+    ("signing_keys.rotated.v1", &[]),
     // He did it himself.
     ("password.changed.v1", &[]),
     // The tree, its rules and the menu are the work of administrators: whoever has to

@@ -61,9 +61,9 @@ fn describe(document: &mut Value, scopes: Option<&BTreeMap<String, String>>) {
     document["servers"] = json!([{ "url": "/", "description": "This installation 本平台" }]);
     document["components"]["securitySchemes"] = json!({
         "bearer": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
-            "description": "An access token from signing in 登录所得访问令牌" },
+            "description": "An access token from signing in: a JWT (RFC 9068) whose `iss` is the public address of the installation, `aud` that and `/api/v1`, `client_id` `redvest`, `sub` the account and `sid` the sign-in 登录所得访问令牌" },
         "partner": { "type": "oauth2",
-            "description": "An access token of a partner, for the operations that its scopes name 接入方令牌",
+            "description": "An access token of a partner, for the operations that its scopes name: a JWT as from signing in, whose `sub` and `client_id` are the partner 接入方令牌",
             "flows": { "clientCredentials": { "tokenUrl": "/oauth2/token", "scopes": scopes } } },
     });
     document["components"]["headers"] = json!({

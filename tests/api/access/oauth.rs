@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::support::TestApp;
 use crate::support::app::changed;
 use crate::support::client::Call;
-use crate::support::partner::{SCOPES, basic, new_partner};
+use crate::support::partner::{AUDIENCE, ISSUER, SCOPES, basic, new_partner};
 
 const GRANT: &str = "grant_type=client_credentials";
 
@@ -71,8 +71,8 @@ on_both_engines! {
         let keys: JwkSet = serde_json::from_value(keys).expect("a set of keys");
         let key = DecodingKey::from_jwk(&keys.keys[0]).expect("a key");
         let mut validation = Validation::new(Algorithm::ES256);
-        validation.set_audience(&["redvest"]);
-        validation.set_issuer(&["redvest"]);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_issuer(&[ISSUER]);
         // The clock of the story is not that of the library.
         validation.validate_exp = false;
         let verified = decode::<Value>(&token, &key, &validation).expect("a token of ours");

@@ -1,11 +1,14 @@
 //! A password that somebody else has set is changed before anything else; and any, when one likes.
 
+use std::time::Duration;
+
+use futures_util::future::join;
 use redvest::problem::{Code, FieldCode};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
 use crate::support::app::{ADMINISTRATOR, ADMINISTRATOR_PASSWORD, STAFF_PASSWORD, changed};
-use crate::support::client::{Call, Client};
+use crate::support::client::{Call, Client, at_once};
 use crate::support::county::County;
 use crate::support::practice::text;
 
@@ -116,5 +119,25 @@ on_both_engines! {
     async fn whoever_has_no_password_has_none_to_change(app: TestApp) {
         let resident = app.resident("王").await;
         change(&resident, STAFF_PASSWORD, OWN_PASSWORD).await.refused(Code::Forbidden);
+    }
+
+    /// Others are compared first, so that there is time enough for the change.
+    async fn a_password_that_is_changed_while_it_is_compared_opens_nothing(app: TestApp) {
+        let others = (0..6).map(|number| present(&app, &format!("somebody{number}"), "wrong"));
+        let right = present(&app, ADMINISTRATOR, ADMINISTRATOR_PASSWORD);
+        let calls: Vec<Call> = others.chain([right]).collect();
+        let change = async {
+            // Each account that was tried, and the address.
+            while app.count("SELECT COUNT(*) FROM failed_sign_ins").await < 8 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+            app.execute("UPDATE accounts SET password_hash = 'another' WHERE username IS NOT NULL")
+                .await;
+        };
+        let (replies, ()) = join(at_once(calls), change).await;
+        for refused in replies {
+            refused.refused(Code::WrongCredentials);
+        }
+        assert_eq!(app.count("SELECT COUNT(*) FROM sessions").await, 0);
     }
 }

@@ -1,47 +1,17 @@
 //! What a partner's token is worth: reading what its scopes name, at its node and below, as long as
 //! it may; and what only looks like one.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use chrono::{Duration, SecondsFormat};
-use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
+use jsonwebtoken::{Header, encode};
 use redvest::problem::Code;
 use serde_json::{Value, json};
-use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use uuid::Uuid;
 
 use crate::support::TestApp;
 use crate::support::app::changed;
+use crate::support::forging::{good_parts, key_of_the_house};
 use crate::support::partner::{SCOPES, new_partner};
 use crate::support::practice::order_of;
-
-/// The key that the installation signs with, as only its database knows it.
-async fn key_of_the_house(app: &TestApp) -> EncodingKey {
-    let text = "SELECT private_pem FROM signing_keys";
-    let stored: String = if app.db.engine_name() == "sqlite" {
-        let mut own = SqliteConnection::connect(app.database_url()).await.expect("a connection");
-        sqlx::query_scalar(text).fetch_one(&mut own).await.expect("a key")
-    } else {
-        let mut own = PgConnection::connect(app.database_url()).await.expect("a connection");
-        sqlx::query_scalar(text).fetch_one(&mut own).await.expect("a key")
-    };
-    EncodingKey::from_ec_der(&STANDARD.decode(stored).expect("base64"))
-}
-
-/// The header and claims of a token that would be good, for a story to spoil.
-async fn good_parts(app: &TestApp, partner: &str) -> (Header, Value) {
-    let keys = app.anonymous().get("//.well-known/jwks.json").await.ok();
-    let mut header = Header::new(Algorithm::ES256);
-    header.typ = Some("at+jwt".to_owned());
-    header.kid = keys["keys"][0]["kid"].as_str().map(str::to_owned);
-    let now = app.clock.now().timestamp();
-    let claims = json!({
-        "iss": "redvest", "aud": "redvest", "sub": partner, "client_id": partner,
-        "scope": "organizations.read", "iat": now, "exp": now + 600,
-        "jti": app.clock.new_id::<Uuid>(),
-    });
-    (header, claims)
-}
 
 on_both_engines! {
     async fn a_partner_reads_its_subtree_and_nothing_beyond(app: TestApp) {

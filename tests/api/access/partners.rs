@@ -38,7 +38,7 @@ on_both_engines! {
         assert_eq!(registered["organizationName"], "昆阳镇");
         assert_eq!(registered["scopes"], json!(["organizations.read", "demands.read"]), "each once");
         assert_eq!(registered["requestsPerMinute"], 600);
-        assert_eq!(registered["next"], json!(["suspend", "renew_secret", "end"]));
+        assert_eq!(registered["next"], json!(["suspend", "renew_secret", "set_keys", "end"]));
         assert_eq!(registered["clientSecret"].as_str().map(str::len), Some(43), "256 bits");
         let read = administrator.get(reply.location()).await.ok();
         let mut without = registered.clone();
@@ -134,7 +134,7 @@ on_both_engines! {
         refuse("/resume").await.refused(Code::NotPossible);
         let suspended = partner.is("/suspend").await;
         assert_eq!(suspended["status"], "suspended");
-        assert_eq!(suspended["next"], json!(["resume", "renew_secret", "end"]));
+        assert_eq!(suspended["next"], json!(["resume", "renew_secret", "set_keys", "end"]));
         refuse("/suspend").await.refused(Code::NotPossible);
         assert_eq!(partner.is("/resume").await["status"], "active");
         let ended = partner.is("/end").await;

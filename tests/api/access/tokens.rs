@@ -1,28 +1,13 @@
 //! What an access token is worth, and what only looks like one.
 
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
 use jsonwebtoken::{Algorithm, EncodingKey, Header, encode};
 use redvest::problem::Code;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::TestApp;
-
-/// The header and the claims of a token.
-fn opened(token: &str) -> (Value, Value) {
-    let part = |index: usize| {
-        let part = token.split('.').nth(index).expect("a part of the token");
-        let bytes = URL_SAFE_NO_PAD.decode(part).expect("a part in base64");
-        serde_json::from_slice(&bytes).expect("a part in JSON")
-    };
-    (part(0), part(1))
-}
-
-fn part(value: &Value) -> String {
-    URL_SAFE_NO_PAD.encode(value.to_string())
-}
+use crate::support::forging::{opened, part};
 
 /// The header of the real token, under another algorithm.
 fn header_of(token: &str, algorithm: Algorithm) -> Header {

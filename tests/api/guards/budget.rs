@@ -13,6 +13,7 @@ use crate::support::app::{
 use crate::support::client::{Call, Client};
 use crate::support::county::{County, node};
 use crate::support::golden::assert_golden;
+use crate::support::own_key::OwnKey;
 use crate::support::partner::new_partner;
 use crate::support::practice::text;
 use crate::support::reply::Reply;
@@ -117,10 +118,19 @@ async fn change_partners(figures: &mut Figures, administrator: &Client, county: 
     let path = registered.location();
     measured(figures, administrator, administrator.get(county.center.path("/partners"))).await;
     measured(figures, administrator, administrator.get(&path)).await;
-    for command in ["suspend", "resume", "renew-secret", "end"] {
+    let etag = administrator.get(&path).await.etag();
+    let keys = json!({ "keys": [OwnKey::of_curve("one").jwk()] });
+    let call = administrator.put(format!("{path}/keys"), keys, etag);
+    measured(figures, administrator, call).await;
+    for command in ["suspend", "resume", "renew-secret", "remove-secret", "end"] {
         let call = administrator.command(format!("{path}/{command}"));
         measured(figures, administrator, call).await;
     }
+}
+
+async fn rotate_keys(figures: &mut Figures, administrator: &Client) {
+    measured(figures, administrator, administrator.get("/signing-keys")).await;
+    measured(figures, administrator, administrator.command("/signing-keys/rotate")).await;
 }
 
 on_both_engines! {
@@ -132,6 +142,7 @@ on_both_engines! {
         change_the_tree(&mut figures, &administrator, &county).await;
         change_partners(&mut figures, &administrator, &county).await;
         change_rights(&mut figures, &administrator, &county).await;
+        rotate_keys(&mut figures, &administrator).await;
         end_sign_ins(&mut figures, &administrator, &app).await;
         assert_golden("statements.txt", &table(&figures));
     }

@@ -158,6 +158,7 @@ impl World {
             }
             "grantCreate" => json!({ "accountId": self.somebody, "role": "viewer" }),
             "partnerRegister" => new_partner(&SCOPES),
+            "partnerSetKeys" => json!({ "keys": [] }),
             "staffCreate" => {
                 json!({ "name": "新人", "username": "new.clerk", "password": "correct horse battery",
                 "organizationId": county.village.id, "role": "viewer" })

@@ -6,6 +6,7 @@
 mod demo;
 mod ending;
 mod instances;
+mod keys;
 mod killed;
 mod town;
 

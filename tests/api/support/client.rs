@@ -19,6 +19,9 @@ use serde_json::{Value, json};
 use super::app::Exchange;
 use super::reply::Reply;
 
+/// Where the paths begin that are not one of the API's own.
+const AT_THE_ROOT: [&str; 3] = ["/api/", "/oauth2/", "/.well-known/"];
+
 /// What somebody signs in with.
 pub enum Credentials {
     /// A phone and the code that reached it.
@@ -103,12 +106,12 @@ impl Client {
         self.call(Method::DELETE, path.as_ref())
     }
 
-    /// Any call. A path is one of the API unless it begins with the API's prefix, with that of OAuth
-    /// or with a second slash.
+    /// Any call. A path is one of the API unless it begins with the API's prefix, with one of those
+    /// that OAuth has at the root, or with a second slash.
     pub fn call(&self, method: Method, path: &str) -> Call {
         let path = match path.strip_prefix('/') {
             Some(outside) if outside.starts_with('/') => outside.to_owned(),
-            Some(_) if !path.starts_with("/api/") && !path.starts_with("/oauth2/") => {
+            Some(_) if !AT_THE_ROOT.iter().any(|prefix| path.starts_with(prefix)) => {
                 format!("/api/v1{path}")
             }
             _ => path.to_owned(),

@@ -24,7 +24,9 @@ pub mod county;
 pub mod databases;
 #[macro_use]
 pub mod engines;
+pub mod forging;
 pub mod golden;
+pub mod own_key;
 pub mod partner;
 pub mod practice;
 pub mod reply;

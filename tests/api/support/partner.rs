@@ -9,6 +9,11 @@ use super::app::TestApp;
 use super::client::{Call, Client};
 use super::county::Organization;
 
+/// Who issues tokens where nobody has configured anything.
+pub const ISSUER: &str = "http://127.0.0.1:8080";
+/// What they are good for there.
+pub const AUDIENCE: &str = "http://127.0.0.1:8080/api/v1";
+
 /// Every scope that there is.
 pub const SCOPES: [&str; 2] = ["organizations.read", "demands.read"];
 
@@ -28,7 +33,7 @@ pub fn new_partner(scopes: &[&str]) -> Value {
 pub struct Partner {
     /// Its id, and its client id.
     pub id: String,
-    /// Its secret.
+    /// Its secret; empty where it has none.
     pub secret: String,
     app: TestApp,
 }
@@ -43,7 +48,7 @@ impl TestApp {
     pub async fn partner_of(&self, at: &Organization, body: Value) -> Partner {
         let administrator = self.administrator().await;
         let partner = administrator.post(at.path("/partners"), body).await.created();
-        let text = |name: &str| partner[name].as_str().expect("a text").to_owned();
+        let text = |name: &str| partner[name].as_str().unwrap_or_default().to_owned();
         Partner { id: text("partnerId"), secret: text("clientSecret"), app: self.clone() }
     }
 
