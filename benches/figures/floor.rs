@@ -17,7 +17,7 @@ use crate::county::County;
 use crate::history::History;
 use crate::load::{Measured, Pace, Queue, Step as Outcome, Worker, measure};
 use crate::operations::{Operation, past_orders};
-use crate::order::{Entry, Order, Step, minute_wanted, proof, tally};
+use crate::order::{Entry, ORDERS_A_DAY, Order, Step, minute_wanted, proof, tally};
 use crate::store::{Isolation, Session, Store, Text};
 use crate::value::{NO_ID, NO_INSTANT, NO_TEXT, Value, values};
 
@@ -265,7 +265,10 @@ impl Floor {
         let county = &self.ground.county;
         order.team = self.best_team(order, session).await?;
         let offered = Step { dispatched: true, ..step(order, "dispatched", 1) };
-        session.execute(&self.texts.place, &order.demand_row(county, offered)).await?;
+        let day_began = order.at - chrono::Duration::hours(12);
+        let allowance = values![day_began, ORDERS_A_DAY - 1];
+        let demand = [order.demand_row(county, offered), allowance].concat();
+        one(session.execute(&self.texts.place, &demand).await?)?;
         session.execute(&self.texts.offer, &order.dispatch_row(county, "offered", 0)).await?;
         let asked = values![order.team(county).id, 0, 0, 0, 0, 0, 1, order.at];
         session.execute(&self.texts.tallies[1], &asked).await?;

@@ -55,7 +55,8 @@ use floor::Ground;
 use history::History;
 use load::Pace;
 use operations::Site;
-use people::People;
+use order::ORDERS_A_DAY;
+use people::{People, RESIDENTS};
 use report::{Medians, Row, Table};
 use server::Server;
 use store::{Isolation, Purpose, Store};
@@ -310,7 +311,8 @@ impl Run<'_> {
         if self.arguments.no_floor {
             return Vec::new();
         }
-        let residents: Vec<Uuid> = (0..200).map(|number| people.resident_account(number)).collect();
+        let residents: Vec<Uuid> =
+            (0..RESIDENTS).map(|number| people.resident_account(number)).collect();
         let ground = Ground {
             store: Store::open(self.url, Purpose::Floor).await,
             county: Arc::clone(&self.county),
@@ -324,11 +326,12 @@ impl Run<'_> {
     }
 }
 
-/// No team is ever too busy, and nothing that is left over becomes due while something else is
-/// measured.
+/// No team is ever too busy, nobody has ordered enough, and nothing that is left over becomes due
+/// while something else is measured.
 async fn loosen_rules(server: &Server, store: &Store, county: &County, people: &People) {
     let matching = json!({ "name": "matching", "offerMinutes": 1440, "radiusMeters": 15000, "levelsUp": 1, "maximumOpen": 1000, "bandMeters": 500, "retryMinutes": 1440 });
     let clocks = json!({ "name": "clocks", "respond": { "localDays": 2 }, "handle": { "localDays": 90 }, "urgentRespond": null, "urgentHandle": null });
+    let ordering = json!({ "name": "ordering", "perPersonAndDay": ORDERS_A_DAY });
     let text = "SELECT DISTINCT organization_id FROM rules WHERE name = 'clocks'";
     let with_clocks: Vec<(Uuid,)> = store.rows(text, &[]).await;
     let rules = with_clocks.into_iter().map(|(id,)| (id, clocks.clone()));
@@ -337,6 +340,7 @@ async fn loosen_rules(server: &Server, store: &Store, county: &County, people: &
         let body = json!({ "value": value });
         http::request("POST", &path, Some(people.administrator()), Some(&body))
     };
-    let requests = rules.chain([(county.center, matching)]).map(set).collect();
+    let of_center = [matching, ordering].map(|value| (county.center, value));
+    let requests = rules.chain(of_center).map(set).collect();
     http::send_all(server.address, requests).await;
 }

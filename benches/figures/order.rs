@@ -23,6 +23,10 @@ pub const EVALUATIONS: &str = "INSERT INTO evaluations (evaluation_id, demand_id
         ancestor_1, ancestor_2, ancestor_3, ancestor_4, ancestor_5)
     VALUES {rows:21}";
 
+/// How many orders one person may place in a day: as many as the rule can say, because a few
+/// people here order for a whole county.
+pub const ORDERS_A_DAY: i64 = 1_000;
+
 /// What is ordered, in words.
 pub const CONTENT: &str = "独居老人家中水管漏水，请志愿者上门帮忙检修";
 /// What risks there may be.

@@ -11,8 +11,8 @@ use uuid::Uuid;
 use crate::county::County;
 use crate::http::{Request, request, send_all};
 
-/// How many residents order.
-const RESIDENTS: usize = 200;
+/// How many residents order: so many that none of them has ordered much more than people do.
+pub const RESIDENTS: usize = 2_000;
 
 /// Everybody's tokens.
 pub struct People {

@@ -46,9 +46,10 @@ impl Text {
     /// The program's own statement that inserts one row, for so many rows.
     pub fn many(store: &str, name: &str, count: usize) -> Self {
         let text = published(store, name);
-        let width = statements::placeholders(text);
-        let (head, _) = text.split_once(" VALUES ").or_else(|| text.split_once("VALUES")).unwrap();
-        Self::written(&statements::with_rows(&format!("{head} VALUES {{rows:{width}}}"), count))
+        let (head, _) = text.split_once(')').unwrap();
+        let (_, columns) = head.split_once('(').unwrap();
+        let width = columns.split(',').count();
+        Self::written(&statements::with_rows(&format!("{head}) VALUES {{rows:{width}}}"), count))
     }
 
     /// Any text.

@@ -6,7 +6,7 @@
 use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _, phc::PasswordHash};
 use argon2::{Argon2, Params};
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use zxcvbn::Score;
 
 use crate::platform::values::NewPassword;
@@ -57,18 +57,53 @@ const LOCAL_HABITS: &[&str] = &[
 
 /// How many passwords are computed at a time: each takes 19 MiB, and the requests
 /// that need none shall keep a processor.
-static AT_A_TIME: Semaphore = Semaphore::const_new(2);
+const COMPUTED: usize = 2;
+static AT_A_TIME: Semaphore = Semaphore::const_new(COMPUTED);
+/// How many more may wait for that, which is a few seconds' work. A flood beyond is
+/// told to come back, instead of being kept until nobody waits for the answer.
+const WAITING: usize = 128;
+static WITHIN_REACH: Semaphore = Semaphore::const_new(COMPUTED + WAITING);
+
+/// A place in the line of those whose passwords are computed.
+pub struct Place(SemaphorePermit<'static>);
+
+/// Takes a place in the line, before anything else is done for somebody who would not
+/// get one.
+///
+/// # Errors
+/// `unavailable` when too many wait already.
+pub fn line_up() -> Result<Place, Problem> {
+    WITHIN_REACH.try_acquire().map(Place).map_err(|error| unavailable(&error))
+}
+
+impl Place {
+    /// Runs a computation of this room off the request threads, when it is its turn.
+    ///
+    /// # Errors
+    /// `unavailable` when the process is ending.
+    pub async fn compute<T: Send + 'static>(
+        self,
+        compute: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Problem> {
+        let _turn = AT_A_TIME.acquire().await.map_err(|error| unavailable(&error))?;
+        let computed = tokio::task::spawn_blocking(compute).await;
+        drop(self.0);
+        computed.map_err(|error| unavailable(&error))
+    }
+}
+
+fn unavailable(error: &impl ToString) -> Problem {
+    Problem::of(Code::Unavailable).because(error.to_string())
+}
 
 /// Runs a computation of this room off the request threads, a few at a time.
 ///
 /// # Errors
-/// `unavailable` when the process is ending.
+/// `unavailable` when too many wait already, or the process is ending.
 pub async fn off_the_request_threads<T: Send + 'static>(
     compute: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, Problem> {
-    let unavailable = |error: String| Problem::of(Code::Unavailable).because(error);
-    let _turn = AT_A_TIME.acquire().await.map_err(|error| unavailable(error.to_string()))?;
-    tokio::task::spawn_blocking(compute).await.map_err(|error| unavailable(error.to_string()))
+    line_up()?.compute(compute).await
 }
 
 /// Hashes a password.

@@ -13,6 +13,10 @@ use crate::ids::{AccountId, DemandId, OrganizationId};
 use crate::platform::db::Tx;
 use crate::problem::Problem;
 
+/// How many rounds a demand may come to by those who ordered it: each asks the teams anew.
+/// Beyond that staff decides whether to go on.
+const ROUNDS_OF_ONES_OWN: i64 = 5;
+
 /// The actions of this noun, for the matrix of rights.
 pub const ACTIONS: &[&str] = &[
     Place::NAME,
@@ -225,13 +229,14 @@ impl Action for Close {
     }
 }
 
-/// Begin it anew.
+/// Begin it anew: whoever ordered it, a few times, and whoever's turn it is.
 pub struct Reopen;
 impl Action for Reopen {
     type Subject = Demand;
     const NAME: &'static str = "demand.reopen";
     fn allows(actor: &Actor, demand: &Demand) -> bool {
-        is_party(actor, demand) || has_turn(actor, Role::Dispatcher, demand)
+        let by_himself = is_party(actor, demand) && demand.rounds < ROUNDS_OF_ONES_OWN;
+        by_himself || has_turn(actor, Role::Dispatcher, demand)
     }
 }
 

@@ -154,13 +154,16 @@ macro_rules! scope {
 }
 
 statements! {
+    /// Unless the last order that the day allows to the person who orders is there already:
+    /// what was placed on other days is not looked at.
     INSERT = "INSERT INTO demands (demand_id, number, county_id, ancestor_1, ancestor_2, ancestor_3, ancestor_4, ancestor_5, area_id,
                      responsible_id, escalations, state, channel, requester_id, placed_by, relation, recipient_name, recipient_phone,
                      catalog_item_id, content, skill, people, urgency, risk, address, latitude, longitude, wanted_from, wanted_until, automatic,
                      rule_id, respond_by, handle_by, evaluate_by, retry_at, overdue, due_at, due_kind, paused_at, dispatch_id, team_id,
                      closing, rounds, placed_at, updated_at, version, desk_at, reason, unfilled_reasons)
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-                      $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49)";
+              SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
+                     $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49
+               WHERE (SELECT 1 FROM demands WHERE requester_id = $14 AND placed_at >= $50 LIMIT 1 OFFSET $51) IS NULL";
     FIND = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE demand_id = $1");
     SAVE = "UPDATE demands SET state = $3, responsible_id = $4, escalations = $5, rule_id = $6, respond_by = $7, handle_by = $8,
                    evaluate_by = $9, retry_at = $10, overdue = $11, due_at = $12, due_kind = $13, paused_at = $14, dispatch_id = $15,
@@ -246,6 +249,8 @@ impl From<DemandRow> for Demand {
             channel: row.channel,
             requester_id: row.requester_id,
             placed_by: row.placed_by,
+            // What is stored was allowed.
+            allowance: None,
             relation: Relation::parse(&row.relation),
             recipient_name: row.recipient_name,
             recipient_phone: row.recipient_phone,
@@ -293,7 +298,8 @@ pub async fn find(tx: &mut Tx, id: DemandId) -> Result<Option<Demand>, Problem> 
 /// the version that it is stored at.
 ///
 /// # Errors
-/// `changed_meanwhile` when somebody was faster.
+/// `changed_meanwhile` when somebody was faster, `too_many_orders` when the person who
+/// orders has ordered enough today.
 pub async fn save(tx: &mut Tx, demand: Demand) -> Result<Demand, Problem> {
     if demand.version == NOT_STORED {
         insert(tx, &demand).await?;
@@ -303,10 +309,16 @@ pub async fn save(tx: &mut Tx, demand: Demand) -> Result<Demand, Problem> {
     Ok(Demand { version: demand.version + 1, ..demand })
 }
 
+/// More orders than anybody has in one day.
+const UNBOUNDED: i64 = 1 << 32;
+
 async fn insert(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
     let ancestor = |depth: usize| demand.ancestors.get(depth).copied();
     let due = demand.due();
-    execute!(
+    let (since, others) = demand
+        .allowance
+        .map_or((demand.placed_at, UNBOUNDED), |own| (own.since, i64::from(own.orders) - 1));
+    let stored = execute!(
         tx,
         INSERT,
         demand.demand_id,
@@ -358,8 +370,13 @@ async fn insert(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
         demand.desk_at(),
         demand.reason.as_deref(),
         unfilled_reasons(demand),
+        since,
+        others,
     )?;
-    Ok(())
+    match demand.allowance {
+        Some(allowance) if stored == 0 => Err(allowance.used_up(demand.placed_at)),
+        _ => Ok(()),
+    }
 }
 
 async fn update(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {

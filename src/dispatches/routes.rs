@@ -158,6 +158,7 @@ async fn list_of_team(
     let query = query.0;
     reader
         .about::<ListOfTeam>(DispatchesAt(id.0), async |tx, caller, at| {
+            names.get(at.0).ok_or_else(|| Problem::of(Code::NotFound))?;
             let scope = Scope::Organization(at.0);
             let me = caller.actor.volunteer_id;
             let rows = lists::list(tx, scope, me, query.state, &query.part()).await?;

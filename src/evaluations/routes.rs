@@ -15,6 +15,7 @@ use super::store::{self, Scope};
 use crate::access::{Caller, Command, Reader, Work};
 use crate::demands::catalog::Catalog;
 use crate::demands::{self, Closing, Demand, Outcome, Responders, State, Step};
+use crate::dispatches::assignments;
 use crate::ids::{DemandId, OrganizationId};
 use crate::organizations::rules::{EvaluationRule, Ruling};
 use crate::organizations::{Area, Directory, Kind};
@@ -51,6 +52,7 @@ async fn evaluate(
     command
         .on::<Evaluate>(id.0, async |work, demand, caller, body| {
             let judged = demand.step(Step::Evaluate, work.now)?;
+            require_service_of_others(work, caller, &judged).await?;
             let evaluation = evaluation_of(work, &judged, caller, body);
             store::insert(work.tx, &evaluation).await?;
             hours::rate(work.tx, &rating_of(&evaluation, &judged)).await?;
@@ -129,6 +131,21 @@ async fn list_of_area(
             page_of(rows, query.limit, &directory)
         })
         .await
+}
+
+/// Whoever calls back writes down how others have served, never himself.
+async fn require_service_of_others(
+    work: &mut Work<'_>,
+    caller: &Caller,
+    demand: &Demand,
+) -> Result<(), Problem> {
+    let writes_down = !demands::has_ordered(&caller.actor, demand);
+    let himself = caller.actor.volunteer_id.filter(|_| writes_down);
+    let Some((dispatch, himself)) = demand.dispatch_id.zip(himself) else { return Ok(()) };
+    if assignments::has_served(work.tx, dispatch, himself).await? {
+        return Err(Problem::of(Code::OwnService));
+    }
+    Ok(())
 }
 
 fn page_of(rows: Vec<Evaluation>, limit: u32, directory: &Directory) -> Result<Answer, Problem> {

@@ -13,7 +13,7 @@ use crate::ids::{OrganizationId, RuleId};
 use crate::platform::geography::CoordinateSystem;
 use crate::platform::http::page::{limit, list_query, page, usual_page};
 use crate::platform::values::{
-    Address, Phone, Position, Title, bounded, perhaps_bounded, perhaps_instant, refusal,
+    Address, Phone, Position, Title, at_most, bounded, perhaps_bounded, perhaps_instant, refusal,
 };
 use crate::problem::FieldCode;
 
@@ -52,7 +52,7 @@ pub struct NewOrganization {
     #[serde(default)]
     pub accepts_dispatch: bool,
     /// When its doors are open.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most::<_, _, 28>")]
     #[schema(max_items = 28)]
     pub open_hours: Vec<OpenHours>,
 }

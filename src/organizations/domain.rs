@@ -10,7 +10,7 @@ use utoipa::{PartialSchema, ToSchema};
 
 use crate::ids::OrganizationId;
 use crate::platform::geography::Point;
-use crate::platform::values::{bounded, refusal};
+use crate::platform::values::{at_most, bounded, refusal};
 use crate::problem::{Code, FieldCode, Problem};
 
 /// How deep a node that holds demands may lie: the columns `ancestor_1…5` of a demand.
@@ -256,7 +256,7 @@ impl Serialize for SkillSet {
 
 impl<'de> Deserialize<'de> for SkillSet {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Vec::<Skill>::deserialize(deserializer)?.into_iter().collect())
+        Ok(at_most::<_, Skill, 100>(deserializer)?.into_iter().collect())
     }
 }
 
@@ -310,7 +310,7 @@ impl Serialize for SlotSet {
 impl<'de> Deserialize<'de> for SlotSet {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut bits = 0_i64;
-        for code in Vec::<String>::deserialize(deserializer)? {
+        for code in at_most::<_, String, 100>(deserializer)? {
             let number = (code.len() == 2).then(|| code.parse::<u32>().ok()).flatten();
             match number {
                 Some(number @ 1..=24) => bits |= 1 << (number - 1),

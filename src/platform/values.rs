@@ -422,6 +422,22 @@ fn within<E: de::Error, T: TryFrom<i64>>(number: i64, least: i64, most: i64) -> 
     value.ok_or_else(|| refusal(FieldCode::OutOfRange, format_args!("{least}–{most}")))
 }
 
+/// Reads a list of at most `MOST` elements.
+///
+/// # Errors
+/// `out_of_range` with the bounds.
+pub fn at_most<'de, D, T, const MOST: usize>(deserializer: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    let list = Vec::deserialize(deserializer)?;
+    if list.len() > MOST {
+        return Err(refusal(FieldCode::OutOfRange, format_args!("0–{MOST}")));
+    }
+    Ok(list)
+}
+
 /// Collects what is wrong with the fields of a request, so that the caller
 /// learns all of it at once.
 #[derive(Default)]

@@ -127,6 +127,10 @@ codes! {
     OwnOrder = "own_order" CONFLICT,
         "这是您本人的点单，不能自己接单，也不能为服务人员补录", "请由其他志愿者接单，并由其他负责人补录",
         "This is your own order: you can neither bring the help nor vouch for it", "Let others bring it, and another leader or the station enter their presence";
+    /// The clerk who writes the judgment down has brought the help himself.
+    OwnService = "own_service" CONFLICT,
+        "这是您本人参与的服务，不能由您代录评价", "请由点单人自行评价，或由其他工作人员回访后代录",
+        "You have brought this help yourself: you cannot write down how it is judged", "Let the person who ordered judge it, or a colleague who calls back";
     /// The volunteer is promised elsewhere in that time.
     TimeConflict = "time_conflict" CONFLICT,
         "该时间段您已接了其他单", "请先退出另一单，或选择其他时间段的需求",
@@ -151,6 +155,10 @@ codes! {
     TooLarge = "too_large" PAYLOAD_TOO_LARGE,
         "请求内容过大，最多 {value} 字节", "请缩短内容后重新提交",
         "The body is too large: at most {value} bytes", "Send less";
+    /// The body does not arrive.
+    TooSlow = "too_slow" REQUEST_TIMEOUT,
+        "请求内容没有在限定时间内送达", "请检查网络后重新提交；可重复的请求请沿用原来的 Idempotency-Key",
+        "The body did not arrive in time", "Check the connection and send it again, under the same Idempotency-Key if it had one";
     /// The body is not JSON.
     UnsupportedMediaType = "unsupported_media_type" UNSUPPORTED_MEDIA_TYPE,
         "请求内容的类型不受支持", "请使用 Content-Type: {value}",
@@ -191,6 +199,10 @@ codes! {
     TooManyRequests = "too_many_requests" TOO_MANY_REQUESTS,
         "请求过于频繁", "请按 Retry-After 指示的秒数等待后重试",
         "Too many requests", "Wait as many seconds as Retry-After says";
+    /// One person has placed as many orders today as the rule of the place allows.
+    TooManyOrders = "too_many_orders" TOO_MANY_REQUESTS,
+        "您今天的点单已达上限", "请明天再点单（Retry-After 为距当地零点的秒数）；急需帮助时请拨打热线或到站点，由工作人员登记",
+        "You have placed as many orders today as one person may", "Order again tomorrow (Retry-After counts the seconds until local midnight); if it is urgent, call the hotline or come to the station, where staff takes it down";
     /// Too many tries to sign in that failed.
     TooManyTries = "too_many_tries" TOO_MANY_REQUESTS,
         "登录失败次数过多", "请等待 {value} 秒后再试；再次失败，等待时间会更长",

@@ -118,7 +118,8 @@ impl Problem {
     /// How long the caller is to wait, where the problem knows it, in seconds.
     #[must_use]
     pub fn seconds_to_wait(&self) -> Option<u64> {
-        let waits = matches!(self.code, Code::TooManyRequests | Code::TooManyTries);
+        let waits =
+            matches!(self.code, Code::TooManyRequests | Code::TooManyTries | Code::TooManyOrders);
         if waits { self.value.parse().ok() } else { None }
     }
 

@@ -3,6 +3,7 @@
 //! *Stories* tell what people do and what they are answered; each runs on SQLite and on
 //! PostgreSQL, by name. *Guards* hold true what no single story shows: the published contract, the
 //! refusal of anonymous callers, the SQL texts, the catalogue of problems, the shape of the house.
+//! *Attacks* are tried by name, along the OWASP API Security Top 10.
 //! `support` is what stories are written with, and says how to write one.
 
 #![expect(
@@ -27,6 +28,7 @@ mod guards;
 
 mod access;
 mod assignments;
+mod attacks;
 mod bad_input;
 mod browsers;
 mod catalog;

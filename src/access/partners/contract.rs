@@ -11,7 +11,7 @@ use crate::access::Actor;
 use crate::access::tokens::Addresses;
 use crate::ids::{OrganizationId, PartnerId};
 use crate::platform::http::page::{list_query, page};
-use crate::platform::values::{Contact, Reason, Title, bounded, instant};
+use crate::platform::values::{Contact, Reason, Title, at_most, bounded, instant};
 
 /// Registers a partner at a node.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -24,6 +24,7 @@ pub struct NewPartner {
     /// What it reads for.
     pub purpose: Reason,
     /// What it may read.
+    #[serde(deserialize_with = "at_most::<_, _, 20>")]
     #[schema(min_items = 1, max_items = 20)]
     pub scopes: Vec<Scope>,
     /// When it ends by itself; at most two years ahead.
@@ -35,7 +36,7 @@ pub struct NewPartner {
     pub requests_per_minute: i64,
     /// Its public keys. With any, it is registered without a secret and gets tokens by what
     /// it signs with them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "at_most::<_, _, 4>")]
     #[schema(required = false, max_items = 4)]
     pub keys: Vec<PublicKey>,
 }
@@ -45,6 +46,7 @@ pub struct NewPartner {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct PartnerKeys {
     /// The keys, as they stand in a JSON Web Key Set (RFC 7517); none to take them away.
+    #[serde(deserialize_with = "at_most::<_, _, 4>")]
     #[schema(max_items = 4)]
     pub keys: Vec<PublicKey>,
 }

@@ -16,10 +16,8 @@ use utoipa::ToSchema;
 
 use crate::platform::http::json::read_tracked;
 use crate::platform::values::refusal_below;
-use crate::problem::{Code, FieldCode, FieldError, Problem};
+use crate::problem::{FieldCode, FieldError, Problem};
 
-/// How many keys a partner has at most: one in use, one to come, and one of each kind.
-pub const MOST_KEYS: usize = 4;
 /// How many characters the id of a key has at most.
 const LONGEST_ID: usize = 100;
 /// The sizes of a modulus, in bytes: 2048 to 4096 bits.
@@ -92,7 +90,7 @@ pub struct PublicKey {
     pub alg: KeyAlgorithm,
     /// The curve: `P-256`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(example = "P-256")]
+    #[schema(max_length = 5, example = "P-256")]
     crv: Option<String>,
     /// The point, in base64url.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -227,16 +225,11 @@ impl PublicKey {
     }
 }
 
-/// Whether so many keys can be a partner's, each of its own name.
+/// Whether these keys can be a partner's together, each of its own name.
 ///
 /// # Errors
 /// The problem that names what is wrong with `/keys`.
 pub fn check_together(keys: &[PublicKey]) -> Result<(), Problem> {
-    if keys.len() > MOST_KEYS {
-        let most = format!("0–{MOST_KEYS}");
-        let problem = Problem::of(Code::InvalidRequest);
-        return Err(problem.and_field("/keys", FieldCode::OutOfRange, most));
-    }
     let again = |(index, key): (usize, &PublicKey)| {
         let is_again = keys.iter().take(index).any(|before| before.kid == key.kid);
         is_again.then(|| FieldError {

@@ -137,6 +137,8 @@ async fn sign_in_by_password(
     body: Anonymous<PasswordSignIn>,
     request: HttpRequest,
 ) -> Reply {
+    // Whoever is not let in for a flood has not tried anything.
+    let place = passwords::line_up()?;
     let username = body.0.username.as_str().to_lowercase();
     let (password, code) = (body.0.password.into_string(), body.0.code);
     let address = gate.address_of(&request);
@@ -149,7 +151,7 @@ async fn sign_in_by_password(
         .await?;
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
     let compare = move || passwords::matches(&password, hash.as_deref());
-    let right = passwords::off_the_request_threads(compare).await?;
+    let right = place.compute(compare).await?;
     let Some(account) = account.filter(|_| right) else {
         return Err(Problem::of(Code::WrongCredentials));
     };

@@ -14,6 +14,7 @@ use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
+use crate::problem::{Code, Problem};
 
 /// Mounts the operation of this part.
 pub fn configure(config: &mut ServiceConfig) {
@@ -39,6 +40,7 @@ async fn list_at_desk(
     let query = query.0;
     reader
         .about::<ListArea>(DemandsAt(id.0), async |tx, caller, at| {
+            names.get(at.0).ok_or_else(|| Problem::of(Code::NotFound))?;
             let filter = desk_filter(&query, caller.now);
             let rows = store::list(tx, at.0, filter, &query.part()).await?;
             let (rows, next) = cut(rows, query.limit, |(desk_at, demand)| Cursor {

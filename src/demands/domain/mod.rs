@@ -185,6 +185,27 @@ pub fn usual_busy(now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     (now, now + USUAL_SERVICE)
 }
 
+/// How much whoever orders may have ordered today, so that one person can neither keep
+/// every team of a county busy nor fill its figures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// How many orders of the day may be his, the present one among them.
+    pub orders: u32,
+    /// When the day began.
+    pub since: DateTime<Utc>,
+    /// When it ends.
+    pub until: DateTime<Utc>,
+}
+
+impl Allowance {
+    /// The refusal of one order too many.
+    #[must_use]
+    pub fn used_up(&self, now: DateTime<Utc>) -> Problem {
+        let seconds = (self.until - now + Duration::microseconds(999_999)).num_seconds();
+        Problem::of(Code::TooManyOrders).about(seconds)
+    }
+}
+
 /// One order for help.
 #[derive(Clone, Debug)]
 pub struct Demand {
@@ -210,6 +231,8 @@ pub struct Demand {
     pub requester_id: Option<AccountId>,
     /// The account that sent the order.
     pub placed_by: AccountId,
+    /// What the person who orders may order, until it is stored; nothing bounds staff.
+    pub allowance: Option<Allowance>,
     /// What the person who orders is to the one who needs help.
     pub relation: Relation,
     /// Who needs help.

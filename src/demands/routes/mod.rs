@@ -195,7 +195,8 @@ async fn close(command: Command, id: PathId<DemandId>, room: Room) -> Reply {
 /// Begin a demand anew 重办
 ///
 /// With a new clock, and with a new time where `wanted` says one. A time that was wanted
-/// and has passed is dropped: then help is wanted as soon as can be.
+/// and has passed is dropped: then help is wanted as soon as can be. Whoever ordered does so
+/// up to the fifth round; then staff decides whether it goes on.
 #[utoipa::path(tag = "demands", operation_id = "demandReopen",
     params(("demand_id" = DemandId, Path, description = "The demand 点单")),
     request_body = ReopenDemand,

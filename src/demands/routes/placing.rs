@@ -12,11 +12,12 @@ use crate::access::{Caller, Command, Work};
 use crate::demands::callers::requester_of;
 use crate::demands::catalog::CatalogItem;
 use crate::demands::contract::{DemandSummary, Names, NewDemand};
-use crate::demands::domain::{Demand, NOT_STORED, Relation, State, Waits, number_of};
+use crate::demands::domain::{Allowance, Demand, NOT_STORED, Relation, State, Waits, number_of};
 use crate::demands::escalation::fresh_waits;
 use crate::demands::policy::{Intake, Place};
 use crate::demands::store;
 use crate::ids::{DemandId, OrganizationId};
+use crate::organizations::rules::{OrderingRule, Ruling};
 use crate::organizations::{Directory, Kind, Near, Organization, Status};
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
@@ -32,6 +33,8 @@ const AREA_REACH_METERS: f64 = 30_000.0;
 /// clerk takes down for somebody who calls for himself is his order as soon as he signs
 /// in with that telephone: he sees it, takes it back and judges it.
 /// An automatic item of the menu is accepted and dispatched in the same request.
+/// How many orders one person may place in a day is the rule `ordering` of the place:
+/// beyond it the answer is 429 `too_many_orders`. What staff takes down is not bound.
 #[utoipa::path(tag = "demands", operation_id = "demandPlace",
     request_body = NewDemand,
     responses((status = 201, body = DemandSummary, headers(("ETag" = String)))))]
@@ -107,6 +110,25 @@ fn check(body: &NewDemand, now: DateTime<Utc>, item: Option<&CatalogItem>) -> Re
     checks.done()
 }
 
+/// What one person may order today at a place. Staff that takes orders down is not bound.
+fn allowance_of(
+    body: &NewDemand,
+    area: OrganizationId,
+    names: &Names,
+    now: DateTime<Utc>,
+) -> Option<Allowance> {
+    if body.channel.is_for_staff() {
+        return None;
+    }
+    let rule: Ruling<OrderingRule> = names.rule(area, now);
+    let calendar = names.calendar(area, now);
+    Some(Allowance {
+        orders: rule.value.per_person_and_day,
+        since: calendar.start_of_local_day(now),
+        until: calendar.end_of_local_day(now, 0),
+    })
+}
+
 fn demand_of(
     work: &Work<'_>,
     caller: &Caller,
@@ -136,6 +158,7 @@ fn demand_of(
         channel: body.channel,
         requester_id: None,
         placed_by: caller.actor.account_id,
+        allowance: allowance_of(body, area_id, names, work.now),
         relation: body.relation,
         recipient_name: body.recipient.name.as_str().to_owned(),
         recipient_phone: body.recipient.phone.as_str().to_owned(),

@@ -27,4 +27,4 @@ pub use jobs::{ForceOut, LapseNominations, ReleaseAbsent};
 pub use places::postpone;
 pub use policy::ACTIONS;
 pub use routes::configure;
-pub use store::{STATEMENTS, release};
+pub use store::{STATEMENTS, has_served, release};

@@ -88,6 +88,7 @@ statements! {
     EARLIEST = concat!("SELECT ", listed!(), " = $1", earliest_first!("a.created_at", "a.assignment_id"));
     LATEST_IN_STATE = concat!("SELECT ", listed!(), " = $1", latest_first!(of "a.state", "a.created_at", "a.assignment_id"));
     EARLIEST_IN_STATE = concat!("SELECT ", listed!(), " = $1", earliest_first!(of "a.state", "a.created_at", "a.assignment_id"));
+    SERVED = "SELECT CAST(1 AS BIGINT) FROM assignments WHERE dispatch_id = $1 AND volunteer_id = $2 AND state IN ('done', 'forced_out')";
     RELEASE = "UPDATE assignments SET state = 'released', come_by = NULL, updated_at = $2, version = version + 1
                 WHERE dispatch_id = $1 AND state IN ('offered', 'accepted')";
     /// Whoever has answered since he was looked for, or whose demand stands still, is left alone.
@@ -421,6 +422,18 @@ pub async fn list(
         .into_iter()
         .map(|row| Duty::alone(row.assignment.into(), row.dispatch.into(), row.demand.into()))
         .collect())
+}
+
+/// Whether this volunteer has done his part on a dispatch.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn has_served(
+    tx: &mut Tx,
+    dispatch: DispatchId,
+    volunteer: VolunteerId,
+) -> Result<bool, Problem> {
+    Ok(fetch_optional!(tx, (i64,), SERVED, dispatch, volunteer)?.is_some())
 }
 
 /// Sends home whoever is not on the spot yet.

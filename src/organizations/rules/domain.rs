@@ -171,6 +171,17 @@ pub struct SignInRule {
     pub second_factor: bool,
 }
 
+/// How much one person may order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OrderingRule {
+    /// How many orders one person may have placed in a local day. What staff takes down
+    /// for him counts, and is never refused.
+    #[schema(minimum = 1, maximum = 1000)]
+    #[serde(deserialize_with = "bounded::<_, _, 1, 1000>")]
+    pub per_person_and_day: u32,
+}
+
 /// A rule by its name, with its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "name", rename_all = "snake_case")]
@@ -187,6 +198,8 @@ pub enum RuleValue {
     Evaluation(EvaluationRule),
     /// How those who work there sign in.
     SignIn(SignInRule),
+    /// How much one person may order.
+    Ordering(OrderingRule),
     /// By which calendar a whole tree lives; only at its root.
     Calendar(Arc<Calendar>),
 }
@@ -203,6 +216,7 @@ impl<'de> Deserialize<'de> for RuleValue {
             "hours" => Self::Hours(read_tracked(value)?),
             "evaluation" => Self::Evaluation(read_tracked(value)?),
             "sign_in" => Self::SignIn(read_tracked(value)?),
+            "ordering" => Self::Ordering(read_tracked(value)?),
             CALENDAR => Self::Calendar(Arc::new(read_tracked(value)?)),
             _ => return Err(refusal_below("/name", FieldCode::NotOneOf, Self::NAMES.join(", "))),
         })
@@ -218,6 +232,7 @@ impl PartialSchema for RuleValue {
             .item(named("hours", Hours::schema()))
             .item(named("evaluation", EvaluationRule::schema()))
             .item(named("sign_in", SignInRule::schema()))
+            .item(named("ordering", OrderingRule::schema()))
             .item(named(CALENDAR, Calendar::schema()))
             .description(Some("A rule by its name, with its value 规则"))
             .into()
@@ -246,8 +261,16 @@ fn named(name: &str, value: RefOr<Schema>) -> RefOr<Schema> {
 
 impl RuleValue {
     /// The names of all rules.
-    pub const NAMES: &'static [&'static str] =
-        &["clocks", "matching", "attendance", "hours", "evaluation", "sign_in", CALENDAR];
+    pub const NAMES: &'static [&'static str] = &[
+        "clocks",
+        "matching",
+        "attendance",
+        "hours",
+        "evaluation",
+        "ordering",
+        "sign_in",
+        CALENDAR,
+    ];
 
     /// The name.
     #[must_use]
@@ -259,6 +282,7 @@ impl RuleValue {
             Self::Hours(_) => "hours",
             Self::Evaluation(_) => "evaluation",
             Self::SignIn(_) => "sign_in",
+            Self::Ordering(_) => "ordering",
             Self::Calendar(_) => CALENDAR,
         }
     }
@@ -273,6 +297,7 @@ impl RuleValue {
             "hours" => Self::Hours(Hours::USUAL),
             "evaluation" => Self::Evaluation(EvaluationRule::USUAL),
             "sign_in" => Self::SignIn(SignInRule::USUAL),
+            "ordering" => Self::Ordering(OrderingRule::USUAL),
             CALENDAR => Self::Calendar(usual_calendar()),
             _ => return None,
         })
@@ -341,4 +366,5 @@ rules! {
     EvaluationRule "evaluation" Evaluation =
         Self { window: SpanRule::LocalDays(7), closes_when_solved: true };
     SignInRule "sign_in" SignIn = Self { second_factor: false };
+    OrderingRule "ordering" Ordering = Self { per_person_and_day: 20 };
 }

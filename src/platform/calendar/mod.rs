@@ -67,7 +67,7 @@ pub enum Span {
 pub struct Calendar {
     /// The time zone, by its name in the IANA database.
     #[serde(serialize_with = "write_zone", deserialize_with = "read_zone")]
-    #[schema(value_type = String, example = "Asia/Shanghai")]
+    #[schema(value_type = String, max_length = 64, example = "Asia/Shanghai")]
     zone: Tz,
     /// Days on which nobody works, whatever the day of the week.
     #[serde(default, deserialize_with = "read_dates")]
@@ -106,6 +106,12 @@ impl Calendar {
     #[must_use]
     pub fn local_date(&self, at: DateTime<Utc>) -> NaiveDate {
         self.local_time(at).date_naive()
+    }
+
+    /// The first instant of the local day of `at`, which is the end of the one before.
+    #[must_use]
+    pub fn start_of_local_day(&self, at: DateTime<Utc>) -> DateTime<Utc> {
+        self.local_date(at).pred_opt().map_or(EARLIEST, |before| self.end_of_date(before))
     }
 
     /// The end of the local day that comes `days_later` days after the one of `at`, which is the

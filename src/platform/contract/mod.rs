@@ -110,6 +110,7 @@ const PROBLEMS: &[(&str, &str, &str)] = &[
     ("401", "Unauthenticated", "No valid token 未登录"),
     ("403", "Forbidden", "Known, and not allowed 无权"),
     ("404", "NotFound", "There is no such thing, or not for you 不存在或无权查看"),
+    ("408", "TooSlow", "The body did not arrive in time 内容未及时送达"),
     ("409", "Conflict", "The present state does not allow it 当前状态不允许"),
     ("412", "ChangedMeanwhile", "Somebody changed it first 已被他人修改"),
     ("413", "TooLarge", "The body is too large 内容过大"),
@@ -155,7 +156,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
         "404" => kept || path.contains('{') || asks_for_one(operation),
         "409" | "422" => kept,
         "412" => versioned,
-        "413" | "415" => has_body || kept,
+        "408" | "413" | "415" => has_body || kept,
         "428" => versioned && method == "put",
         _ => false,
     };

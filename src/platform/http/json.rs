@@ -1,4 +1,6 @@
-//! Reading a JSON body: type, size, encoding, form and every field's own rule.
+//! Reading a JSON body: type, size, time, encoding, form and every field's own rule.
+
+use std::time::Duration;
 
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
@@ -8,6 +10,7 @@ use futures_util::StreamExt as _;
 use serde::de::{self, DeserializeOwned};
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
+use tokio::time::timeout;
 
 use super::objects::Objects;
 use crate::platform::values::{refusal_below, refusal_in};
@@ -21,11 +24,23 @@ pub const MAXIMUM_BODY: usize = 64 * 1024;
 #[serde(deny_unknown_fields)]
 pub struct Empty {}
 
-/// Reads the whole payload, unless it is larger than `maximum`.
+/// How long the largest ordinary body may take to arrive.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(15);
+/// How many bytes of a larger one are expected in each further second.
+const SLOWEST: u64 = 100 * 1024;
+
+/// Reads the whole payload, unless it is larger than `maximum`, or slower than anybody
+/// needs to be who is not there to keep connections busy.
 ///
 /// # Errors
-/// `too_large`, or `invalid_request` when the connection broke.
+/// `too_large`, `too_slow`, or `invalid_request` when the connection broke.
 pub async fn read_payload(payload: &mut Payload, maximum: usize) -> Result<Bytes, Problem> {
+    let more = Duration::from_secs(u64::try_from(maximum).unwrap_or_default() / SLOWEST);
+    let read = timeout(ARRIVES_WITHIN + more, read_to_its_end(payload, maximum)).await;
+    read.unwrap_or_else(|_| Err(Problem::of(Code::TooSlow)))
+}
+
+async fn read_to_its_end(payload: &mut Payload, maximum: usize) -> Result<Bytes, Problem> {
     let mut bytes = BytesMut::new();
     let mut too_large = false;
     while let Some(chunk) = payload.next().await {
@@ -62,6 +77,7 @@ pub fn parse<T: DeserializeOwned>(request: &HttpRequest, bytes: &[u8]) -> Result
     if !is_json(request) {
         return Err(Problem::of(Code::UnsupportedMediaType).about("application/json"));
     }
+    require_plain(request)?;
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(Objects(&mut deserializer))
         .map_err(|error| refusal(&pointer(error.path()), error.inner()))?;
@@ -74,6 +90,19 @@ fn is_json(request: &HttpRequest) -> bool {
     let media = value.unwrap_or_default().split(';').next().unwrap_or_default().trim();
     media.eq_ignore_ascii_case("application/json")
         || (media.starts_with("application/") && media.ends_with("+json"))
+}
+
+/// Nothing is inflated here: a few packed bytes can be more than any memory holds.
+fn require_plain(request: &HttpRequest) -> Result<(), Problem> {
+    let mut encodings = request.headers().get_all(header::CONTENT_ENCODING);
+    if encodings.all(|encoding| encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
+        return Ok(());
+    }
+    Err(Problem::of(Code::UnsupportedMediaType).about("application/json").and_field(
+        "header:Content-Encoding",
+        FieldCode::NotOneOf,
+        "identity",
+    ))
 }
 
 fn pointer(path: &Path) -> String {
@@ -145,5 +174,16 @@ fn field_error(pointer: &str, message: &str) -> FieldError {
         return field(pointer.to_owned(), FieldCode::NotOneOf, &known.join(", "));
     }
     let words = message.split(" at line ").next().unwrap_or_default();
-    field(pointer.to_owned(), FieldCode::WrongType, words)
+    field(pointer.to_owned(), FieldCode::WrongType, &without_inner_names(words))
+}
+
+/// serde's words without the names that things have in the program.
+fn without_inner_names(words: &str) -> String {
+    let Some((found, wanted)) = words.split_once("expected ") else { return words.to_owned() };
+    let wanted = match wanted {
+        named if named.contains("struct ") => "{…}",
+        named if named.contains("enum ") => "one of the known values",
+        plain => plain,
+    };
+    format!("{found}expected {wanted}")
 }

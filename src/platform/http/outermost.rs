@@ -22,6 +22,8 @@ use crate::problem::{Code, Problem};
 
 /// How long a caller is asked to wait when the service is not available, in seconds.
 const RETRY_AFTER: u64 = 2;
+/// The methods that figures and log name. Anybody can make up others, without end.
+const NAMED_METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"];
 
 /// See the module.
 ///
@@ -34,8 +36,8 @@ pub async fn outermost<B: MessageBody + 'static>(
     let started = Instant::now();
     let id = request_id(&request);
     request.extensions_mut().insert(RequestId(Rc::clone(&id)));
-    let (method, path) = (request.method().clone(), request.path().to_owned());
-    if method == Method::HEAD {
+    let (method, path) = (name_of(request.method()), request.path().to_owned());
+    if request.method() == Method::HEAD {
         request.head_mut().method = Method::GET;
     }
     let left = request.app_data::<Data<Limits>>().and_then(|limits| limits.count(&request));
@@ -52,9 +54,9 @@ pub async fn outermost<B: MessageBody + 'static>(
         left.tell(response.headers_mut());
     }
     let route = response.request().match_pattern().unwrap_or_default();
-    measure(method.as_str(), &route, response.status().as_u16(), started.elapsed());
+    measure(method, &route, response.status().as_u16(), started.elapsed());
     log::info!(
-        method = method.as_str(),
+        method = method,
         route = route.as_str(),
         status = response.status().as_u16(),
         microseconds = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX),
@@ -65,7 +67,7 @@ pub async fn outermost<B: MessageBody + 'static>(
 }
 
 /// Counts and times the answer, by route: never by address, which may name people.
-fn measure(method: &str, route: &str, status: u16, took: Duration) {
+fn measure(method: &'static str, route: &str, status: u16, took: Duration) {
     let labels = [
         ("method", method.to_owned()),
         ("route", route.to_owned()),
@@ -73,6 +75,11 @@ fn measure(method: &str, route: &str, status: u16, took: Duration) {
     ];
     metrics::counter!("redvest_http_requests_total", &labels).increment(1);
     metrics::histogram!("redvest_http_request_seconds", "route" => route.to_owned()).record(took);
+}
+
+/// How figures and log name a method.
+fn name_of(method: &Method) -> &'static str {
+    NAMED_METHODS.into_iter().find(|named| *named == method.as_str()).unwrap_or("other")
 }
 
 /// The caller's own number if it is a harmless one, else a new one.
@@ -139,6 +146,10 @@ pub fn words(problem: &Problem, headers: &HeaderMap, id: &str) -> HttpResponse {
         let wait = problem.seconds_to_wait().unwrap_or(RETRY_AFTER);
         response.insert_header((header::RETRY_AFTER, wait));
     }
+    if status == StatusCode::REQUEST_TIMEOUT {
+        // The rest of the body may still be on its way.
+        response.force_close();
+    }
     if matches!(problem.code(), Code::Unauthenticated) {
         response.insert_header((header::WWW_AUTHENTICATE, "Bearer"));
     }
@@ -158,6 +169,7 @@ fn code_of(status: u16) -> Code {
         404 => Code::NotFound,
         405 => Code::MethodNotAllowed,
         406 => Code::NotAcceptable,
+        408 => Code::TooSlow,
         413 => Code::TooLarge,
         415 => Code::UnsupportedMediaType,
         400..=499 => Code::InvalidRequest,

@@ -188,6 +188,7 @@ on_both_engines! {
     async fn more_orders_than_one_sweep_takes_are_all_followed(app: TestApp) {
         let practice = app.practice().await;
         let resident = app.resident("王").await;
+        app.lets_order(&practice.county.center).await;
         for _ in 0..105 {
             resident.places(order()).await;
         }

@@ -37,6 +37,15 @@ pub struct Parameter {
 }
 
 impl Operation {
+    /// The path with an id for each name in braces.
+    pub fn path_with(&self, mut id: impl FnMut(&str) -> String) -> String {
+        let segments = self.path.split('/').map(|segment| match segment.strip_prefix('{') {
+            Some(name) => id(name.trim_end_matches('}')),
+            None => segment.to_owned(),
+        });
+        segments.collect::<Vec<_>>().join("/")
+    }
+
     /// Whether a request to this concrete path may reach it.
     pub fn serves(&self, path: &str) -> bool {
         let mut segments = path.split('/');

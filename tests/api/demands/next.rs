@@ -168,6 +168,7 @@ async fn try_everything(maker: &mut Maker<'_>, state: &str, name: &str, person: 
 
 async fn try_with(app: &TestApp, of: &str, role: impl AsyncFnOnce(&Practice, &Client) -> Client) {
     let practice = app.practice().await;
+    app.lets_order(&practice.county.center).await;
     let center = &practice.county.center;
     let manual =
         json!({ "name": "evaluation", "window": { "localDays": 7 }, "closesWhenSolved": false });

@@ -284,6 +284,7 @@ async fn try_assignments(maker: &mut Maker<'_>, name: &str, person: &Client) {
 on_both_engines! {
     async fn what_may_be_done_with_a_dispatch(app: TestApp) {
         let practice = app.practice().await;
+        app.lets_order(&practice.county.center).await;
         let mut maker = Maker::new(&app, &practice).await;
         let outsider = app.volunteer(&practice.county.center, "外人", &[]).await.client();
         let people = [
@@ -301,6 +302,7 @@ on_both_engines! {
 
     async fn what_may_be_done_with_an_assignment(app: TestApp) {
         let practice = app.practice().await;
+        app.lets_order(&practice.county.center).await;
         let mut maker = Maker::new(&app, &practice).await;
         let people = [
             ("the volunteer", practice.member.client()),

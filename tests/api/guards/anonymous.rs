@@ -28,11 +28,7 @@ const OUTSIDE: [&str; 6] =
 
 /// The operation, called for things that nobody has created.
 fn call(app: &TestApp, caller: &Client, operation: &Operation) -> Call {
-    let segments = operation.path.split('/').map(|segment| {
-        let made_up = segment.starts_with('{').then(|| app.clock.new_id::<Uuid>().to_string());
-        made_up.unwrap_or_else(|| segment.to_owned())
-    });
-    let path = segments.collect::<Vec<_>>().join("/");
+    let path = operation.path_with(|_| app.clock.new_id::<Uuid>().to_string());
     let method = Method::from_bytes(operation.method.as_bytes()).expect("a method");
     caller.call(method, &path)
 }

@@ -8,7 +8,7 @@ mod lists;
 mod operations;
 mod problems;
 mod published;
-mod rights;
+pub mod rights;
 mod scopes;
 mod statements;
 mod values;

@@ -13,14 +13,14 @@ use serde_json::{Value, json};
 
 use crate::contract::operations::Operation;
 use crate::support::app::{CONTRACT, TestApp};
-use crate::support::client::Client;
+use crate::support::client::{Call, Client};
 use crate::support::county::node;
 use crate::support::golden::assert_golden;
 use crate::support::partner::{SCOPES, new_partner};
 use crate::support::practice::{Practice, at, item, order, order_of, text};
 
 /// Who is asked, in the order of the columns.
-const PERSONS: [&str; 11] = [
+pub const PERSONS: [&str; 11] = [
     "resident",
     "neighbor",
     "member",
@@ -52,15 +52,20 @@ const LAST: [&str; 13] = [
     "signOut",
 ];
 
-struct World {
-    practice: Practice,
-    person: Client,
+/// A county of one's own, with somebody to try everything in it.
+pub struct World {
+    /// Who there is.
+    pub practice: Practice,
+    /// Who tries.
+    pub person: Client,
     /// Somebody who is given a role.
     somebody: String,
-    ids: BTreeMap<&'static str, String>,
+    /// What there is, by the name that its id has in paths; organizations are those of the practice.
+    pub ids: BTreeMap<&'static str, String>,
 }
 
-async fn world(app: &TestApp, who: &str) -> World {
+/// The world of this person.
+pub async fn world(app: &TestApp, who: &str) -> World {
     let practice = app.practice().await;
     let county = &practice.county;
     let phone = app.next_phone();
@@ -109,17 +114,15 @@ async fn world(app: &TestApp, who: &str) -> World {
 
 impl World {
     /// The address of the operation in this world; teams where it is about teams.
-    fn path(&self, operation: &Operation) -> String {
+    pub fn path(&self, operation: &Operation) -> String {
         let county = &self.practice.county;
         let about_teams =
             operation.id.starts_with("team") || operation.id == "dispatchListOfOrganization";
         let organization = if about_teams { &county.team } else { &county.village };
-        let segment = |segment: &str| match segment.strip_prefix('{') {
-            Some("organizationId}") => organization.id.clone(),
-            Some(name) => self.ids[name.trim_end_matches('}')].clone(),
-            None => segment.to_owned(),
-        };
-        let path = operation.path.split('/').map(segment).collect::<Vec<_>>().join("/");
+        let path = operation.path_with(|name| match name {
+            "organizationId" => organization.id.clone(),
+            name => self.ids[name].clone(),
+        });
         match operation.id.as_str() {
             "volunteerList" => format!("{path}?within={}", county.center.id),
             "demandList" | "dispatchList" | "assignmentList" | "evaluationList" => {
@@ -192,15 +195,22 @@ impl World {
         }
     }
 
-    /// Whether the person may: ✔, is refused: ·, or may not even know: blank.
-    async fn verdict(&self, operation: &Operation) -> char {
+    /// The operation in this world, given by anybody.
+    pub fn call(&self, by: &Client, operation: &Operation) -> Call {
+        self.call_at(by, operation, &self.path(operation))
+    }
+
+    /// The same at another address.
+    pub fn call_at(&self, by: &Client, operation: &Operation, path: &str) -> Call {
         let method = Method::from_bytes(operation.method.as_bytes()).expect("a method");
         let reads = method == Method::GET;
-        let mut call = self.person.call(method, &self.path(operation));
-        if !reads {
-            call = call.json(&self.body(&operation.id)).if_match("*");
-        }
-        let reply = call.await;
+        let call = by.call(method, path);
+        if reads { call } else { call.json(&self.body(&operation.id)).if_match("*") }
+    }
+
+    /// Whether the person may: ✔, is refused: ·, or may not even know: blank.
+    async fn verdict(&self, operation: &Operation) -> char {
+        let reply = self.call(&self.person, operation).await;
         match reply.status() {
             401 => panic!("signed in and not known: {reply}"),
             403 => '·',

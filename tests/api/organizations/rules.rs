@@ -39,7 +39,10 @@ on_both_engines! {
         let names: Vec<&str> = rules.iter().filter_map(|rule| rule["value"]["name"].as_str()).collect();
         assert_eq!(
             names,
-            ["clocks", "matching", "attendance", "hours", "evaluation", "calendar"]
+            [
+                "clocks", "matching", "attendance", "hours", "evaluation", "ordering", "sign_in",
+                "calendar"
+            ]
         );
         for rule in rules {
             assert_eq!((&rule["ruleId"], &rule["organizationId"]), (&Value::Null, &Value::Null));
@@ -139,6 +142,7 @@ on_both_engines! {
             json!({ "name": "attendance", "radiusMeters": 0, "codeSeconds": 120 }),
             hours(30),
             json!({ "name": "evaluation", "window": { "localDays": 7 }, "closesWhenSolved": false }),
+            json!({ "name": "ordering", "perPersonAndDay": 3 }),
             json!({
                 "name": "calendar", "zone": "Asia/Urumqi", "holidays": ["2026-04-06", "2026-05-01"],
                 "makeupDays": ["2026-05-09"],
@@ -158,6 +162,8 @@ on_both_engines! {
         let wrong = [
             json!({ "name": "hours", "stepMinutes": 0, "maximumMinutes": 480 }),
             json!({ "name": "hours", "stepMinutes": 30, "maximumMinutes": 1441 }),
+            json!({ "name": "ordering", "perPersonAndDay": 0 }),
+            json!({ "name": "ordering", "perPersonAndDay": 1_001 }),
             json!({ "name": "attendance", "radiusMeters": 10_000, "codeSeconds": 120 }),
             json!({ "name": "attendance", "radiusMeters": 300, "codeSeconds": 29 }),
             json!({ "name": "evaluation", "window": { "minutes": 0 }, "closesWhenSolved": true }),

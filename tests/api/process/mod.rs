@@ -1,8 +1,10 @@
 //! The program as a process: it ends when it is told to, survives being killed, keeps its SQLite
-//! file to itself, and says "not now" while its database is gone.
+//! file to itself, says "not now" while its database is gone, and withstands whoever is slow, long
+//! or many.
 //!
 //! These stories start the real binary and speak HTTP with it.
 
+mod attacked;
 mod demo;
 mod ending;
 mod instances;
@@ -54,7 +56,12 @@ fn command(database: &str) -> Command {
 impl Process {
     /// Starts the program and waits until it says where it listens.
     fn start(database: &str) -> Self {
-        let mut child = command(database).spawn().expect("the program starts");
+        Self::of(command(database))
+    }
+
+    /// The same by this command.
+    fn of(mut command: Command) -> Self {
+        let mut child = command.spawn().expect("the program starts");
         let log = child.stderr.take().expect("the program logs");
         let mut lines = BufReader::new(log).lines();
         let address = lines

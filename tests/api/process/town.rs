@@ -28,7 +28,7 @@ impl Town {
         let administrator = process.sign_in().await;
         let center = process.create_center(&administrator).await;
         let create = async |path: String, body: Value, id: &str| {
-            let key = format!("{path} {}", body["kind"]);
+            let key = format!("{path} {}{}", body["kind"], body["value"]["name"]);
             let answer = process.post(&path, &administrator, &key, &body).await;
             let (status, answer) = answer.expect("an answer");
             assert!(status.is_success(), "{path}: {status} {answer}");
@@ -52,6 +52,9 @@ impl Town {
             "name": "matching", "offerMinutes": 5, "radiusMeters": 15_000, "levelsUp": 1,
             "maximumOpen": 1_000, "bandMeters": 500, "retryMinutes": 30,
         } });
+        create(at_center("rules"), rule, "ruleId").await;
+        // A few people here order as fast as they can.
+        let rule = json!({ "value": { "name": "ordering", "perPersonAndDay": 1_000 } });
         create(at_center("rules"), rule, "ruleId").await;
         Self { administrator, center, team, item }
     }

@@ -69,6 +69,11 @@ impl TestApp {
         text(&set["ruleId"])
     }
 
+    /// Lets one person below order as much as a story needs in a day.
+    pub async fn lets_order(&self, at: &Organization) {
+        self.rule(at, json!({ "name": "ordering", "perPersonAndDay": 1_000 })).await;
+    }
+
     /// Lets the teams below have as much on their hands as they like.
     pub async fn spares_nobody(&self, at: &Organization) {
         let rule = json!({

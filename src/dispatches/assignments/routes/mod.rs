@@ -390,6 +390,8 @@ async fn station_code(
 ) -> Reply {
     reader
         .about::<SeeStationCode>(StationCode(id.0), async |_, caller, station| {
+            // Orders have codes of their own, which are not told by this way.
+            directory.get(station.0).ok_or_else(|| Problem::of(Code::NotFound))?;
             let rule: Ruling<Attendance> = directory.rule(station.0, caller.now);
             code_answer(&gate, station.0.0, rule.value, caller.now)
         })

@@ -117,7 +117,9 @@ impl Limits {
     /// Counts one request; `None` where there is no limit.
     #[must_use]
     pub fn count(&self, request: &ServiceRequest) -> Option<Left> {
-        if !COUNTED.iter().any(|counted| request.path().starts_with(counted)) {
+        // As the address is routed: written with escapes, it is the same one.
+        let address = request.match_info().as_str();
+        if !COUNTED.iter().any(|counted| address.starts_with(counted)) {
             return None;
         }
         let known = (self.known_caller)(request.headers());
