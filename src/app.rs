@@ -18,6 +18,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_actix_web::{AppExt as _, scope};
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
+use crate::access::audit::{self, SealRows};
 use crate::access::partners::{self, Scope};
 use crate::access::{
     self, CodeSender, ForgetAnswers, ForgetAssertions, ForgetFailures, ForgetKeys, ForgetSessions,
@@ -156,6 +157,7 @@ fn jobs_of(
             responders: Arc::clone(responders),
         }),
         Arc::new(TellThoseConcerned { directory: Arc::clone(directory) }),
+        Arc::new(SealRows),
         Arc::new(AuditClocks::default()),
         Arc::new(ForgetAnswers),
         Arc::new(ForgetSessions),
@@ -277,6 +279,7 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("partners", partners::STATEMENTS),
     ("reference", reference::STATEMENTS),
     ("second_factor", access::SECOND_FACTOR_STATEMENTS),
+    ("seals", audit::STATEMENTS),
     ("sessions", access::SESSION_STATEMENTS),
     ("signing_keys", access::KEY_STATEMENTS),
     ("volunteers", volunteers::STATEMENTS),
@@ -285,6 +288,7 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
 /// Every action of the program, by noun, for the matrix of rights.
 pub const ACTIONS: &[(&str, &[&str])] = &[
     ("access", access::ACTIONS),
+    ("audit", audit::ACTIONS),
     ("partners", partners::ACTIONS),
     ("second_factor", access::SECOND_FACTOR_ACTIONS),
     ("sessions", access::SESSION_ACTIONS),

@@ -24,7 +24,8 @@
 //!   of five to ten lines in `routes.rs` and in its `configure`; then
 //!   `cargo run -- openapi > openapi/openapi.json`.
 //! - *a transition*: one line in the state table of `domain.rs`, its refusal, its fact.
-//! - *a fact*: one line in `notifications/domain/concerned.rs`, which says who is told.
+//! - *a fact*: one line in `notifications/domain/concerned.rs`, which says who is told. It
+//!   stands in the audit by itself; what it changes of a setting, it says before and after.
 //! - *a statement*: a named constant in `store.rs`; `$1…$n` on both engines.
 //! - *what a partner may read*: a scope in `access/partners/domain.rs`, `SCOPE` on the
 //!   action and `security` at the operation; say there what is told of people: nothing.

@@ -1,4 +1,4 @@
-//! redvest 红马甲: `serve`, `demo`, `migrate`, `admin`, `keys`, `openapi`.
+//! redvest 红马甲: `serve`, `demo`, `migrate`, `admin`, `keys`, `audit`, `openapi`.
 
 use std::process::ExitCode;
 

@@ -357,10 +357,15 @@ impl Order {
             name.to_owned(),
             NO_TEXT,
             entry.data,
+            "01a1fff7-cd38-757d-a408-75d53b009c64",
+            "203.0.113.7",
+            self.requester,
+            NO_ID,
             key.map(std::borrow::Cow::Owned),
             digest.map(std::borrow::Cow::Owned),
             entry.answer.map(|_| 200),
             entry.answer.map(|answer| std::borrow::Cow::Owned(answer.to_owned())),
+            NO_INSTANT,
             NO_INSTANT,
         ]
     }
@@ -386,7 +391,7 @@ impl Order {
                 data: self.facts(county, state),
                 answer: None,
             });
-            told.splice(told.len() - 1.., values![at]);
+            told.splice(told.len() - 2.., values![at, at]);
             told
         })
     }

@@ -101,7 +101,8 @@ CREATE TABLE secrets (
     created_at TIMESTAMPTZ NOT NULL
 );
 
--- Facts, append-only; the first fact of a command also keeps the answer to it.
+-- Facts, append-only; the first fact of a command also keeps the answer to it. What is
+-- written of the request: its number, its address, and the sign-in or the partner.
 CREATE TABLE journal (
     entry_id        UUID PRIMARY KEY,
     at              TIMESTAMPTZ NOT NULL,
@@ -112,6 +113,10 @@ CREATE TABLE journal (
     actor_name      TEXT NOT NULL,
     reason          TEXT,
     data            JSONB NOT NULL,
+    request_id      TEXT,
+    address         TEXT,
+    session_id      UUID,
+    partner_id      UUID,
     idempotency_key TEXT,
     request_digest  TEXT,
     answer_status   BIGINT,

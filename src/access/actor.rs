@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde_json::json;
 
 use super::domain::Role;
 use super::partners::Scope;
 use crate::ids::{AccountId, GrantId, OrganizationId, PartnerId, SessionId, VolunteerId};
 use crate::platform::clock::Clock;
-use crate::platform::journal::Author;
+use crate::platform::journal::{Author, Fact, Origin};
 use crate::problem::{Code, Problem};
 
 /// Who stands above whom: what access needs to know of the tree.
@@ -40,16 +41,34 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// The right to administer the whole installation.
+    /// A role in the whole installation.
     #[must_use]
-    pub fn platform(clock: &Clock, account_id: AccountId) -> Self {
+    pub fn platform(clock: &Clock, account_id: AccountId, role: Role) -> Self {
         Self {
             grant_id: clock.new_id(),
             account_id,
             organization_id: None,
-            role: Role::Administrator,
+            role,
             valid_from: clock.now(),
             valid_until: None,
+        }
+    }
+
+    /// What happened to it.
+    #[must_use]
+    pub fn fact(&self, name: &'static str) -> Fact {
+        Fact {
+            name,
+            demand_id: None,
+            subject_id: self.grant_id.0,
+            reason: None,
+            data: json!({
+                "accountId": self.account_id,
+                "organizationId": self.organization_id,
+                "role": self.role,
+                "validFrom": self.valid_from,
+                "validUntil": self.valid_until,
+            }),
         }
     }
 }
@@ -179,6 +198,12 @@ impl Actor {
         self.bounds.is_some()
     }
 
+    /// The partner that it is, if it is one.
+    #[must_use]
+    pub fn partner_id(&self) -> Option<PartnerId> {
+        self.is_partner().then_some(PartnerId(self.account_id.0))
+    }
+
     /// The node beyond which it sees nothing, if there is one: a partner's.
     #[must_use]
     pub fn bounded_to(&self) -> Option<OrganizationId> {
@@ -215,7 +240,7 @@ impl Actor {
     /// Whether he has at least `role` at `organization`, by a grant there or above.
     #[must_use]
     pub fn may(&self, role: Role, organization: OrganizationId) -> bool {
-        let strong = || self.grants.iter().filter(|(_, held)| *held >= role);
+        let strong = || self.grants.iter().filter(|(_, held)| held.includes(role));
         if strong().any(|(node, _)| node.is_none()) {
             return true;
         }
@@ -241,7 +266,17 @@ impl Actor {
     /// Whether he administers the whole installation.
     #[must_use]
     pub fn is_platform_administrator(&self) -> bool {
-        self.grants.iter().any(|(node, role)| node.is_none() && *role == Role::Administrator)
+        self.holds_everywhere(Role::Administrator)
+    }
+
+    /// Whether he reads the audit, which is of the whole installation.
+    #[must_use]
+    pub fn is_audit_administrator(&self) -> bool {
+        self.holds_everywhere(Role::AuditAdministrator)
+    }
+
+    fn holds_everywhere(&self, wanted: Role) -> bool {
+        self.grants.iter().any(|(node, role)| node.is_none() && *role == wanted)
     }
 
     /// Whether he leads the team.
@@ -262,9 +297,11 @@ impl Actor {
         !self.grants.is_empty()
     }
 
-    /// How he signs what he does.
+    /// How he signs what he does by a request that came from there.
     #[must_use]
-    pub fn author(&self) -> Author {
-        Author { account_id: Some(self.account_id), name: self.name.clone() }
+    pub fn author(&self, origin: Origin) -> Author {
+        let (session_id, partner_id) = (self.session_id, self.partner_id());
+        let origin = Origin { session_id, partner_id, ..origin };
+        Author { account_id: Some(self.account_id), name: self.name.clone(), origin }
     }
 }

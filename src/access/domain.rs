@@ -8,22 +8,9 @@ use crate::ids::AccountId;
 use crate::platform::clock::Clock;
 use crate::platform::values::{Phone, Username};
 
-/// What a staff member may do at a node and everywhere below it. Each role can
-/// do what the ones before it can.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    ToSchema,
-    sqlx::Type,
-)]
+/// What a staff member may do at a node and everywhere below it. Each role can do what
+/// the ones before it can; the audit administrator stands beside them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
 #[sqlx(type_name = "TEXT", rename_all = "snake_case")]
 pub enum Role {
@@ -35,12 +22,20 @@ pub enum Role {
     Dispatcher,
     /// Keeps the tree, the menu, the rules and the staff.
     Administrator,
+    /// Reads the audit of the whole installation, and nothing else: what the other
+    /// administrators do is looked at by somebody who is none of them.
+    AuditAdministrator,
 }
 
 impl Role {
-    /// Every role, from the least to the most.
-    pub const ALL: &'static [Self] =
-        &[Self::Viewer, Self::Clerk, Self::Dispatcher, Self::Administrator];
+    /// Every role, from the least to the most, and the one beside them.
+    pub const ALL: &'static [Self] = &[
+        Self::Viewer,
+        Self::Clerk,
+        Self::Dispatcher,
+        Self::Administrator,
+        Self::AuditAdministrator,
+    ];
 
     /// The name in the contract and in the database.
     #[must_use]
@@ -50,6 +45,24 @@ impl Role {
             Self::Clerk => "clerk",
             Self::Dispatcher => "dispatcher",
             Self::Administrator => "administrator",
+            Self::AuditAdministrator => "audit_administrator",
+        }
+    }
+
+    /// Whether whoever holds this role can do what the other one can.
+    #[must_use]
+    pub fn includes(self, wanted: Self) -> bool {
+        self == wanted || self.rank().zip(wanted.rank()).is_some_and(|(own, other)| own > other)
+    }
+
+    /// Its place among those of which each can do what the lower ones can.
+    const fn rank(self) -> Option<u8> {
+        match self {
+            Self::Viewer => Some(0),
+            Self::Clerk => Some(1),
+            Self::Dispatcher => Some(2),
+            Self::Administrator => Some(3),
+            Self::AuditAdministrator => None,
         }
     }
 }

@@ -14,10 +14,14 @@
 //! of it only for a named [`Action`] on a subject that has been loaded and
 //! allowed. Refused and not even visible is `not_found`; refused and visible is
 //! `forbidden`; that is decided in one place ([`gate`]).
+//!
+//! Who did what, and who was refused, is sealed and read in [`audit`].
 
 mod actor;
+pub mod audit;
 mod contract;
 mod domain;
+mod failures;
 mod gate;
 mod identities;
 mod jobs;
@@ -63,7 +67,8 @@ use crate::platform::journal::{self, Author};
 use crate::platform::values::{NewPassword, Phone, Username};
 use crate::problem::{Code, Problem};
 
-/// Creates the first administrator of an installation, or one more.
+/// Creates the first administrator of an installation, or its audit administrator, or one
+/// more: at the machine itself, and in an account of its own.
 ///
 /// # Errors
 /// `already_exists` for a user name in use; `invalid_request` for a weak password.
@@ -72,6 +77,7 @@ pub async fn create_administrator(
     clock: &Clock,
     username: &Username,
     password: &str,
+    role: Role,
 ) -> Result<AccountId, Problem> {
     let password = NewPassword::parse(password).map_err(|(code, limit)| {
         Problem::of(Code::InvalidRequest).and_field("/password", code, limit.to_string())
@@ -81,7 +87,10 @@ pub async fn create_administrator(
     let hash = passwords::hash(password.as_str())?;
     let account = OpenedAccount::staff(clock, username.as_str(), username, hash);
     store::insert_account(tx, &account).await?;
-    store::insert_grant(tx, &Grant::platform(clock, account.account_id)).await?;
+    let grant = Grant::platform(clock, account.account_id, role);
+    store::insert_grant(tx, &grant).await?;
+    let created = grant.fact("staff.created.v1");
+    journal::record(tx, clock, clock.now(), &Author::console(), &[created], None).await?;
     Ok(account.account_id)
 }
 
@@ -119,7 +128,8 @@ pub async fn open_staff(
 ) -> Result<(), Problem> {
     let account = OpenedAccount::staff(work.clock, name, username, passwords::hash(password)?);
     store::insert_account(work.tx, &account).await?;
-    let grant = Grant { organization_id, role, ..Grant::platform(work.clock, account.account_id) };
+    let everywhere = Grant::platform(work.clock, account.account_id, role);
+    let grant = Grant { organization_id, ..everywhere };
     store::insert_grant(work.tx, &grant).await
 }
 
@@ -133,7 +143,8 @@ pub async fn account_of_phone(
     phone: &Phone,
     name: &str,
 ) -> Result<AccountId, Problem> {
-    store::account_of_phone(tx, &OpenedAccount::resident(clock, name, phone)).await
+    let account = OpenedAccount::resident(clock, name, phone);
+    Ok(store::account_of_phone(tx, &account).await?.account_id)
 }
 
 /// The account of a phone number, if somebody has signed in with it.

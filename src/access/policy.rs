@@ -49,6 +49,12 @@ impl RightsAt {
     fn is_open_to(self, actor: &Actor, role: Role) -> bool {
         actor.knows(self.organization) && actor.may(role, self.organization)
     }
+
+    /// Nobody gives the right to look at what he does himself: who reads the audit is
+    /// decided at the machine (`redvest admin create`).
+    fn may_be_given_by(self, actor: &Actor) -> bool {
+        self.role != Role::AuditAdministrator && self.is_open_to(actor, Role::Administrator)
+    }
 }
 
 impl Subject for RightsAt {
@@ -115,7 +121,7 @@ impl Action for CreateStaff {
     type Subject = RightsAt;
     const NAME: &'static str = "staff.create";
     fn allows(actor: &Actor, subject: &RightsAt) -> bool {
-        subject.is_open_to(actor, Role::Administrator)
+        subject.may_be_given_by(actor)
     }
 }
 
@@ -125,7 +131,7 @@ impl Action for Give {
     type Subject = RightsAt;
     const NAME: &'static str = "grant.create";
     fn allows(actor: &Actor, subject: &RightsAt) -> bool {
-        subject.is_open_to(actor, Role::Administrator)
+        subject.may_be_given_by(actor)
     }
 }
 
@@ -145,6 +151,10 @@ impl Action for Revoke {
     type Subject = GrantRow;
     const NAME: &'static str = "grant.revoke";
     fn allows(actor: &Actor, grant: &GrantRow) -> bool {
+        // Nor does anybody take it from those who look at what he does.
+        if grant.role == Role::AuditAdministrator {
+            return actor.is_audit_administrator();
+        }
         match grant.organization_id {
             Some(node) => actor.may(Role::Administrator, node),
             None => actor.is_platform_administrator(),

@@ -1,14 +1,36 @@
 //! Proving anew who one is: a token alone does not change how somebody signs in. Every try
 //! counts like a try to sign in, before anything is compared.
 
-use std::net::IpAddr;
+use actix_web::HttpRequest;
 
-use super::gate::Gate;
+use super::actor::Actor;
+use super::gate::{Gate, Work};
 use super::lockout::{self, Tried};
-use super::{passwords, store};
+use super::{failures, passwords, store};
 use crate::ids::AccountId;
 use crate::platform::values::TypedPassword;
 use crate::problem::{Code, FieldCode, Problem};
+
+/// Who proves it, by which request.
+#[derive(Clone, Copy)]
+pub struct Asker<'a> {
+    /// The door to the database.
+    pub gate: &'a Gate,
+    /// The request.
+    pub request: &'a HttpRequest,
+    /// Himself, as his token names him.
+    pub actor: &'a Actor,
+}
+
+impl Asker<'_> {
+    /// Writes down for the audit that what he showed was wrong.
+    ///
+    /// # Errors
+    /// `unavailable` when the database does not answer.
+    pub async fn write_down(&self, method: &'static str, tried: &Tried) -> Result<(), Problem> {
+        failures::write_down_change(self.gate, self.request, self.actor, method, tried).await
+    }
+}
 
 /// What somebody signs in with who has a password.
 pub struct Credentials {
@@ -35,11 +57,10 @@ impl Credentials {
     ///
     /// # Errors
     /// `too_many_tries` when he has to wait.
-    pub async fn count_try(&self, gate: &Gate, address: Option<IpAddr>) -> Result<Tried, Problem> {
-        gate.without_permit("proof of oneself", async |work| {
-            lockout::count(work, &self.username, address).await
-        })
-        .await
+    pub async fn count_try(&self, asker: &Asker<'_>) -> Result<Tried, Problem> {
+        let address = asker.gate.address_of(asker.request);
+        let count = async |work: &mut Work<'_>| lockout::count(work, &self.username, address).await;
+        asker.gate.without_permit("proof of oneself", count).await
     }
 
     /// Compares the password that is shown, which counts as a try.
@@ -48,17 +69,17 @@ impl Credentials {
     /// `too_many_tries` when he has to wait; `wrong_password` at `pointer` when it is another.
     pub async fn prove(
         &self,
-        gate: &Gate,
+        asker: &Asker<'_>,
         password: TypedPassword,
         pointer: &'static str,
-        address: Option<IpAddr>,
     ) -> Result<Tried, Problem> {
-        let tried = self.count_try(gate, address).await?;
+        let tried = self.count_try(asker).await?;
         let expected = self.hash.clone();
         let compare = move || passwords::matches(password.as_str(), Some(&expected));
         if passwords::off_the_request_threads(compare).await? {
             Ok(tried)
         } else {
+            asker.write_down("present_password", &tried).await?;
             Err(Problem::field(pointer, FieldCode::WrongPassword))
         }
     }

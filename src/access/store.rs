@@ -46,13 +46,19 @@ statements! {
     INSERT_ACCOUNTS = "INSERT INTO accounts (account_id, name, username, password_hash, phone, created_at) VALUES {rows:6}";
     /// The account of a phone, opened if there is none; the row is the same either way.
     ACCOUNT_OF_PHONE = "INSERT INTO accounts (account_id, name, phone, created_at) VALUES ($1, $2, $3, $4)
-                        ON CONFLICT (phone) DO UPDATE SET phone = excluded.phone RETURNING account_id, password_hash";
+                        ON CONFLICT (phone) DO UPDATE SET phone = excluded.phone RETURNING account_id, name, password_hash";
     HOLDER_OF_PHONE = "SELECT account_id FROM accounts WHERE phone = $1 AND closed_at IS NULL";
-    ACCOUNT_OF_USERNAME = "SELECT account_id, password_hash FROM accounts WHERE username = $1 AND closed_at IS NULL";
+    /// Whose phone it is, where nobody is about to sign in with it.
+    ACCOUNT_OF_KNOWN_PHONE = "SELECT account_id, name, password_hash FROM accounts WHERE phone = $1 AND closed_at IS NULL";
+    ACCOUNT_OF_USERNAME = "SELECT account_id, name, password_hash FROM accounts WHERE username = $1 AND closed_at IS NULL";
     OWN_PASSWORD = "SELECT username, password_hash FROM accounts
                      WHERE account_id = $1 AND username IS NOT NULL AND password_hash IS NOT NULL AND closed_at IS NULL";
     REPLACE_PASSWORD = "UPDATE accounts SET password_hash = $3, password_given_at = NULL WHERE account_id = $1 AND password_hash = $2";
-    ACCOUNT_EXISTS = "SELECT account_id, password_hash FROM accounts WHERE account_id = $1 AND closed_at IS NULL";
+    ACCOUNT_EXISTS = "SELECT account_id, name, password_hash FROM accounts WHERE account_id = $1 AND closed_at IS NULL";
+    /// Whoever reads the audit holds no other role: it would be his own doings that he reads.
+    MAY_HOLD_ROLE = "SELECT account_id, name, password_hash FROM accounts a WHERE account_id = $1 AND closed_at IS NULL
+                        AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.account_id = a.account_id
+                                           AND g.role = 'audit_administrator' AND g.revoked_at IS NULL)";
     INSERT_GRANT = "INSERT INTO grants (grant_id, account_id, organization_id, role, valid_from, valid_until) VALUES ($1, $2, $3, $4, $5, $6)";
     FIND_GRANT = "SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
                     FROM grants g JOIN accounts a ON a.account_id = g.account_id WHERE g.grant_id = $1 AND g.revoked_at IS NULL";
@@ -201,6 +207,8 @@ pub async fn earlier_answer(
 pub struct AccountRow {
     /// Its id.
     pub account_id: AccountId,
+    /// How it is addressed.
+    pub name: String,
     /// The argon2id hash, if it signs in by password.
     pub password_hash: Option<String>,
 }
@@ -234,7 +242,7 @@ pub async fn insert_accounts(tx: &mut Tx, accounts: &[OpenedAccount]) -> Result<
     Ok(())
 }
 
-pub async fn account_of_phone(tx: &mut Tx, account: &OpenedAccount) -> Result<AccountId, Problem> {
+pub async fn account_of_phone(tx: &mut Tx, account: &OpenedAccount) -> Result<AccountRow, Problem> {
     fetch_optional!(
         tx,
         AccountRow,
@@ -244,8 +252,15 @@ pub async fn account_of_phone(tx: &mut Tx, account: &OpenedAccount) -> Result<Ac
         account.phone.as_deref(),
         account.created_at,
     )?
-    .map(|row| row.account_id)
     .ok_or_else(|| Problem::of(Code::Internal))
+}
+
+/// The account of a phone, if somebody has signed in with it before.
+pub async fn account_of_known_phone(
+    tx: &mut Tx,
+    phone: &Phone,
+) -> Result<Option<AccountRow>, Problem> {
+    fetch_optional!(tx, AccountRow, ACCOUNT_OF_KNOWN_PHONE, phone)
 }
 
 /// Whose phone it is. Where it is nobody's yet, its holder may be signing in for the
@@ -286,6 +301,11 @@ pub async fn account_exists(tx: &mut Tx, id: AccountId) -> Result<bool, Problem>
     Ok(fetch_optional!(tx, AccountRow, ACCOUNT_EXISTS, id)?.is_some())
 }
 
+/// Whether an account is there, and may be given a role.
+pub async fn may_hold_role(tx: &mut Tx, id: AccountId) -> Result<bool, Problem> {
+    Ok(fetch_optional!(tx, AccountRow, MAY_HOLD_ROLE, id)?.is_some())
+}
+
 pub async fn insert_grant(tx: &mut Tx, grant: &Grant) -> Result<(), Problem> {
     execute!(
         tx,
@@ -310,6 +330,16 @@ pub struct GrantRow {
     pub role: Role,
     pub valid_from: DateTime<Utc>,
     pub valid_until: Option<DateTime<Utc>>,
+}
+
+impl GrantRow {
+    /// The grant without the name.
+    #[must_use]
+    pub fn into_grant(self) -> Grant {
+        let Self { grant_id, account_id, organization_id, role, valid_from, valid_until, .. } =
+            self;
+        Grant { grant_id, account_id, organization_id, role, valid_from, valid_until }
+    }
 }
 
 pub async fn find_grant(tx: &mut Tx, id: GrantId) -> Result<Option<GrantRow>, Problem> {

@@ -1,5 +1,6 @@
 //! What the program can be told to do.
 
+mod audit;
 mod demo;
 mod keys;
 mod logging;
@@ -13,9 +14,9 @@ use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::access::{self, LogSender};
+use crate::access::{self, LogSender, Role};
 use crate::app;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
@@ -52,13 +53,37 @@ enum Command {
         #[command(subcommand)]
         command: KeysCommand,
     },
+    /// The audit: who did what.
+    Audit {
+        #[command(subcommand)]
+        command: audit::AuditCommand,
+    },
     /// Print the contract that the code makes.
     Openapi,
 }
 
+/// What an administrator administers.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+#[value(rename_all = "snake_case")]
+enum Administers {
+    /// The installation.
+    Administrator,
+    /// Its audit, which he reads; he does nothing else.
+    AuditAdministrator,
+}
+
+impl From<Administers> for Role {
+    fn from(what: Administers) -> Self {
+        match what {
+            Administers::Administrator => Self::Administrator,
+            Administers::AuditAdministrator => Self::AuditAdministrator,
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum AdminCommand {
-    /// Create an administrator of the whole installation; the password is read
+    /// Create an administrator of the whole installation, or of its audit; the password is read
     /// from the environment, from a pipe, or asked for without showing it.
     Create {
         #[command(flatten)]
@@ -66,6 +91,9 @@ enum AdminCommand {
         /// What he signs in with.
         #[arg(long)]
         username: String,
+        /// Of what.
+        #[arg(long, value_enum, default_value_t = Administers::Administrator)]
+        role: Administers,
         /// His password.
         #[arg(env = "REDVEST_ADMIN_PASSWORD", hide_env_values = true, hide = true, long)]
         password: Option<String>,
@@ -90,6 +118,7 @@ pub async fn run(arguments: Arguments) -> Result<(), CommandError> {
         Command::Migrate(config) => migrate(&config).await,
         Command::Admin { command } => create_administrator(command).await,
         Command::Keys { command } => keys::run(&command).await,
+        Command::Audit { command } => audit::run(command).await,
         Command::Openapi => print_contract(),
     }
 }
@@ -138,7 +167,7 @@ async fn migrate(config: &Config) -> Result<(), CommandError> {
 
 #[expect(clippy::print_stdout, reason = "a command speaks to the person at the terminal")]
 async fn create_administrator(command: AdminCommand) -> Result<(), CommandError> {
-    let AdminCommand::Create { config, username, password } = command;
+    let AdminCommand::Create { config, username, role, password } = command;
     let username = Username::parse(&username).map_err(|(code, _)| format!("user name: {code}"))?;
     let password = match password {
         Some(password) => password,
@@ -146,7 +175,7 @@ async fn create_administrator(command: AdminCommand) -> Result<(), CommandError>
     };
     let db = Db::open(&config.database(), config.database_connections).await?;
     db.write(async |tx| {
-        access::create_administrator(tx, &Clock::System, &username, &password).await
+        access::create_administrator(tx, &Clock::System, &username, &password, role.into()).await
     })
     .await
     .map_err(|problem| in_words(&problem))?;

@@ -5,9 +5,13 @@
 //! concerned are told (`notifications`). The first fact of a command also carries the caller's idempotency key
 //! and the answer he was given, so that a repeated request finds it; both are
 //! written by one statement, in the transaction of the command.
+//!
+//! The same rows are the audit: each says also where the request came from, and is
+//! sealed afterwards (`access/audit`). Some facts are written for the audit alone:
+//! refusals, sign-ins, tokens. Nobody is told of those, and they are in no timeline.
 
 use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -17,14 +21,15 @@ use super::db::Tx;
 use super::db::statements::{
     execute, execute_rows, fetch_all, fetch_listed, fetch_optional, statements,
 };
-use crate::ids::{AccountId, EntryId};
+use crate::ids::{AccountId, EntryId, PartnerId, SessionId};
 use crate::problem::Problem;
 
 statements! {
     /// All facts of one command at once.
-    INSERT = "INSERT INTO journal (entry_id, at, name, demand_id, subject_id, actor_id, actor_name, reason,
-                                   data, idempotency_key, request_digest, answer_status, answer_body, told_at)
-              VALUES {rows:14}";
+    INSERT = "INSERT INTO journal (entry_id, at, name, demand_id, subject_id, actor_id, actor_name, reason, data,
+                                   request_id, address, session_id, partner_id,
+                                   idempotency_key, request_digest, answer_status, answer_body, told_at, sealed_at)
+              VALUES {rows:19}";
     HAS_ANSWERS = "SELECT CAST(1 AS BIGINT) FROM journal WHERE answer_status IS NOT NULL AND at < $1 LIMIT 1";
     /// Forgets rows that were nothing but an answer.
     FORGET_BARE_ANSWERS = "DELETE FROM journal
@@ -46,8 +51,11 @@ statements! {
 pub const ANSWERS_KEPT_HOURS: i64 = 24;
 
 /// The name of the fact that says only that an answer is kept: of no interest to
-/// anybody, and gone when the answer is.
-const ANSWERED: &str = "command.answered.v1";
+/// anybody, never sealed, and gone when the answer is.
+pub const ANSWERED: &str = "command.answered.v1";
+
+/// How the names of those facts begin that are written for the audit alone.
+const FOR_THE_AUDIT: &[&str] = &["audit.", "request.", "session.", "sign_in.", "token."];
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -75,6 +83,25 @@ impl Fact {
             reason: None,
             data: json!({}),
         }
+    }
+
+    /// The same with what has changed: of each member that differs, both values. Settings
+    /// and ids, never personal data.
+    #[must_use]
+    pub fn changing(self, before: &Value, after: &Value) -> Self {
+        let members = [before, after].into_iter().filter_map(Value::as_object);
+        let changed: Map<String, Value> = members
+            .flat_map(Map::keys)
+            .map(|name| (name, before.get(name), after.get(name)))
+            .filter(|(_, old, new)| old != new)
+            .map(|(name, old, new)| (name.clone(), json!({ "before": old, "after": new })))
+            .collect();
+        self.with("changed", changed)
+    }
+
+    /// Whether it is written for the audit alone: nobody is told of it.
+    fn is_for_the_audit(&self) -> bool {
+        FOR_THE_AUDIT.iter().any(|beginning| self.name.starts_with(beginning))
     }
 
     /// The same with one more plain fact.
@@ -138,14 +165,35 @@ pub struct Author {
     pub account_id: Option<AccountId>,
     /// How the timeline names him.
     pub name: String,
+    /// Where his request came from.
+    pub origin: Origin,
 }
 
 impl Author {
     /// redvest itself.
     #[must_use]
     pub fn system() -> Self {
-        Self { account_id: None, name: "系统".to_owned() }
+        Self { account_id: None, name: "系统".to_owned(), origin: Origin::default() }
     }
+
+    /// Whoever sits at the machine and gives redvest a command.
+    #[must_use]
+    pub fn console() -> Self {
+        Self { name: "命令行".to_owned(), ..Self::system() }
+    }
+}
+
+/// Where a request came from; what redvest does by itself comes from nowhere.
+#[derive(Clone, Debug, Default)]
+pub struct Origin {
+    /// The number of the request, as the answer and the log tell it.
+    pub request_id: Option<String>,
+    /// The address that it was sent from.
+    pub address: Option<String>,
+    /// The sign-in that it came through.
+    pub session_id: Option<SessionId>,
+    /// The partner that sent it.
+    pub partner_id: Option<PartnerId>,
 }
 
 /// The caller's key with the answer that a repetition shall find.
@@ -189,10 +237,15 @@ pub async fn record(
         author.name.as_str(),
         row.0.reason.as_deref(),
         &row.0.data,
+        author.origin.request_id.as_deref(),
+        author.origin.address.as_deref(),
+        author.origin.session_id,
+        author.origin.partner_id,
         row.1.map(|kept| kept.key.as_str()),
         row.1.map(|kept| kept.request_digest.as_str()),
         row.1.map(|kept| i64::from(kept.status)),
         row.1.map(|kept| kept.answer.as_str()),
+        (row.0.name == ANSWERED || row.0.is_for_the_audit()).then_some(now),
         (row.0.name == ANSWERED).then_some(now),
     ])?;
     Ok(())

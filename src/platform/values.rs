@@ -121,6 +121,8 @@ texts! {
     OneTimeCode = 6..=30, "123456";
     /// Who answers for something, and how he is reached.
     Contact = 1..=200, "县大数据中心 王工 0577-63700000";
+    /// The versioned name of something that happened.
+    FactName = 5..=100, "grant.given.v1";
     /// A refresh token as it was handed out.
     SecretText = 20..=200, "Zl0m2m6aV5l1bQy7rJ1m3w4S8n0c9k2x5v7b1a3d6f8";
 }

@@ -29,6 +29,7 @@ mod guards;
 mod access;
 mod assignments;
 mod attacks;
+mod audit;
 mod bad_input;
 mod browsers;
 mod catalog;

@@ -31,6 +31,7 @@ pub struct Command<B = Empty> {
     expected: Expected,
     earlier: Option<store::EarlierAnswer>,
     statements: u32,
+    request: HttpRequest,
 }
 
 impl<B: DeserializeOwned + 'static> FromRequest for Command<B> {
@@ -43,13 +44,13 @@ impl<B: DeserializeOwned + 'static> FromRequest for Command<B> {
         Box::pin(async move {
             let gate = gate_of(&request)?;
             // Known before read: an anonymous caller learns nothing about bodies.
-            let person = gate.bearer(&request).await?.person()?;
+            let person = gate.person(&request).await?;
             let key = http::idempotency_key(request.headers())?;
             let expected = http::version_matched(request.headers())?;
             let coordinates = http::coordinate_system(request.headers())?;
             let maximum = request.app_data::<Data<BodyLimit>>().map_or(json::MAXIMUM_BODY, |l| l.0);
             let bytes = json::read_payload(&mut payload, maximum).await?;
-            let identified = gate.look_up(person, key.as_deref()).await?;
+            let identified = gate.identify(&request, person, key.as_deref()).await?;
             let statements = identified.tx.statements();
             identified.tx.finish();
             let body = json::parse(&request, &bytes)?;
@@ -67,6 +68,7 @@ impl<B: DeserializeOwned + 'static> FromRequest for Command<B> {
                 gate,
                 key,
                 expected,
+                request,
             })
         })
     }
@@ -111,22 +113,22 @@ impl<B> Command<B> {
     }
 
     async fn run<A: Action>(
-        self,
+        mut self,
         mut find: impl AsyncFnMut(&mut Tx) -> Result<Option<A::Subject>, Problem>,
         mut work: impl AsyncFnMut(&mut Work<'_>, A::Subject, &Caller, &B) -> Result<Answer, Problem>,
     ) -> Reply {
-        if let Some(earlier) = self.earlier {
+        if let Some(earlier) = self.earlier.take() {
             return earlier.again(&self.digest);
         }
         let parts = &self.gate.parts;
+        let author = self.caller.actor.author(self.gate.origin_of(&self.request));
         let mut statements = 0;
         let result = parts
             .db
             .write(async |tx| {
                 let subject = permitted::<A>(&self.caller.actor, find(tx).await?)?;
                 check_version::<A>(self.expected, &subject)?;
-                let author = self.caller.actor.author();
-                let mut unit = Work::new(tx, &parts.clock, self.caller.now, author);
+                let mut unit = Work::new(tx, &parts.clock, self.caller.now, author.clone());
                 let answer = work(&mut unit, subject, &self.caller, &self.body).await?;
                 let kept = self.key.as_ref().map(|key| keep(key, &self.digest, &answer));
                 unit.write_down(kept.as_ref()).await?;
@@ -141,18 +143,21 @@ impl<B> Command<B> {
                 tell(&mut response, told, false);
                 Ok(response)
             }
-            Err(problem) => match &self.key {
+            Err(problem) => {
                 // The same request a moment ago may be what stands in the way: it took the key,
                 // the name, the state or the version. Then this is its answer.
-                Some(key) => {
-                    let mut tx = parts.db.read().await?;
-                    let account = self.caller.actor.account_id;
-                    let earlier = store::earlier_answer(&mut tx, account, key).await?;
-                    earlier.ok_or(problem)?.again(&self.digest)
+                if let Some(earlier) = self.answered_meanwhile().await? {
+                    return earlier.again(&self.digest);
                 }
-                None => Err(problem),
-            },
+                Err(self.gate.refused(&self.request, &author, problem).await)
+            }
         }
+    }
+
+    async fn answered_meanwhile(&self) -> Result<Option<store::EarlierAnswer>, Problem> {
+        let Some(key) = &self.key else { return Ok(None) };
+        let mut tx = self.gate.parts.db.read().await?;
+        store::earlier_answer(&mut tx, self.caller.actor.account_id, key).await
     }
 }
 

@@ -8,9 +8,12 @@
 //! key, in the same statement) → begin → load the subject → may he? → does the
 //! ETag still match? → the noun's own work → facts and answer into the journal →
 //! commit. Nothing is half-written, and a stale decision cannot win.
+//!
+//! Who is refused is written down as well ([`refusals`]), when everything else is undone.
 
 mod command;
 mod reader;
+mod refusals;
 mod work;
 
 pub use command::{BodyLimit, Command};
@@ -28,6 +31,7 @@ use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 use uuid::Uuid;
 
+use self::refusals::Refusal;
 use super::actor::{Actor, Bounds, Tree};
 use super::identities::Identities;
 use super::partners::{self, Rates, Scope};
@@ -38,10 +42,11 @@ use crate::platform::clock::Clock;
 use crate::platform::config::SignInTimes;
 use crate::platform::db::{Db, Tx};
 use crate::platform::geography::CoordinateSystem;
+use crate::platform::http::RequestId;
 use crate::platform::http::limits::Known;
 use crate::platform::http::origin::Proxies;
 use crate::platform::jobs::{self, Host};
-use crate::platform::journal::Author;
+use crate::platform::journal::{self, Author, Fact, Origin};
 use crate::platform::reference::Reference;
 use crate::problem::{Code, Language, Problem};
 
@@ -184,14 +189,60 @@ impl Gate {
         mut work: impl AsyncFnMut(&mut Work<'_>) -> Result<T, Problem>,
     ) -> Result<T, Problem> {
         log::trace!("without permit: {who}");
+        self.write_as(&Author::system(), &mut work).await
+    }
+
+    /// The same for somebody who has not signed in (yet): what happens says where his
+    /// request came from.
+    ///
+    /// # Errors
+    /// Whatever `work` refuses with.
+    pub async fn request_without_permit<T>(
+        &self,
+        who: &'static str,
+        request: &HttpRequest,
+        mut work: impl AsyncFnMut(&mut Work<'_>) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
+        log::trace!("request without permit: {who}");
+        let author = Author { origin: self.origin_of(request), ..Author::system() };
+        self.write_as(&author, &mut work).await
+    }
+
+    async fn write_as<T>(
+        &self,
+        author: &Author,
+        work: &mut impl AsyncFnMut(&mut Work<'_>) -> Result<T, Problem>,
+    ) -> Result<T, Problem> {
         let now = self.parts.clock.now();
         self.parts
             .db
             .write(async |tx| {
-                let mut unit = Work::new(tx, &self.parts.clock, now, Author::system());
+                let mut unit = Work::new(tx, &self.parts.clock, now, author.clone());
                 let value = work(&mut unit).await?;
                 unit.write_down(None).await?;
                 Ok(value)
+            })
+            .await
+    }
+
+    /// Where a request comes from, whoever sent it.
+    #[must_use]
+    pub fn origin_of(&self, request: &HttpRequest) -> Origin {
+        Origin {
+            request_id: Some(RequestId::of(request).to_string()),
+            address: self.address_of(request).map(|address| address.to_string()),
+            ..Origin::default()
+        }
+    }
+
+    /// Writes down what has happened without anything having changed.
+    async fn write_down(&self, author: &Author, fact: Fact) -> Result<(), Problem> {
+        let now = self.parts.clock.now();
+        let facts = [fact];
+        self.parts
+            .db
+            .write(async |tx| {
+                journal::record(tx, &self.parts.clock, now, author, &facts, None).await
             })
             .await
     }
@@ -225,12 +276,32 @@ impl Gate {
         tokens.verify(request, now)
     }
 
+    /// The caller of a command, with the answer to an earlier request under his key.
+    async fn identify(
+        &self,
+        request: &HttpRequest,
+        person: Person,
+        key: Option<&str>,
+    ) -> Result<Identified, Problem> {
+        let found = self.look_up(person, key).await;
+        self.welcome(request, &Bearer::Person(person), found).await
+    }
+
+    /// The person who sends a request, by his token alone; no scope reaches what only
+    /// people do.
+    async fn person(&self, request: &HttpRequest) -> Result<Person, Problem> {
+        let bearer = self.bearer(request).await?;
+        self.welcome(request, &bearer, bearer.clone().person()).await
+    }
+
     /// The caller of a read, a connection to read on, and whether he was remembered.
     async fn recognize(&self, request: &HttpRequest) -> Result<(Actor, Tx, bool), Problem> {
         let person = match self.bearer(request).await? {
             Bearer::Person(person) => person,
             Bearer::Partner(token) => {
-                let (actor, tx) = self.look_up_partner(token).await?;
+                let bearer = Bearer::Partner(token.clone());
+                let known = self.look_up_partner(token).await;
+                let (actor, tx) = self.welcome(request, &bearer, known).await?;
                 return Ok((actor, tx, false));
             }
         };
@@ -239,7 +310,9 @@ impl Gate {
             let actor = actor.held_to_second_factor(self.parts.clock.now());
             return Ok((actor, self.parts.db.read().await?, true));
         }
-        let Identified { found, tx } = self.look_up(person, None).await?;
+        let found = self.look_up(person, None).await;
+        let Identified { found, tx } =
+            self.welcome(request, &Bearer::Person(person), found).await?;
         if found.lasting {
             self.identities.remember(&found.actor, version);
         }
@@ -322,19 +395,20 @@ pub struct Caller {
 /// even be known does not exist. A partner whose scopes do not reach the action is told
 /// so, whatever it is done to; beyond its node nothing exists for it.
 fn permitted<A: Action>(actor: &Actor, subject: Option<A::Subject>) -> Result<A::Subject, Problem> {
+    let refused = |code: Code| Err(Problem::of(code).because(Refusal { action: A::NAME }));
     if !actor.has_scope(A::SCOPE) {
-        return Err(Problem::of(Code::ScopeMissing).because(format!("{} refused", A::NAME)));
+        return refused(Code::ScopeMissing);
     }
     if !A::BEFORE_READY {
-        actor.require_ready()?;
+        let refusal = |problem: Problem| problem.because(Refusal { action: A::NAME });
+        actor.require_ready().map_err(refusal)?;
     }
-    let Some(subject) = subject else { return Err(Problem::of(Code::NotFound)) };
+    let Some(subject) = subject else { return refused(Code::NotFound) };
     if A::allows(actor, &subject) {
         return Ok(subject);
     }
     let visible = subject.visible_to(actor) && !actor.is_partner();
-    let code = if visible { Code::Forbidden } else { Code::NotFound };
-    Err(Problem::of(code).because(format!("{} refused", A::NAME)))
+    refused(if visible { Code::Forbidden } else { Code::NotFound })
 }
 
 /// Tells how many statements the answer took, and whether looking up the caller was

@@ -5,12 +5,14 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::IF_NONE_MATCH;
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 
-use super::{Action, Caller, Subject, gate_of, permitted, tell};
+use super::{Action, Caller, Gate, Subject, gate_of, permitted, tell};
 use crate::platform::db::Tx;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::{self, Reply};
+use crate::platform::journal::{Author, Fact};
 use crate::problem::Problem;
 
 /// A request that reads.
@@ -18,9 +20,12 @@ pub struct Reader {
     /// The caller.
     pub caller: Caller,
     tx: Tx,
+    /// How many statements ran before, on another connection.
+    before: u32,
     remembered: bool,
     if_none_match: Option<String>,
-    tells_statements: bool,
+    gate: Data<Gate>,
+    request: HttpRequest,
 }
 
 impl FromRequest for Reader {
@@ -43,9 +48,11 @@ impl FromRequest for Reader {
                     language: http::language(request.headers()),
                 },
                 tx,
+                before: 0,
                 remembered,
                 if_none_match: (!known.is_empty()).then(|| known.join(",")),
-                tells_statements: gate.parts.tells_statements,
+                gate,
+                request,
             })
         })
     }
@@ -62,9 +69,10 @@ impl Reader {
         read: impl AsyncFnOnce(&mut Tx, &Caller, A::Subject) -> Result<Answer, Problem>,
     ) -> Reply {
         let subject = A::Subject::find(&mut self.tx, id).await?;
-        let subject = permitted::<A>(&self.caller.actor, subject)?;
-        let answer = read(&mut self.tx, &self.caller, subject).await?;
-        Ok(self.finish(answer))
+        match permitted::<A>(&self.caller.actor, subject) {
+            Ok(subject) => self.answer(subject, read).await,
+            Err(problem) => Err(self.refuse(problem).await),
+        }
     }
 
     /// Lets `read` work on a subject that is at hand, if the caller may.
@@ -72,17 +80,64 @@ impl Reader {
     /// # Errors
     /// `not_found`, `forbidden`, or whatever `read` refuses with.
     pub async fn about<A: Action>(
-        mut self,
+        self,
         subject: A::Subject,
         read: impl AsyncFnOnce(&mut Tx, &Caller, A::Subject) -> Result<Answer, Problem>,
     ) -> Reply {
-        let subject = permitted::<A>(&self.caller.actor, Some(subject))?;
+        match permitted::<A>(&self.caller.actor, Some(subject)) {
+            Ok(subject) => self.answer(subject, read).await,
+            Err(problem) => Err(self.refuse(problem).await),
+        }
+    }
+
+    /// The same where reading is itself worth a row: `fact` is written down before
+    /// anything is read.
+    ///
+    /// # Errors
+    /// `not_found`, `forbidden`, or whatever `read` refuses with; `unavailable` when the
+    /// fact cannot be written down.
+    pub async fn on_record<A: Action>(
+        mut self,
+        subject: A::Subject,
+        fact: Fact,
+        read: impl AsyncFnOnce(&mut Tx, &Caller, A::Subject) -> Result<Answer, Problem>,
+    ) -> Reply {
+        let subject = match permitted::<A>(&self.caller.actor, Some(subject)) {
+            Ok(subject) => subject,
+            Err(problem) => return Err(self.refuse(problem).await),
+        };
+        let author = self.author();
+        self.before = self.tx.statements() + 1;
+        // Nobody holds one connection while he waits for another.
+        self.tx.finish();
+        self.gate.write_down(&author, fact).await?;
+        self.tx = self.gate.parts.db.read().await?;
+        self.answer(subject, read).await
+    }
+
+    async fn answer<S>(
+        mut self,
+        subject: S,
+        read: impl AsyncFnOnce(&mut Tx, &Caller, S) -> Result<Answer, Problem>,
+    ) -> Reply {
         let answer = read(&mut self.tx, &self.caller, subject).await?;
         Ok(self.finish(answer))
     }
 
+    /// Writes down a refusal, on no connection but the one for that.
+    async fn refuse(self, problem: Problem) -> Problem {
+        let author = self.author();
+        self.tx.finish();
+        self.gate.refused(&self.request, &author, problem).await
+    }
+
+    fn author(&self) -> Author {
+        self.caller.actor.author(self.gate.origin_of(&self.request))
+    }
+
     fn finish(self, answer: Answer) -> HttpResponse {
-        let statements = self.tells_statements.then(|| self.tx.statements());
+        let statements = self.before + self.tx.statements();
+        let statements = self.gate.parts.tells_statements.then_some(statements);
         self.tx.finish();
         let mut response = answer.into_reading(self.if_none_match.as_deref());
         tell(&mut response, statements, self.remembered);

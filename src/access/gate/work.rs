@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::platform::clock::Clock;
 use crate::platform::db::Tx;
-use crate::platform::journal::{self, Author, Fact, KeptAnswer};
+use crate::platform::journal::{self, Author, Fact, KeptAnswer, Origin};
 use crate::problem::Problem;
 
 /// One unit of work: the transaction, the instant, the author and the facts.
@@ -33,6 +33,21 @@ impl<'a> Work<'a> {
     /// Notes a fact, to be written with the commit.
     pub fn record(&mut self, fact: Fact) {
         self.facts.push(fact);
+    }
+
+    /// Where the request came from that this is done for.
+    #[must_use]
+    pub const fn origin(&self) -> &Origin {
+        &self.author.origin
+    }
+
+    /// Writes down at once what somebody else has done than whoever the rest is done by:
+    /// he who signs in was nobody when his request began.
+    ///
+    /// # Errors
+    /// `unavailable` when the database does not answer.
+    pub async fn record_of(&mut self, author: &Author, fact: Fact) -> Result<(), Problem> {
+        journal::record(self.tx, self.clock, self.now, author, &[fact], None).await
     }
 
     /// A fresh id.

@@ -31,6 +31,22 @@ pub struct Tried {
     account_before: DateTime<Utc>,
     /// When the address had failed before.
     address_before: DateTime<Utc>,
+    /// How many seconds everybody waits after it who failed like this, if it was wrong.
+    wait: i64,
+}
+
+impl Tried {
+    /// The user name that was typed, as a digest.
+    #[must_use]
+    pub fn name_digest(&self) -> &str {
+        &self.account
+    }
+
+    /// How many seconds the account or the address now waits, if the try was wrong.
+    #[must_use]
+    pub const fn wait(&self) -> i64 {
+        self.wait
+    }
 }
 
 /// Counts a try to sign in as failed, unless it comes too early.
@@ -55,10 +71,11 @@ pub async fn count(
     if left > 0 {
         return Err(Problem::of(Code::TooManyTries).about(left));
     }
-    let counted = [(account.as_str(), own.and_one(now)), (address.as_str(), shared.and_one(now))];
-    store::write(work.tx, &counted).await?;
+    let (mine, theirs) = (own.and_one(now), shared.and_one(now));
+    store::write(work.tx, &[(account.as_str(), mine), (address.as_str(), theirs)]).await?;
+    let wait = mine.wait_left(Guarded::Account, now).max(theirs.wait_left(Guarded::Address, now));
     let (account_before, address_before) = (own.last, shared.last);
-    Ok(Tried { account, address, at: now, account_before, address_before })
+    Ok(Tried { account, address, at: now, account_before, address_before, wait })
 }
 
 /// Takes back a try that was right: the account begins anew, and the address is as if
@@ -79,7 +96,7 @@ pub async fn forgive(work: &mut Work<'_>, tried: &Tried) -> Result<(), Problem> 
 /// # Errors
 /// `unavailable` when the database does not answer.
 pub async fn take_back(work: &mut Work<'_>, tried: &Tried) -> Result<(), Problem> {
-    let Tried { account, address, at, account_before, address_before } = tried;
+    let Tried { account, address, at, account_before, address_before, .. } = tried;
     let before = (*account_before, *address_before);
     store::take_back(work.tx, account, address, *at, before).await
 }

@@ -1,15 +1,17 @@
 //! From a request for a token to the token: who asks, what it shows, what it may.
 
-use actix_web::HttpResponse;
+use actix_web::{HttpRequest, HttpResponse};
 use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
 
 use super::assertions::{self, Proof};
-use super::domain::Partner;
-use super::oauth::{Refusal, Shown, TokenCall, granted};
+use super::domain::{Partner, Scope};
+use super::oauth::{Refusal, Shown, TokenCall, TokenRequest, granted};
 use super::store;
 use crate::access::Gate;
 use crate::access::tokens::ACCESS_MINUTES;
-use crate::ids::PartnerId;
+use crate::ids::{AccountId, PartnerId};
+use crate::platform::journal::{Author, Fact, Origin};
 use crate::problem::Problem;
 
 /// Why there is no token.
@@ -32,30 +34,79 @@ impl From<Problem> for NoToken {
     }
 }
 
-/// The answer with a token.
+/// The answer with a token; what became of the wish is written down for the audit.
 ///
 /// # Errors
 /// Why there is none.
-pub async fn grant(gate: &Gate, call: &TokenCall) -> Result<HttpResponse, NoToken> {
+pub async fn grant(
+    gate: &Gate,
+    call: &TokenCall,
+    from: &HttpRequest,
+) -> Result<HttpResponse, NoToken> {
     let request = call.read()?;
     let now = gate.clock().now();
-    let partner = find(gate, request.partner_id, now).await?;
-    let proof = prove(gate, &partner, &request.shown, now)?;
-    let scopes = request.scopes_of(&partner)?;
+    // Of a partner that there is not, nothing is to be found out by guessing.
+    let partner = find(gate, request.partner_id).await?.ok_or_else(Refusal::client)?;
+    let scopes = match allowed(gate, &partner, &request, now).await {
+        Ok(scopes) => scopes,
+        Err(NoToken::Refused(refusal)) => {
+            let why = json!({ "error": refusal.code() });
+            write_down(gate, from, &partner, "token.refused.v1", why).await?;
+            return Err(refusal.into());
+        }
+        Err(failed) => return Err(failed),
+    };
+    let number = gate.clock().new_id();
+    let token = gate.tokens().issue_to_partner(partner.partner_id, &scopes, number, now)?;
+    let issued = json!({ "tokenId": number, "scopes": scopes });
+    write_down(gate, from, &partner, "token.issued.v1", issued).await?;
+    Ok(granted(token, ACCESS_MINUTES, &scopes))
+}
+
+async fn find(gate: &Gate, id: PartnerId) -> Result<Option<Partner>, Problem> {
+    let mut tx = gate.read_without_permit("token of a partner").await?;
+    let partner = store::find(&mut tx, id).await?;
+    tx.finish();
+    Ok(partner)
+}
+
+/// The scopes of the token, for a partner that may have one and has proven who it is.
+async fn allowed(
+    gate: &Gate,
+    partner: &Partner,
+    request: &TokenRequest,
+    now: DateTime<Utc>,
+) -> Result<Vec<Scope>, NoToken> {
+    if !partner.may_have_tokens(now) {
+        return Err(Refusal::client().into());
+    }
+    let proof = prove(gate, partner, &request.shown, now)?;
+    let scopes = request.scopes_of(partner)?;
     // Last, so that only what is good for a token is spent.
     if let Some(proof) = proof {
         spend(gate, &proof).await?;
     }
-    let number = gate.clock().new_id();
-    let token = gate.tokens().issue_to_partner(partner.partner_id, &scopes, number, now)?;
-    Ok(granted(token, ACCESS_MINUTES, &scopes))
+    Ok(scopes)
 }
 
-async fn find(gate: &Gate, id: PartnerId, now: DateTime<Utc>) -> Result<Partner, NoToken> {
-    let mut tx = gate.read_without_permit("token of a partner").await?;
-    let partner = store::find(&mut tx, id).await?;
-    tx.finish();
-    Ok(partner.filter(|partner| partner.may_have_tokens(now)).ok_or_else(Refusal::client)?)
+async fn write_down(
+    gate: &Gate,
+    request: &HttpRequest,
+    partner: &Partner,
+    name: &'static str,
+    data: Value,
+) -> Result<(), Problem> {
+    gate.request_without_permit("token of a partner", request, async |work| {
+        let author = Author {
+            account_id: Some(AccountId(partner.partner_id.0)),
+            name: partner.name.clone(),
+            origin: Origin { partner_id: Some(partner.partner_id), ..work.origin().clone() },
+        };
+        let subject_id = partner.partner_id.0;
+        let fact = Fact { name, demand_id: None, subject_id, reason: None, data: data.clone() };
+        work.record_of(&author, fact).await
+    })
+    .await
 }
 
 /// Whether it is the partner; with what is left to be spent for that.

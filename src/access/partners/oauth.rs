@@ -60,6 +60,12 @@ impl Refusal {
         Self::of(TokenErrorCode::InvalidClient, words)
     }
 
+    /// The code of the RFC.
+    #[must_use]
+    pub const fn code(&self) -> TokenErrorCode {
+        self.code
+    }
+
     /// The answer in the form of the RFC.
     #[must_use]
     pub fn answer(self) -> HttpResponse {

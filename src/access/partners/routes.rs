@@ -2,9 +2,9 @@
 
 use actix_web::http::header;
 use actix_web::web::Data;
-use actix_web::{HttpResponse, get, post, put};
+use actix_web::{HttpRequest, HttpResponse, get, post, put};
 use chrono::{DateTime, Duration, Utc};
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{
@@ -113,7 +113,8 @@ async fn view(reader: Reader, id: PathId<PartnerId>) -> Reply {
 async fn suspend(command: Command, id: PathId<PartnerId>) -> Reply {
     command
         .on::<Change>(id.0, async |work, partner, caller, _| {
-            let suspended = save(work, partner.suspended()?, "partner.suspended.v1").await?;
+            let suspended = partner.clone().suspended()?;
+            let suspended = save(work, &partner, suspended, "partner.suspended.v1").await?;
             answer(&suspended, caller)
         })
         .await
@@ -127,7 +128,8 @@ async fn suspend(command: Command, id: PathId<PartnerId>) -> Reply {
 async fn resume(command: Command, id: PathId<PartnerId>) -> Reply {
     command
         .on::<Change>(id.0, async |work, partner, caller, _| {
-            let resumed = save(work, partner.resumed()?, "partner.resumed.v1").await?;
+            let resumed = partner.clone().resumed()?;
+            let resumed = save(work, &partner, resumed, "partner.resumed.v1").await?;
             answer(&resumed, caller)
         })
         .await
@@ -141,7 +143,8 @@ async fn resume(command: Command, id: PathId<PartnerId>) -> Reply {
 async fn end(command: Command, id: PathId<PartnerId>) -> Reply {
     command
         .on::<Change>(id.0, async |work, partner, caller, _| {
-            let ended = save(work, partner.ended()?, "partner.ended.v1").await?;
+            let ended = partner.clone().ended()?;
+            let ended = save(work, &partner, ended, "partner.ended.v1").await?;
             answer(&ended, caller)
         })
         .await
@@ -159,8 +162,8 @@ async fn renew_secret(command: Command, id: PathId<PartnerId>) -> Reply {
     command
         .on::<Change>(id.0, async |work, partner, caller, _| {
             let secret = Secret::fresh();
-            let renewed = partner.with_secret(&secret, work.now)?;
-            let renewed = save(work, renewed, "partner.secret_renewed.v1").await?;
+            let renewed = partner.clone().with_secret(&secret, work.now)?;
+            let renewed = save(work, &partner, renewed, "partner.secret_renewed.v1").await?;
             let kept = PartnerWithSecret::of(&renewed, &caller.actor, None);
             let shown = PartnerWithSecret::of(&renewed, &caller.actor, Some(&secret));
             Answer::ok(&kept)?.version(renewed.version).showing_once(&shown)
@@ -178,8 +181,9 @@ async fn renew_secret(command: Command, id: PathId<PartnerId>) -> Reply {
 async fn remove_secret(command: Command, id: PathId<PartnerId>) -> Reply {
     command
         .on::<Change>(id.0, async |work, partner, caller, _| {
-            let saved = save(work, partner.without_secret()?, "partner.secret_removed.v1").await?;
-            answer(&saved, caller)
+            let removed = partner.clone().without_secret()?;
+            let removed = save(work, &partner, removed, "partner.secret_removed.v1").await?;
+            answer(&removed, caller)
         })
         .await
 }
@@ -197,8 +201,8 @@ async fn set_keys(command: Command<PartnerKeys>, id: PathId<PartnerId>) -> Reply
     command
         .on::<SetKeys>(id.0, async |work, partner, caller, body| {
             keys::check_together(&body.keys)?;
-            let partner = partner.with_keys(body.keys.clone())?;
-            answer(&save(work, partner, "partner.keys_set.v1").await?, caller)
+            let set = partner.clone().with_keys(body.keys.clone())?;
+            answer(&save(work, &partner, set, "partner.keys_set.v1").await?, caller)
         })
         .await
 }
@@ -226,8 +230,8 @@ async fn authorization_server(gate: Data<Gate>) -> HttpResponse {
         (status = 400, body = TokenError, description = "No token for this form 请求不符合要求"),
         (status = 401, body = TokenError, description = "Not shown to be this client 凭据无效")))]
 #[post("/oauth2/token")]
-async fn issue_token(gate: Data<Gate>, call: TokenCall) -> Reply {
-    match grant(&gate, &call).await {
+async fn issue_token(gate: Data<Gate>, call: TokenCall, from: HttpRequest) -> Reply {
+    match grant(&gate, &call, &from).await {
         Ok(granted) => Ok(granted),
         Err(NoToken::Refused(refusal)) => Ok(refusal.answer()),
         Err(NoToken::Failed(problem)) => Err(problem),
@@ -278,11 +282,12 @@ fn partner_of(
 
 async fn save(
     work: &mut Work<'_>,
-    partner: Partner,
+    before: &Partner,
+    after: Partner,
     name: &'static str,
 ) -> Result<Partner, Problem> {
-    let saved = store::save(work.tx, Partner { updated_at: work.now, ..partner }).await?;
-    work.record(fact(name, &saved));
+    let saved = store::save(work.tx, Partner { updated_at: work.now, ..after }).await?;
+    work.record(fact(name, &saved).changing(&settings(before), &settings(&saved)));
     Ok(saved)
 }
 
@@ -297,10 +302,19 @@ fn fact(name: &'static str, partner: &Partner) -> Fact {
         demand_id: None,
         subject_id: partner.partner_id.0,
         reason: None,
-        data: json!({
-            "organizationId": partner.organization_id,
-            "scopes": Scope::read_list(&partner.scopes),
-            "status": partner.status,
-        }),
+        data: settings(partner),
     }
+}
+
+/// What an administrator decides about a partner; who answers for it stays out.
+fn settings(partner: &Partner) -> Value {
+    json!({
+        "organizationId": partner.organization_id,
+        "scopes": Scope::read_list(&partner.scopes),
+        "status": partner.status,
+        "requestsPerMinute": partner.requests_per_minute,
+        "expiresAt": partner.expires_at,
+        "secretRenewedAt": partner.secret_renewed_at,
+        "keyIds": partner.keys.iter().map(|key| key.kid.as_str()).collect::<Vec<_>>(),
+    })
 }

@@ -6,6 +6,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use chrono::{DateTime, Duration, Utc};
 use serde::de::DeserializeOwned;
+use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::access::actor::SecondFactor;
@@ -22,7 +23,7 @@ use crate::access::senders::PhoneProven;
 use crate::access::sessions::{self, Opened, SignInMethod};
 use crate::access::store::{self, GrantRow};
 use crate::access::tokens::{ACCESS_MINUTES, Person};
-use crate::access::{Actor, Grant, lockout, partners, passwords, signing_keys};
+use crate::access::{Actor, Grant, audit, failures, lockout, partners, passwords, signing_keys};
 use crate::ids::{AccountId, GrantId, OrganizationId};
 use crate::platform::crypto;
 use crate::platform::http::Reply;
@@ -30,7 +31,6 @@ use crate::platform::http::answer::Answer;
 use crate::platform::http::json;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
-use crate::platform::journal::Fact;
 use crate::platform::values::{OneTimeCode, PersonName};
 use crate::problem::{Code, FieldCode, Problem};
 
@@ -61,6 +61,7 @@ pub fn configure(config: &mut ServiceConfig) {
     sessions::configure(config);
     second_factor::configure(config);
     signing_keys::configure(config);
+    audit::configure(config);
 }
 
 /// Send a one-time code 发送登录验证码
@@ -107,18 +108,22 @@ async fn sign_in_by_phone(
             store::try_code(work.tx, phone.as_str(), CODE_TRIES, now).await
         })
         .await?;
-    if !expected.is_some_and(|expected| crypto::same(&expected, &shown)) {
+    if !expected.as_ref().is_some_and(|expected| crypto::same(expected, &shown)) {
+        // Where no code was sent there is nothing to guess.
+        if expected.is_some() {
+            failures::write_down_phone(&gate, &request, &phone).await?;
+        }
         return Err(Problem::of(Code::WrongCredentials));
     }
     let name = name.map_or_else(|| usual_name(phone.as_str()), PersonName::into_string);
     let account = OpenedAccount::resident(gate.clock(), &name, &phone);
     let opened = gate
-        .without_permit("sign-in by phone", async |work| {
+        .request_without_permit("sign-in by phone", &request, async |work| {
             store::use_code(work.tx, phone.as_str()).await?;
-            let account_id = store::account_of_phone(work.tx, &account).await?;
-            reaction.proven(work, &phone, account_id).await?;
+            let account = store::account_of_phone(work.tx, &account).await?;
+            reaction.proven(work, &phone, account.account_id).await?;
             let (times, method) = (gate.sign_in_times(), SignInMethod::Phone);
-            sessions::open(work, times, method, account_id, &request).await
+            sessions::open(work, times, method, &account, &request).await
         })
         .await?;
     signed_in(&gate, &opened)
@@ -152,11 +157,12 @@ async fn sign_in_by_password(
     let hash = account.as_ref().and_then(|account| account.password_hash.clone());
     let compare = move || passwords::matches(&password, hash.as_deref());
     let right = place.compute(compare).await?;
-    let Some(account) = account.filter(|_| right) else {
+    let Some(account) = account.as_ref().filter(|_| right) else {
+        failures::write_down(&gate, &request, "password", account.as_ref(), &tried).await?;
         return Err(Problem::of(Code::WrongCredentials));
     };
     let opened = gate
-        .without_permit("sign-in by password", async |work| {
+        .request_without_permit("sign-in by password", &request, async |work| {
             let shown = code.as_ref().map(OneTimeCode::as_str);
             match second_factor::show(work.tx, account.account_id, shown, work.now).await? {
                 Shown::NotNeeded | Shown::Good => lockout::forgive(work, &tried).await?,
@@ -169,13 +175,16 @@ async fn sign_in_by_password(
             // Who changes the password at this moment forgives his try as well: of the two
             // the later one begins anew, and sees what the earlier one did.
             let present = store::account_of_username(work.tx, &username).await?;
-            if present.as_ref() != Some(&account) {
+            if present.as_ref() != Some(account) {
                 return Err(Problem::of(Code::WrongCredentials));
             }
             let (times, method) = (gate.sign_in_times(), SignInMethod::Password);
-            sessions::open(work, times, method, account.account_id, &request).await.map(Ok)
+            sessions::open(work, times, method, account, &request).await.map(Ok)
         })
         .await?;
+    if matches!(opened, Err(Code::WrongSecondFactor)) {
+        failures::write_down(&gate, &request, "second_factor", Some(account), &tried).await?;
+    }
     signed_in(&gate, &opened.map_err(Problem::of)?)
 }
 
@@ -185,10 +194,10 @@ async fn sign_in_by_password(
 #[utoipa::path(tag = "access", operation_id = "signInRefresh", security(()),
     request_body = Refresh, responses((status = 200, body = SignedIn)))]
 #[post("/sign-in/refresh")]
-async fn refresh(gate: Data<Gate>, body: Anonymous<Refresh>) -> Reply {
+async fn refresh(gate: Data<Gate>, body: Anonymous<Refresh>, request: HttpRequest) -> Reply {
     let shown = body.0.refresh_token.as_str();
     let opened = gate
-        .without_permit("refresh", async |work| {
+        .request_without_permit("refresh", &request, async |work| {
             sessions::go_on(work, gate.sign_in_times(), shown).await
         })
         .await?;
@@ -203,6 +212,8 @@ async fn sign_out(command: Command) -> Reply {
         .on::<SignOut>(NoId, async |work, _, caller, _| {
             if let Some(session) = caller.actor.session_id {
                 sessions::revoke(work.tx, session, work.now).await?;
+                let ended = json!({ "accountId": caller.actor.account_id, "cause": "signed_out" });
+                work.record(sessions::ended_by(session, ended));
             }
             Ok(Answer::no_content())
         })
@@ -238,7 +249,7 @@ async fn create_staff(command: Command<NewStaff>) -> Reply {
             store::insert_account(work.tx, &account).await?;
             let grant = grant_of(work, account.account_id, at.organization, at.role, None, None);
             store::insert_grant(work.tx, &grant).await?;
-            work.record(fact("staff.created.v1", &grant));
+            work.record(grant.fact("staff.created.v1"));
             let view = CreatedAccount { account_id: account.account_id, grant_id: grant.grant_id };
             Answer::created(&view, format!("/api/v1/grants/{}", grant.grant_id))
         })
@@ -268,7 +279,7 @@ async fn give(command: Command<NewGrant>, node: PathId<OrganizationId>) -> Reply
     let subject = RightsAt { organization: node.0, role: command.body.role };
     command
         .about::<Give>(subject, async |work, at, _, body| {
-            if !store::account_exists(work.tx, body.account_id).await? {
+            if !store::may_hold_role(work.tx, body.account_id).await? {
                 return Err(Problem::field("/accountId", FieldCode::NoSuchThing));
             }
             let from = body.valid_from;
@@ -281,7 +292,7 @@ async fn give(command: Command<NewGrant>, node: PathId<OrganizationId>) -> Reply
             let grant =
                 grant_of(work, body.account_id, at.organization, at.role, from, body.valid_until);
             store::insert_grant(work.tx, &grant).await?;
-            work.record(fact("grant.given.v1", &grant));
+            work.record(grant.fact("grant.given.v1"));
             let row = store::find_grant(work.tx, grant.grant_id).await?;
             let row = row.ok_or_else(|| Problem::of(Code::Internal))?;
             Answer::created(&view(row), format!("/api/v1/grants/{}", grant.grant_id))
@@ -321,13 +332,7 @@ async fn revoke(command: Command, grant: PathId<GrantId>) -> Reply {
     command
         .on::<Revoke>(grant.0, async |work, grant, _, _| {
             store::revoke_grant(work.tx, grant.grant_id, work.now).await?;
-            work.record(Fact {
-                name: "grant.revoked.v1",
-                demand_id: None,
-                subject_id: grant.grant_id.0,
-                reason: None,
-                data: serde_json::json!({ "accountId": grant.account_id }),
-            });
+            work.record(grant.into_grant().fact("grant.revoked.v1"));
             Ok(Answer::no_content())
         })
         .await
@@ -395,20 +400,6 @@ fn grant_of(
         role,
         valid_from: valid_from.unwrap_or(work.now),
         valid_until,
-    }
-}
-
-fn fact(name: &'static str, grant: &Grant) -> Fact {
-    Fact {
-        name,
-        demand_id: None,
-        subject_id: grant.grant_id.0,
-        reason: None,
-        data: serde_json::json!({
-            "accountId": grant.account_id,
-            "organizationId": grant.organization_id,
-            "role": grant.role,
-        }),
     }
 }
 

@@ -8,7 +8,7 @@ use crate::access::gate::{Caller, Command, Gate, NoId};
 use crate::access::lockout::{self, Tried};
 use crate::access::passwords::{self, Holder};
 use crate::access::policy::ChangePassword;
-use crate::access::proof::Credentials;
+use crate::access::proof::{Asker, Credentials};
 use crate::access::{Actor, sessions, store};
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
@@ -76,8 +76,8 @@ async fn prepare(
     let credentials = Credentials::of(gate, caller.actor.account_id).await?;
     check_new(&caller.actor, &credentials.username, &body).await?;
     let OwnPassword { old_password, new_password } = body;
-    let address = gate.address_of(request);
-    let tried = credentials.prove(gate, old_password, "/oldPassword", address).await?;
+    let asker = Asker { gate, request, actor: &caller.actor };
+    let tried = credentials.prove(&asker, old_password, "/oldPassword").await?;
     let hash = move || passwords::hash(new_password.as_str());
     let new_hash = passwords::off_the_request_threads(hash).await??;
     Ok(Change { credentials, tried, new_hash })

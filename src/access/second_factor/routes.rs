@@ -8,9 +8,10 @@ use super::contract::{BeginSecondFactor, RecoveryCodes, SecondFactorSecret, Show
 use super::policy::{Change, SetUp};
 use super::totp::{self, Secret};
 use super::{Shown, digest_of, show, store};
+use crate::access::Actor;
 use crate::access::gate::{Caller, Command, Gate, NoId, Work};
 use crate::access::lockout::{self, Tried};
-use crate::access::proof::Credentials;
+use crate::access::proof::{Asker, Credentials};
 use crate::ids::AccountId;
 use crate::platform::crypto;
 use crate::platform::http::Reply;
@@ -38,14 +39,14 @@ async fn begin(
     command: Command<BeginSecondFactor>,
     request: HttpRequest,
 ) -> Reply {
-    let address = gate.address_of(&request);
     let own = command.caller.actor.account_id;
     let proven = if command.is_repeated() {
         None
     } else {
         let credentials = Credentials::of(&gate, own).await?;
         let password = command.body.password.clone();
-        let tried = credentials.prove(&gate, password, "/password", address).await?;
+        let asker = Asker { gate: &gate, request: &request, actor: &command.caller.actor };
+        let tried = credentials.prove(&asker, password, "/password").await?;
         Some((credentials, tried))
     };
     let secret: Secret = crypto::random_bytes();
@@ -78,7 +79,8 @@ async fn confirm(
     request: HttpRequest,
 ) -> Reply {
     let tried = tried(&gate, &command, &request).await?;
-    command
+    let actor = command.caller.actor.clone();
+    let reply = command
         .on::<SetUp>(NoId, async |work, _, caller, body| {
             let own = caller.actor.account_id;
             let secret = store::secret_waiting(work.tx, own).await?;
@@ -92,7 +94,8 @@ async fn confirm(
             work.record(fact("second_factor.confirmed.v1", own));
             fresh_codes(work, own).await
         })
-        .await
+        .await;
+    with_wrong_code_written_down(&gate, &request, &actor, tried.as_ref(), reply).await
 }
 
 /// Make new recovery codes 更换恢复码
@@ -105,7 +108,8 @@ async fn renew_recovery_codes(
     request: HttpRequest,
 ) -> Reply {
     let tried = tried(&gate, &command, &request).await?;
-    command
+    let actor = command.caller.actor.clone();
+    let reply = command
         .on::<Change>(NoId, async |work, _, caller, body| {
             require_shown(work, caller, body).await?;
             forgive(work, tried.as_ref()).await?;
@@ -113,7 +117,8 @@ async fn renew_recovery_codes(
             work.record(fact("recovery_codes.renewed.v1", own));
             fresh_codes(work, own).await
         })
-        .await
+        .await;
+    with_wrong_code_written_down(&gate, &request, &actor, tried.as_ref(), reply).await
 }
 
 /// Remove my second factor 停用动态口令
@@ -128,7 +133,8 @@ async fn remove(
     request: HttpRequest,
 ) -> Reply {
     let tried = tried(&gate, &command, &request).await?;
-    command
+    let actor = command.caller.actor.clone();
+    let reply = command
         .on::<Change>(NoId, async |work, _, caller, body| {
             require_shown(work, caller, body).await?;
             forgive(work, tried.as_ref()).await?;
@@ -137,7 +143,8 @@ async fn remove(
             work.record(fact("second_factor.removed.v1", own));
             Ok(Answer::no_content())
         })
-        .await
+        .await;
+    with_wrong_code_written_down(&gate, &request, &actor, tried.as_ref(), reply).await
 }
 
 /// Counts a code that is tried. A request that was answered already tries nothing.
@@ -150,7 +157,23 @@ async fn tried(
         return Ok(None);
     }
     let credentials = Credentials::of(gate, command.caller.actor.account_id).await?;
-    Ok(Some(credentials.count_try(gate, gate.address_of(request)).await?))
+    let asker = Asker { gate, request, actor: &command.caller.actor };
+    Ok(Some(credentials.count_try(&asker).await?))
+}
+
+/// The same answer, after the audit has heard of a code that was wrong.
+async fn with_wrong_code_written_down(
+    gate: &Gate,
+    request: &HttpRequest,
+    actor: &Actor,
+    tried: Option<&Tried>,
+    reply: Reply,
+) -> Reply {
+    let was_wrong = reply.as_ref().is_err_and(|problem| problem.code() == Code::InvalidRequest);
+    if let (true, Some(tried)) = (was_wrong, tried) {
+        Asker { gate, request, actor }.write_down("second_factor", tried).await?;
+    }
+    reply
 }
 
 async fn forgive(work: &mut Work<'_>, tried: Option<&Tried>) -> Result<(), Problem> {

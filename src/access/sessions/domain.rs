@@ -2,10 +2,12 @@
 
 use chrono::{DateTime, Duration, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::ids::{AccountId, SessionId};
 use crate::platform::config::SignInTimes;
+use crate::platform::journal::Fact;
 
 /// How many characters are kept of what a client says about itself.
 const CLIENT_LENGTH: usize = 200;
@@ -66,6 +68,12 @@ impl Lifetime {
             },
         }
     }
+}
+
+/// That a sign-in was ended before its time, and how.
+#[must_use]
+pub const fn ended_by(session: SessionId, data: Value) -> Fact {
+    Fact { name: "session.ended.v1", demand_id: None, subject_id: session.0, reason: None, data }
 }
 
 /// How a client names itself: in one line, cut; `None` where it says nothing.

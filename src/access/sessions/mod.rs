@@ -13,7 +13,7 @@ mod policy;
 mod routes;
 mod store;
 
-pub use domain::SignInMethod;
+pub use domain::{SignInMethod, ended_by};
 pub use opening::{Opened, go_on, open};
 pub use policy::ACTIONS;
 pub use routes::configure;

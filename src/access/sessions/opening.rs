@@ -3,13 +3,16 @@
 use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;
 use chrono::{DateTime, Utc};
+use serde_json::json;
 
-use super::domain::{Lifetime, SignIn, SignInMethod, client_name};
+use super::domain::{Lifetime, SignIn, SignInMethod, client_name, ended_by};
 use super::store;
 use crate::access::gate::Work;
+use crate::access::store::AccountRow;
 use crate::ids::{AccountId, SessionId};
 use crate::platform::config::SignInTimes;
 use crate::platform::crypto;
+use crate::platform::journal::{Author, Fact, Origin};
 use crate::problem::Problem;
 
 /// A sign-in with a refresh token that was just made.
@@ -28,7 +31,7 @@ pub struct Opened {
     pub ends_at: DateTime<Utc>,
 }
 
-/// Begins a sign-in.
+/// Begins a sign-in, and writes down that it has begun.
 ///
 /// # Errors
 /// `unavailable` when the database does not answer.
@@ -36,9 +39,10 @@ pub async fn open(
     work: &mut Work<'_>,
     times: &SignInTimes,
     method: SignInMethod,
-    account_id: AccountId,
+    account: &AccountRow,
     request: &HttpRequest,
 ) -> Result<Opened, Problem> {
+    let account_id = account.account_id;
     let lifetime = Lifetime::of(method, times);
     let now = work.now;
     let ends_at = now + lifetime.whole;
@@ -54,6 +58,7 @@ pub async fn open(
     };
     let refresh_token = crypto::random_secret();
     store::insert(work.tx, &session, &crypto::digest(refresh_token.as_bytes())).await?;
+    write_down(work, &session, account).await?;
     Ok(Opened {
         session_id: session.session_id,
         account_id,
@@ -62,6 +67,27 @@ pub async fn open(
         expires_at: session.expires_at,
         ends_at,
     })
+}
+
+async fn write_down(
+    work: &mut Work<'_>,
+    session: &SignIn,
+    account: &AccountRow,
+) -> Result<(), Problem> {
+    let session_id = Some(session.session_id);
+    let author = Author {
+        account_id: Some(account.account_id),
+        name: account.name.clone(),
+        origin: Origin { session_id, ..work.origin().clone() },
+    };
+    let fact = Fact {
+        name: "sign_in.succeeded.v1",
+        demand_id: None,
+        subject_id: account.account_id.0,
+        reason: None,
+        data: json!({ "method": session.method }),
+    };
+    work.record_of(&author, fact).await
 }
 
 /// Exchanges the refresh token that is shown for the next one; `None` when it is not good.
@@ -79,7 +105,10 @@ pub async fn go_on(
     let next = crypto::digest(refresh_token.as_bytes());
     let now = work.now;
     let Some(rotated) = store::rotate(work.tx, &shown, &next, now, times).await? else {
-        store::revoke_spent(work.tx, &shown, now).await?;
+        if let Some(copied) = store::revoke_spent(work.tx, &shown, now).await? {
+            let ended = json!({ "accountId": copied.account_id, "cause": "token_reused" });
+            work.record(ended_by(copied.session_id, ended));
+        }
         return Ok(None);
     };
     let store::Rotated { session_id, account_id, expires_at, ends_at } = rotated;

@@ -1,10 +1,11 @@
 //! Where one is signed in, and ending that.
 
 use actix_web::{delete, get, post};
+use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{SessionPage, SessionQuery, SessionView};
-use super::domain::SignIn;
+use super::domain::{SignIn, ended_by};
 use super::policy::{End, EndOthers, ListOwn};
 use super::store;
 use crate::access::gate::{Command, NoId, Reader};
@@ -14,6 +15,7 @@ use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
+use crate::platform::journal::Fact;
 
 /// Mounts the operations on sign-ins.
 pub fn configure(config: &mut ServiceConfig) {
@@ -52,6 +54,8 @@ async fn end(command: Command, id: PathId<SessionId>) -> Reply {
     command
         .on::<End>(id.0, async |work, session, _, _| {
             store::revoke(work.tx, session.session_id, work.now).await?;
+            let ended = json!({ "accountId": session.account_id, "cause": "ended" });
+            work.record(ended_by(session.session_id, ended));
             Ok(Answer::no_content())
         })
         .await
@@ -67,7 +71,14 @@ async fn end_others(command: Command) -> Reply {
         .on::<EndOthers>(NoId, async |work, _, caller, _| {
             let own = caller.actor.account_id;
             if let Some(present) = caller.actor.session_id {
-                store::revoke_others(work.tx, own, present, work.now).await?;
+                let ended = store::revoke_others(work.tx, own, present, work.now).await?;
+                work.record(Fact {
+                    name: "session.others_ended.v1",
+                    demand_id: None,
+                    subject_id: own.0,
+                    reason: None,
+                    data: json!({ "ended": ended }),
+                });
             }
             Ok(Answer::no_content())
         })

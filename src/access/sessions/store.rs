@@ -31,7 +31,7 @@ statements! {
                WHERE refresh_digest = $1 AND revoked_at IS NULL AND expires_at > $3
            RETURNING session_id, account_id, expires_at, ends_at";
     /// A token that was spent before: somebody holds a copy, so the sign-in ends.
-    REVOKE_SPENT = "UPDATE sessions SET revoked_at = $2 WHERE spent_digest = $1 AND revoked_at IS NULL";
+    REVOKE_SPENT = "UPDATE sessions SET revoked_at = $2 WHERE spent_digest = $1 AND revoked_at IS NULL RETURNING session_id, account_id, expires_at, ends_at";
     REVOKE = "UPDATE sessions SET revoked_at = $2 WHERE session_id = $1 AND revoked_at IS NULL";
     REVOKE_OTHERS = "UPDATE sessions SET revoked_at = $3 WHERE account_id = $1 AND session_id <> $2 AND revoked_at IS NULL";
     FIND = "SELECT session_id, account_id, method, client, started_at, refreshed_at, expires_at, ends_at
@@ -58,7 +58,7 @@ pub async fn insert(tx: &mut Tx, session: &SignIn, refresh_digest: &str) -> Resu
     Ok(())
 }
 
-/// What is known of a sign-in whose refresh token was exchanged.
+/// What is known of a sign-in whose refresh token was shown.
 #[derive(FromRow)]
 pub struct Rotated {
     pub session_id: SessionId,
@@ -80,9 +80,13 @@ pub async fn rotate(
     fetch_optional!(tx, Rotated, ROTATE, shown, next, now, by_password, by_phone)
 }
 
-pub async fn revoke_spent(tx: &mut Tx, digest: &str, now: DateTime<Utc>) -> Result<(), Problem> {
-    execute!(tx, REVOKE_SPENT, digest, now)?;
-    Ok(())
+/// Ends the sign-in whose refresh token was spent before, if it still stands.
+pub async fn revoke_spent(
+    tx: &mut Tx,
+    digest: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<Rotated>, Problem> {
+    fetch_optional!(tx, Rotated, REVOKE_SPENT, digest, now)
 }
 
 /// Ends a sign-in.
@@ -94,7 +98,7 @@ pub async fn revoke(tx: &mut Tx, session: SessionId, now: DateTime<Utc>) -> Resu
     Ok(())
 }
 
-/// Ends all sign-ins of an account but one.
+/// Ends all sign-ins of an account but one; says how many.
 ///
 /// # Errors
 /// `unavailable` when the database does not answer.
@@ -103,9 +107,8 @@ pub async fn revoke_others(
     account: AccountId,
     but: SessionId,
     now: DateTime<Utc>,
-) -> Result<(), Problem> {
-    execute!(tx, REVOKE_OTHERS, account, but, now)?;
-    Ok(())
+) -> Result<u64, Problem> {
+    execute!(tx, REVOKE_OTHERS, account, but, now)
 }
 
 /// A sign-in that nobody has ended.

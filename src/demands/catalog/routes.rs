@@ -2,7 +2,7 @@
 
 use actix_web::web::Data;
 use actix_web::{get, post, put};
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::cache::Catalog;
@@ -99,7 +99,7 @@ async fn replace(command: Command<NewCatalogItem>, id: PathId<CatalogItemId>) ->
                 version: item.version,
                 ..item_of(item.catalog_item_id, item.organization_id, work, body)
             };
-            save(work, replaced, "catalog_item.replaced.v1").await
+            save(work, &item, replaced, "catalog_item.replaced.v1").await
         })
         .await
 }
@@ -115,8 +115,8 @@ async fn archive(command: Command, id: PathId<CatalogItemId>) -> Reply {
             if item.status == ItemStatus::Archived {
                 return Err(Problem::of(Code::NotPossible).about("archived"));
             }
-            let archived = CatalogItem { status: ItemStatus::Archived, ..item };
-            save(work, archived, "catalog_item.archived.v1").await
+            let archived = CatalogItem { status: ItemStatus::Archived, ..item.clone() };
+            save(work, &item, archived, "catalog_item.archived.v1").await
         })
         .await
 }
@@ -150,18 +150,24 @@ fn item_of(
 
 async fn save(
     work: &mut Work<'_>,
-    item: CatalogItem,
+    before: &CatalogItem,
+    after: CatalogItem,
     name: &'static str,
 ) -> Result<Answer, Problem> {
-    let item = CatalogItem { updated_at: work.now, ..item };
+    let item = CatalogItem { updated_at: work.now, ..after };
     let changed = reference::next_version(work.tx).await?;
     store::save(work.tx, &item, changed).await?;
-    work.record(fact(name, &item));
+    work.record(fact(name, &item).changing(&settings(before), &settings(&item)));
     answer(&CatalogItem { version: item.version + 1, ..item })
 }
 
 fn answer(item: &CatalogItem) -> Result<Answer, Problem> {
     Ok(Answer::ok(&CatalogItemView::from(item))?.version(item.version))
+}
+
+/// What an item is set to, for the audit.
+fn settings(item: &CatalogItem) -> Value {
+    json!(CatalogItemView::from(item))
 }
 
 fn fact(name: &'static str, item: &CatalogItem) -> Fact {

@@ -264,6 +264,15 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
     ("signing_keys.rotated.v1", &[]),
     // He did it himself.
     ("password.changed.v1", &[]),
+    // Written for the audit alone.
+    ("audit.read.v1", &[]),
+    ("request.refused.v1", &[]),
+    ("session.ended.v1", &[]),
+    ("session.others_ended.v1", &[]),
+    ("sign_in.failed.v1", &[]),
+    ("sign_in.succeeded.v1", &[]),
+    ("token.issued.v1", &[]),
+    ("token.refused.v1", &[]),
     // The tree, its rules and the menu are the work of administrators: whoever has to
     // do with them reads them there.
     ("organization.created.v1", &[]),

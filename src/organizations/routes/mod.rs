@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use actix_web::web::Data;
 use actix_web::{post, put};
-use serde_json::json;
+use serde_json::{Value, json};
 use utoipa_actix_web::scope;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -20,6 +20,7 @@ use super::policy::{ChangeStatus, CreateBelow, CreateRoot, Move, PublicTree, Rep
 use super::{import, store};
 use crate::access::{BodyLimit, Caller, Command, Role, Work};
 use crate::ids::OrganizationId;
+use crate::platform::geography::CoordinateSystem;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::query::PathId;
@@ -99,7 +100,7 @@ async fn replace(command: Command<NewOrganization>, id: PathId<OrganizationId>) 
                 version: node.version,
                 ..details(node.organization_id, work, body)
             };
-            save(work, caller, replaced, "organization.replaced.v1").await
+            save(work, caller, &node, replaced, "organization.replaced.v1").await
         })
         .await
 }
@@ -115,8 +116,8 @@ async fn archive(command: Command, id: PathId<OrganizationId>) -> Reply {
             if store::has_open_work(work.tx, node.organization_id).await? {
                 return Err(Problem::of(Code::StillInUse));
             }
-            let archived = node.with_status(Status::Archived)?;
-            save(work, caller, archived, "organization.archived.v1").await
+            let archived = node.clone().with_status(Status::Archived)?;
+            save(work, caller, &node, archived, "organization.archived.v1").await
         })
         .await
 }
@@ -129,8 +130,8 @@ async fn archive(command: Command, id: PathId<OrganizationId>) -> Reply {
 async fn suspend(command: Command, id: PathId<OrganizationId>) -> Reply {
     command
         .on::<ChangeStatus>(id.0, async |work, node, caller, _| {
-            let suspended = node.with_status(Status::Suspended)?;
-            save(work, caller, suspended, "organization.suspended.v1").await
+            let suspended = node.clone().with_status(Status::Suspended)?;
+            save(work, caller, &node, suspended, "organization.suspended.v1").await
         })
         .await
 }
@@ -143,8 +144,8 @@ async fn suspend(command: Command, id: PathId<OrganizationId>) -> Reply {
 async fn resume(command: Command, id: PathId<OrganizationId>) -> Reply {
     command
         .on::<ChangeStatus>(id.0, async |work, node, caller, _| {
-            let resumed = node.with_status(Status::Active)?;
-            save(work, caller, resumed, "organization.resumed.v1").await
+            let resumed = node.clone().with_status(Status::Active)?;
+            save(work, caller, &node, resumed, "organization.resumed.v1").await
         })
         .await
 }
@@ -176,8 +177,8 @@ async fn move_branch(
                 return Err(Problem::of(Code::Forbidden));
             }
             require_room(&directory, node.organization_id, &above)?;
-            let moved = Organization { parent_id: Some(body.parent_id), ..node };
-            save_as(work, caller, moved, "organization.moved.v1", changed).await
+            let moved = Organization { parent_id: Some(body.parent_id), ..node.clone() };
+            save_as(work, caller, [&node, &moved], "organization.moved.v1", changed).await
         })
         .await
 }
@@ -312,25 +313,35 @@ fn details(id: OrganizationId, work: &Work<'_>, body: &NewOrganization) -> Organ
 async fn save(
     work: &mut Work<'_>,
     caller: &Caller,
-    node: Organization,
+    before: &Organization,
+    after: Organization,
     name: &'static str,
 ) -> Result<Answer, Problem> {
     let changed = reference::next_version(work.tx).await?;
-    save_as(work, caller, node, name, changed).await
+    save_as(work, caller, [before, &after], name, changed).await
 }
 
 /// Stores the organization as part of this change of the reference data.
 async fn save_as(
     work: &mut Work<'_>,
     caller: &Caller,
-    node: Organization,
+    [before, after]: [&Organization; 2],
     name: &'static str,
     changed: i64,
 ) -> Result<Answer, Problem> {
-    let node = Organization { updated_at: work.now, ..node };
+    let node = Organization { updated_at: work.now, ..after.clone() };
     store::save(work.tx, &node, changed).await?;
-    work.record(fact(name, &node));
+    work.record(fact(name, &node).changing(&settings(before), &settings(&node)));
     answer(&Organization { version: node.version + 1, ..node }, caller)
+}
+
+/// What an organization is set to, for the audit; a telephone may be that of a person.
+fn settings(node: &Organization) -> Value {
+    let mut settings = json!(OrganizationView::of(node, CoordinateSystem::Wgs84));
+    for apart in ["phone", "updatedAt"] {
+        settings.as_object_mut().and_then(|members| members.remove(apart));
+    }
+    settings
 }
 
 fn fact(name: &'static str, node: &Organization) -> Fact {

@@ -31,7 +31,11 @@ pub fn configure(config: &mut ServiceConfig) {
     params(("organization_id" = OrganizationId, Path, description = "The organization 组织")),
     request_body = NewRule, responses((status = 201, body = RuleView)))]
 #[post("/organizations/{organization_id}/rules")]
-async fn set_rule(command: Command<NewRule>, id: PathId<OrganizationId>) -> Reply {
+async fn set_rule(
+    command: Command<NewRule>,
+    id: PathId<OrganizationId>,
+    directory: Data<Directory>,
+) -> Reply {
     command
         .on::<SetRule>(id.0, async |work, node, caller, body| {
             let effective_from = body.effective_from.unwrap_or(work.now);
@@ -48,6 +52,7 @@ async fn set_rule(command: Command<NewRule>, id: PathId<OrganizationId>) -> Repl
                 value: body.value.clone(),
                 effective_from,
             };
+            let before = directory.version(id.0, body.value.name(), work.now);
             let changed = reference::next_version(work.tx).await?;
             let author = Some(caller.actor.account_id);
             let rows = std::slice::from_ref(&version);
@@ -57,7 +62,12 @@ async fn set_rule(command: Command<NewRule>, id: PathId<OrganizationId>) -> Repl
                 demand_id: None,
                 subject_id: node.organization_id.0,
                 reason: None,
-                data: json!({ "ruleId": version.rule_id, "value": version.value }),
+                data: json!({
+                    "ruleId": version.rule_id,
+                    "effectiveFrom": version.effective_from,
+                    "value": version.value,
+                    "before": before.map(|before| before.value),
+                }),
             });
             let location = format!("/api/v1/organizations/{}/rules", node.organization_id);
             Answer::created(&RuleView::from(version), location)

@@ -90,6 +90,7 @@ fn describe_problems(document: &mut Value) {
 /// What each group of operations is about.
 const TAGS: &[(&str, &str)] = &[
     ("access", "Signing in, one's own account, staff and their roles 登录、账号与角色"),
+    ("audit", "Who did what, for audit administrators 审计"),
     ("partners", "Other systems that read here, and their tokens 接入方与令牌"),
     ("organizations", "The tree: centers, institutes, stations, teams 组织树"),
     ("rules", "Settings that are inherited down the tree 规则"),

@@ -66,16 +66,52 @@ impl Db {
     /// # Errors
     /// [`OpenError`], in words for the person who starts the program.
     pub async fn open(url: &str, connections: u32) -> Result<Self, OpenError> {
-        let db = if url.starts_with("postgres:") || url.starts_with("postgresql:") {
-            open_postgres(url, connections).await?
-        } else if let Some(path) = url.strip_prefix("sqlite:") {
-            open_sqlite(Path::new(path.trim_start_matches("//")), connections).await?
-        } else {
-            return Err(OpenError::UnknownScheme(url.to_owned()));
+        let db = match address_of(url)? {
+            Address::File(path) => open_sqlite(path, connections).await?,
+            Address::Server => open_postgres(url, connections).await?,
         };
         db.migrate().await.map_err(|error| OpenError::Database(error.into()))?;
         Ok(db)
     }
+}
+
+impl Db {
+    /// Opens the database at `url` to read it and nothing else: the schema is left as it
+    /// is, and another process may serve it meanwhile. SQLite sees to that by itself; one
+    /// process per file is what those need that write, because of what they remember.
+    ///
+    /// # Errors
+    /// [`OpenError`], in words for the person who starts the program.
+    pub async fn open_for_reading(url: &str) -> Result<Self, OpenError> {
+        let Address::File(path) = address_of(url)? else { return open_postgres(url, 1).await };
+        let options = SqliteConnectOptions::new().filename(path).read_only(true);
+        let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
+        let all = Connections::of(pool.map_err(OpenError::Database)?);
+        Ok(Self(Engine::Sqlite {
+            readers: all.clone(),
+            writer: all,
+            identities: Arc::default(),
+            _lock: Arc::default(),
+        }))
+    }
+}
+
+/// Where a database is.
+enum Address<'a> {
+    /// A file of SQLite.
+    File(&'a Path),
+    /// A server of PostgreSQL.
+    Server,
+}
+
+fn address_of(url: &str) -> Result<Address<'_>, OpenError> {
+    if let Some(path) = url.strip_prefix("sqlite:") {
+        return Ok(Address::File(Path::new(path.trim_start_matches("//"))));
+    }
+    if url.starts_with("postgres:") || url.starts_with("postgresql:") {
+        return Ok(Address::Server);
+    }
+    Err(OpenError::UnknownScheme(url.to_owned()))
 }
 
 async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {

@@ -124,7 +124,8 @@ async fn add_member(
                 let changed = store::set_role(work.tx, team, volunteer, body.role).await?;
                 changed.ok_or_else(|| Problem::of(Code::Forbidden))?
             };
-            work.record(team_fact("team.member_set.v1", team, volunteer));
+            let set = team_fact("team.member_set.v1", team, volunteer);
+            work.record(set.with("role", json!(body.role)));
             Answer::ok(&MembershipView::of(&membership, caller))
         })
         .await

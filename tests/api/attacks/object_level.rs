@@ -39,7 +39,7 @@ const CHANGES: &str = "SELECT CAST(
   + (SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL) AS BIGINT)";
 
 /// Whether it is done to something that somebody has to name, and is not everybody's.
-fn names_something(operation: &&Operation) -> bool {
+fn names_something(operation: &Operation) -> bool {
     let id = operation.id.as_str();
     let in_path = operation.path.contains('{');
     let in_query = operation.parameters.iter().any(|parameter| parameter.name == "within");
@@ -63,7 +63,7 @@ on_both_engines! {
         let before = app.count(CHANGES).await;
         let (mut tried, mut let_in) = (0, Vec::new());
         for (who, stranger) in &strangers {
-            for operation in CONTRACT.operations().filter(names_something) {
+            for operation in CONTRACT.operations().filter(|operation| names_something(operation)) {
                 let reply = world.call(stranger, operation).await;
                 tried += 1;
                 if !matches!(reply.status(), 403 | 404) {

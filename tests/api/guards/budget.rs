@@ -133,6 +133,11 @@ async fn rotate_keys(figures: &mut Figures, administrator: &Client) {
     measured(figures, administrator, administrator.command("/signing-keys/rotate")).await;
 }
 
+async fn read_the_audit(figures: &mut Figures, app: &TestApp) {
+    let auditor = app.audit_administrator().await;
+    measured(figures, &auditor, auditor.get("/audit")).await;
+}
+
 on_both_engines! {
     async fn what_an_operation_costs_is_known(app: TestApp) {
         let county = app.county().await;
@@ -143,6 +148,7 @@ on_both_engines! {
         change_partners(&mut figures, &administrator, &county).await;
         change_rights(&mut figures, &administrator, &county).await;
         rotate_keys(&mut figures, &administrator).await;
+        read_the_audit(&mut figures, &app).await;
         end_sign_ins(&mut figures, &administrator, &app).await;
         assert_golden("statements.txt", &table(&figures));
     }

@@ -20,7 +20,7 @@ use crate::support::partner::{SCOPES, new_partner};
 use crate::support::practice::{Practice, at, item, order, order_of, text};
 
 /// Who is asked, in the order of the columns.
-pub const PERSONS: [&str; 11] = [
+pub const PERSONS: [&str; 12] = [
     "resident",
     "neighbor",
     "member",
@@ -31,6 +31,7 @@ pub const PERSONS: [&str; 11] = [
     "county administrator",
     "other county",
     "partner",
+    "audit administrator",
     // The last: it is everybody's administrator who signs out.
     "platform",
 ];
@@ -92,6 +93,7 @@ pub async fn world(app: &TestApp, who: &str) -> World {
         "county administrator" => app.staff("administrator", &county.center).await,
         "other county" => app.staff("administrator", &county.another_county).await,
         "partner" => app.partner(&county.town, &SCOPES).await.client().await,
+        "audit administrator" => app.audit_administrator().await,
         _ => app.administrator().await,
     };
     let somebody = app.resident("张").await.account_id();

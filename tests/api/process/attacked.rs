@@ -89,7 +89,7 @@ async fn what_is_too_long_or_says_two_things_is_refused() {
         let kind = "Content-Type: application/json";
         format!("POST /api/v1/sign-in/codes HTTP/1.1\r\nHost: x\r\n{kind}\r\n{headers}\r\n{body}")
     };
-    let many: String = (0..500).map(|number| format!("X-{number}: x\r\n")).collect();
+    let many = "X-Many: x\r\n".repeat(500);
     let hidden = "GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n";
     let chunked = format!("0\r\n\r\n{hidden}");
     let attacks = [

@@ -27,7 +27,7 @@ const STORY: [&str; 9] = [
 ];
 
 /// Everybody of the manifest, with something that he reads as what he is.
-const ROLES: [(&str, &str); 7] = [
+const ROLES: [(&str, &str); 8] = [
     ("resident", "/me/demands"),
     ("volunteer", "/me/assignments"),
     ("team_leader", "/me/assignments"),
@@ -35,6 +35,7 @@ const ROLES: [(&str, &str); 7] = [
     ("town_dispatcher", "/demands"),
     ("county_administrator", "/demands"),
     ("platform_administrator", "/organizations"),
+    ("audit_administrator", "/audit"),
 ];
 
 /// As few volunteers as there can be: a leader and a member for each team.

@@ -5,6 +5,7 @@
 //! These stories start the real binary and speak HTTP with it.
 
 mod attacked;
+mod audit;
 mod demo;
 mod ending;
 mod instances;

@@ -8,10 +8,11 @@ use actix_web::dev::Service;
 use actix_web::test::{TestRequest, init_service};
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
-use redvest::access::FixedCode;
+use redvest::access::{FixedCode, Role, create_administrator};
 use redvest::app::{Settings, Wired, application, generated_contract, wire};
 use redvest::platform::clock::Clock;
 use redvest::platform::db::Db;
+use redvest::platform::values::Username;
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tokio::sync::OnceCell;
@@ -132,15 +133,16 @@ impl TestApp {
         texts.join("\n")
     }
 
-    /// Changes the database past the program, as something that happens at an awkward moment.
+    /// Changes the database past the program, as something that happens at an awkward moment, or as
+    /// somebody could who may write to it.
     pub async fn execute(&self, sql: &'static str) {
         if self.db.engine_name() == "sqlite" {
             let mut own =
                 SqliteConnection::connect(self.database_url()).await.expect("a connection");
-            sqlx::query(sql).execute(&mut own).await.expect(sql);
+            sqlx::raw_sql(sql).execute(&mut own).await.expect(sql);
         } else {
             let mut own = PgConnection::connect(self.database_url()).await.expect("a connection");
-            sqlx::query(sql).execute(&mut own).await.expect(sql);
+            sqlx::raw_sql(sql).execute(&mut own).await.expect(sql);
         }
     }
 
@@ -182,6 +184,20 @@ impl TestApp {
             "organizationId": organization.id, "role": role, "mustChangePassword": false,
         });
         self.administrator().await.post("/staff", body).await.created();
+        self.sign_in_by_password(&username, STAFF_PASSWORD).await
+    }
+
+    /// Somebody who reads the audit, made at the machine.
+    pub async fn audit_administrator(&self) -> Client {
+        let username = format!("auditor{}", self.next_person());
+        let name = Username::parse(&username).expect("a user name");
+        let role = Role::AuditAdministrator;
+        self.db
+            .write(async |tx| {
+                create_administrator(tx, &self.clock, &name, STAFF_PASSWORD, role).await
+            })
+            .await
+            .expect("an account");
         self.sign_in_by_password(&username, STAFF_PASSWORD).await
     }
 

@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::thread;
 
-use redvest::access::create_administrator;
+use redvest::access::{Role, create_administrator};
 use redvest::platform::clock::Clock;
 use redvest::platform::db::Db;
 use redvest::platform::values::Username;
@@ -97,9 +97,12 @@ async fn furnish(url: String) {
     let db = Db::open(&url, 1).await.expect("the template can be opened");
     let clock = Clock::standing_at(BEGINNING);
     let username = Username::parse(ADMINISTRATOR).expect("a user name");
-    db.write(async |tx| create_administrator(tx, &clock, &username, ADMINISTRATOR_PASSWORD).await)
-        .await
-        .expect("the administrator is created");
+    let role = Role::Administrator;
+    db.write(async |tx| {
+        create_administrator(tx, &clock, &username, ADMINISTRATOR_PASSWORD, role).await
+    })
+    .await
+    .expect("the administrator is created");
     db.close().await;
 }
 

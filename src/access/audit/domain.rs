@@ -1,0 +1,434 @@
+//! Rows, their seals, and what is wrong with a chain of them.
+
+use std::fmt;
+
+use chrono::{DateTime, Duration, Utc};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::ids::{AccountId, DemandId, EntryId, PartnerId, SessionId};
+use crate::platform::crypto;
+
+/// The form of a row and the digest over it: the first form, and SHA-256.
+const SUITE: &str = "1-sha256";
+
+/// How much later than rows sealed before it a row may have been written: transactions
+/// end in another order than they begin, and the clocks of instances differ.
+const TOLERANCE: Duration = Duration::minutes(10);
+
+/// A row of the journal, as far as it never changes.
+#[derive(Clone, Debug, PartialEq, sqlx::FromRow)]
+pub struct Row {
+    /// Its id.
+    pub entry_id: EntryId,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// What happened: a versioned name.
+    pub name: String,
+    /// The demand in whose timeline it stands.
+    pub demand_id: Option<DemandId>,
+    /// The thing it happened to; nil where there is none.
+    pub subject_id: Uuid,
+    /// Who did it: an account, or a partner by its own id.
+    pub actor_id: Option<AccountId>,
+    /// What he is called.
+    pub actor_name: String,
+    /// Why.
+    pub reason: Option<String>,
+    /// The plain facts.
+    #[sqlx(json)]
+    pub data: Value,
+    /// The number of the request.
+    pub request_id: Option<String>,
+    /// Where it was sent from.
+    pub address: Option<String>,
+    /// The sign-in it came through.
+    pub session_id: Option<SessionId>,
+    /// The partner that sent it.
+    pub partner_id: Option<PartnerId>,
+}
+
+impl Row {
+    /// Everything in it as one text, always in the same words: an array, because its
+    /// order is fixed; the instant in whole microseconds and the members of the facts
+    /// sorted, because the engines write both in ways of their own.
+    fn canonical(&self) -> String {
+        json!([
+            self.entry_id,
+            self.at.timestamp_micros(),
+            self.name,
+            self.demand_id,
+            self.subject_id,
+            self.actor_id,
+            self.actor_name,
+            self.reason,
+            sorted(&self.data),
+            self.request_id,
+            self.address,
+            self.session_id,
+            self.partner_id,
+        ])
+        .to_string()
+    }
+
+    fn digest(&self) -> String {
+        crypto::digest(self.canonical().as_bytes())
+    }
+}
+
+/// The same value with the members of every object in the order of their names.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(members) => {
+            let mut names: Vec<&String> = members.keys().collect();
+            names.sort_unstable();
+            let in_order = names
+                .into_iter()
+                .filter_map(|name| members.get(name).map(|member| (name.clone(), sorted(member))));
+            Value::Object(in_order.collect::<Map<_, _>>())
+        }
+        Value::Array(elements) => elements.iter().map(sorted).collect(),
+        plain => plain.clone(),
+    }
+}
+
+/// A row's place in the chain.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Seal {
+    /// Its number: from 1, without gaps.
+    pub sequence: i64,
+    /// The row.
+    pub entry_id: EntryId,
+    /// By which form and digest it was sealed.
+    pub suite: String,
+    /// The digest of the row.
+    pub digest: String,
+    /// The digest of this seal and of the link before.
+    pub link: String,
+    /// When the row was written; this and the following are what it is found by.
+    pub at: DateTime<Utc>,
+    /// Its name.
+    pub name: String,
+    /// Who did it.
+    pub actor_id: Option<AccountId>,
+    /// What it was done to.
+    pub subject_id: Uuid,
+}
+
+/// The end of a chain.
+#[derive(Clone, Debug, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct Head {
+    /// How many seals there are.
+    pub sequence: i64,
+    /// The last link; empty where there is none yet.
+    pub link: String,
+}
+
+impl Seal {
+    /// Seals a row behind the end of the chain.
+    #[must_use]
+    pub fn after(head: &Head, row: &Row) -> Self {
+        let (sequence, digest) = (head.sequence.saturating_add(1), row.digest());
+        Self {
+            sequence,
+            entry_id: row.entry_id,
+            suite: SUITE.to_owned(),
+            link: link(&head.link, sequence, SUITE, &digest),
+            digest,
+            at: row.at,
+            name: row.name.clone(),
+            actor_id: row.actor_id,
+            subject_id: row.subject_id,
+        }
+    }
+
+    /// The chain that ends with it.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        Head { sequence: self.sequence, link: self.link.clone() }
+    }
+
+    fn follows(&self, before: &Head) -> bool {
+        self.link == link(&before.link, self.sequence, &self.suite, &self.digest)
+    }
+
+    fn is_of(&self, row: &Row) -> bool {
+        let found_by = (self.at, &self.name, self.actor_id, self.subject_id)
+            == (row.at, &row.name, row.actor_id, row.subject_id);
+        self.suite == SUITE && found_by && self.digest == row.digest()
+    }
+}
+
+/// A row with its seal.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Sealed {
+    /// Its number in the chain.
+    pub sequence: i64,
+    /// By which form and digest it was sealed.
+    pub suite: String,
+    /// The digest of the row.
+    pub digest: String,
+    /// The link that it makes in the chain.
+    pub link: String,
+    /// The row.
+    #[sqlx(flatten)]
+    pub row: Row,
+}
+
+/// Which rows to list.
+#[derive(Clone, Debug)]
+pub enum Wanted {
+    /// All that were written by this instant.
+    Everything(DateTime<Utc>),
+    /// What this account or partner did.
+    By(Uuid),
+    /// What was done to this thing.
+    To(Uuid),
+    /// What has this name.
+    Named(String),
+}
+
+/// Seals rows one behind the other.
+#[must_use]
+pub fn chain(head: Head, rows: &[Row]) -> Vec<Seal> {
+    let next = |head: &mut Head, row: &Row| {
+        let seal = Seal::after(head, row);
+        *head = seal.head();
+        Some(seal)
+    };
+    rows.iter().scan(head, next).collect()
+}
+
+/// None of the parts can hold a line break: the text can be read in one way only.
+fn link(before: &str, sequence: i64, suite: &str, digest: &str) -> String {
+    crypto::digest(format!("{before}\n{sequence}\n{suite}\n{digest}").as_bytes())
+}
+
+/// What can be wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// A row says something else than when it was sealed.
+    Changed,
+    /// A row is gone, or its seal.
+    Missing,
+    /// A seal does not follow the one before: it was put elsewhere, or replaced.
+    OutOfOrder,
+    /// A row was written to the past: it is sealed among later ones, or passes for sealed.
+    Inserted,
+    /// A row has waited too long for its seal.
+    Unsealed,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Changed => "changed",
+            Self::Missing => "missing",
+            Self::OutOfOrder => "out of order",
+            Self::Inserted => "inserted",
+            Self::Unsealed => "not sealed",
+        })
+    }
+}
+
+/// Something that is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// What.
+    pub fault: Fault,
+    /// Where in the chain; none for a row that is not in it.
+    pub sequence: Option<i64>,
+    /// Of which row; none where its seal is gone.
+    pub entry_id: Option<EntryId>,
+    /// How many rows it is about, from that place on.
+    pub rows: u64,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}", self.fault)?;
+        if let Some(sequence) = self.sequence {
+            write!(formatter, ", sequence {sequence}")?;
+        }
+        if self.rows > 1 {
+            write!(formatter, ", {} rows", self.rows)?;
+        }
+        match self.entry_id {
+            Some(entry) => write!(formatter, ", row {entry}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Walks along a chain, seal by seal.
+#[derive(Debug, Default)]
+pub struct Walk {
+    head: Head,
+    /// When the latest of the rows so far was written.
+    latest: Option<DateTime<Utc>>,
+}
+
+impl Walk {
+    /// How far it has come.
+    #[must_use]
+    pub const fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Takes the next seal, with its row if that is there; says what is wrong with them. It
+    /// goes on from what it finds, so that one fault is not found again in all that follow.
+    pub fn step(&mut self, seal: &Seal, row: Option<&Row>) -> Vec<Finding> {
+        let mut found = Vec::new();
+        let finding = |fault| Finding {
+            fault,
+            sequence: Some(seal.sequence),
+            entry_id: Some(seal.entry_id),
+            rows: 1,
+        };
+        let expected = self.head.sequence.saturating_add(1);
+        let gone = u64::try_from(seal.sequence.saturating_sub(expected)).unwrap_or_default();
+        if gone > 0 {
+            // What the next link holds is gone with them.
+            let (fault, sequence) = (Fault::Missing, Some(expected));
+            found.push(Finding { fault, sequence, entry_id: None, rows: gone });
+        } else if !seal.follows(&self.head) {
+            found.push(finding(Fault::OutOfOrder));
+        }
+        let fault = match row {
+            None => Some(Fault::Missing),
+            Some(row) if !seal.is_of(row) => Some(Fault::Changed),
+            Some(row) if self.is_of_the_past(row) => Some(Fault::Inserted),
+            Some(_) => None,
+        };
+        found.extend(fault.map(finding));
+        self.head = seal.head();
+        self.latest = self.latest.max(row.map(|row| row.at));
+        found
+    }
+
+    fn is_of_the_past(&self, row: &Row) -> bool {
+        self.latest.is_some_and(|latest| latest - row.at > TOLERANCE)
+    }
+}
+
+/// How a row of the journal stands to the chain.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Standing {
+    /// The row.
+    pub entry_id: EntryId,
+    /// When it was written.
+    pub at: DateTime<Utc>,
+    /// Its name.
+    pub name: String,
+    /// When it was marked as sealed.
+    pub sealed_at: Option<DateTime<Utc>>,
+    /// Its number in the chain, if it has one.
+    pub sequence: Option<i64>,
+}
+
+impl Standing {
+    /// What is wrong with it: it is in no chain, though it says so, or though it has had
+    /// time enough.
+    #[must_use]
+    pub fn finding(&self, now: DateTime<Utc>) -> Option<Finding> {
+        let late = now - self.at > TOLERANCE;
+        // A seal before the first is on no chain.
+        let fault = match (self.sequence.filter(|sequence| *sequence > 0), self.sealed_at) {
+            (None, Some(_)) => Fault::Inserted,
+            (None, None) if late => Fault::Unsealed,
+            _ => return None,
+        };
+        Some(Finding { fault, sequence: None, entry_id: Some(self.entry_id), rows: 1 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(number: u128, data: Value) -> Row {
+        Row {
+            entry_id: EntryId(Uuid::from_u128(number)),
+            at: DateTime::UNIX_EPOCH,
+            name: "grant.given.v1".to_owned(),
+            demand_id: None,
+            subject_id: Uuid::nil(),
+            actor_id: None,
+            actor_name: "系统".to_owned(),
+            reason: None,
+            data,
+            request_id: None,
+            address: None,
+            session_id: None,
+            partner_id: None,
+        }
+    }
+
+    fn read(text: &str) -> Value {
+        serde_json::from_str(text).unwrap_or_default()
+    }
+
+    #[test]
+    fn the_order_of_members_changes_no_digest() {
+        let one = row(1, read(r#"{"b": {"y": [1, {"d": 2, "c": 3}], "x": null}, "a": "é"}"#));
+        let two = row(1, read(r#"{"a": "\u00e9", "b": {"x": null, "y": [1, {"c": 3, "d": 2}]}}"#));
+        assert_eq!(one.digest(), two.digest());
+        let three = row(1, read(r#"{"a": "é", "b": {"x": null, "y": [{"c": 3, "d": 2}, 1]}}"#));
+        assert_ne!(one.digest(), three.digest(), "the order of elements is said");
+    }
+
+    #[test]
+    fn what_stands_in_one_column_is_not_what_stands_in_another() {
+        let plain = row(1, json!({}));
+        let reason = Row { reason: Some("203.0.113.7".to_owned()), ..plain.clone() };
+        let address = Row { address: Some("203.0.113.7".to_owned()), ..plain.clone() };
+        let empty = Row { reason: Some(String::new()), ..plain.clone() };
+        let digests = [&plain, &reason, &address, &empty].map(Row::digest);
+        for (index, digest) in digests.iter().enumerate() {
+            assert!(!digests.iter().skip(index + 1).any(|other| other == digest));
+        }
+    }
+
+    /// The form is written down in many databases: it never changes under its name.
+    #[test]
+    fn the_first_form_stays_as_it_is() {
+        let one = row(1, json!({ "role": "clerk" }));
+        assert_eq!(
+            one.canonical(),
+            r#"["00000000-0000-0000-0000-000000000001",0,"grant.given.v1",null,"00000000-0000-0000-0000-000000000000",null,"系统",null,{"role":"clerk"},null,null,null,null]"#
+        );
+        let seal = Seal::after(&Head::default(), &one);
+        assert_eq!((seal.sequence, seal.suite.as_str()), (1, "1-sha256"));
+        assert_eq!(seal.link, link("", 1, "1-sha256", &one.digest()));
+    }
+
+    fn walked(seals: &[Seal], rows: &[Row]) -> Vec<(Fault, Option<i64>)> {
+        let mut walk = Walk::default();
+        let row_of = |seal: &Seal| rows.iter().find(|row| row.entry_id == seal.entry_id);
+        let found = seals.iter().flat_map(|seal| walk.step(seal, row_of(seal)));
+        found.map(|finding| (finding.fault, finding.sequence)).collect()
+    }
+
+    #[test]
+    fn each_kind_of_fault_is_found_where_it_is() {
+        let rows: Vec<Row> = (1..=6).map(|number| row(number, json!({ "number": 1 }))).collect();
+        let seals = chain(Head::default(), &rows);
+        assert!(walked(&seals, &rows).is_empty());
+
+        let mut changed = rows.clone();
+        changed.iter_mut().skip(2).take(1).for_each(|row| row.data = json!({ "number": 2 }));
+        assert_eq!(walked(&seals, &changed), [(Fault::Changed, Some(3))]);
+
+        let gone: Vec<Row> =
+            rows.iter().filter(|row| row.entry_id.0.as_u128() != 4).cloned().collect();
+        assert_eq!(walked(&seals, &gone), [(Fault::Missing, Some(4))]);
+
+        let cut: Vec<Seal> = seals.iter().filter(|seal| seal.sequence != 4).cloned().collect();
+        assert_eq!(walked(&cut, &gone), [(Fault::Missing, Some(4))]);
+
+        let mut other = seals.clone();
+        other.iter_mut().skip(4).take(1).for_each(|seal| seal.digest = "another".to_owned());
+        let both = [(Fault::OutOfOrder, Some(5)), (Fault::Changed, Some(5))];
+        assert_eq!(walked(&other, &rows), both);
+    }
+}
