@@ -21,8 +21,8 @@ use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 use crate::access::audit::{self, SealRows};
 use crate::access::partners::{self, Scope};
 use crate::access::{
-    self, CodeSender, ForgetAnswers, ForgetAssertions, ForgetFailures, ForgetKeys, ForgetSessions,
-    Gate, GateParts, PhoneProven, ShareCounts, Tokens,
+    self, CodeSender, ForgetAnswers, ForgetAssertions, ForgetCodes, ForgetCounts, ForgetKeys,
+    ForgetSessions, Gate, GateParts, PhoneProven, ShareCounts, Tokens, WeChat, WeChatSettings,
 };
 use crate::demands::catalog::{self, Catalog};
 use crate::demands::{self, FollowClocks, HandOver, Responders};
@@ -32,7 +32,7 @@ use crate::evaluations;
 use crate::notifications::{self, ForgetNotices, NoticeKind, TellThoseConcerned};
 use crate::organizations::{self, Directory};
 use crate::platform::clock::Clock;
-use crate::platform::config::SignInTimes;
+use crate::platform::config::{CodeLimits, SignInTimes};
 use crate::platform::contract;
 use crate::platform::db::Db;
 use crate::platform::http::browsers;
@@ -82,6 +82,10 @@ pub struct Settings {
     pub allowed_origins: Vec<String>,
     /// How long sign-ins last.
     pub sign_in_times: SignInTimes,
+    /// How many one-time codes are sent.
+    pub code_limits: CodeLimits,
+    /// The mini-program that people sign in from, if there is one.
+    pub wechat: Option<WeChatSettings>,
 }
 
 /// Wires a process: opens nothing, reads the signing keys and the reference data.
@@ -107,6 +111,7 @@ pub async fn wire(
         Arc::new(Responding { directory: Arc::clone(&directory), catalog: Arc::clone(&catalog) });
     let owner = clock.new_id();
     let is_shared = db.is_shared();
+    let wechat = settings.wechat.map(|wechat| WeChat::new(wechat, clock.clone())).transpose()?;
     let gate = Gate::new(GateParts {
         db,
         clock: clock.clone(),
@@ -114,6 +119,8 @@ pub async fn wire(
         reference: Arc::new(Reference::new(caches)),
         tokens,
         sender,
+        code_limits: settings.code_limits,
+        wechat,
         proxies: settings.proxies,
         sign_in_times: settings.sign_in_times,
         tells_statements: settings.tells_statements,
@@ -161,7 +168,8 @@ fn jobs_of(
         Arc::new(AuditClocks::default()),
         Arc::new(ForgetAnswers),
         Arc::new(ForgetSessions),
-        Arc::new(ForgetFailures),
+        Arc::new(ForgetCounts),
+        Arc::new(ForgetCodes),
         Arc::new(ForgetKeys),
         Arc::new(ForgetAssertions),
         Arc::new(ForgetNotices),
@@ -264,6 +272,8 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("assignments", assignments::STATEMENTS),
     ("audit", dispatches::audit::STATEMENTS),
     ("catalog", catalog::STATEMENTS),
+    ("codes", access::CODE_STATEMENTS),
+    ("counts", access::COUNT_STATEMENTS),
     ("demands", demands::STATEMENTS),
     ("desk", demands::desk::STATEMENTS),
     ("dispatches", dispatches::STATEMENTS),
@@ -283,6 +293,7 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("sessions", access::SESSION_STATEMENTS),
     ("signing_keys", access::KEY_STATEMENTS),
     ("volunteers", volunteers::STATEMENTS),
+    ("wechat", access::WECHAT_STATEMENTS),
 ];
 
 /// Every action of the program, by noun, for the matrix of rights.
@@ -293,6 +304,7 @@ pub const ACTIONS: &[(&str, &[&str])] = &[
     ("second_factor", access::SECOND_FACTOR_ACTIONS),
     ("sessions", access::SESSION_ACTIONS),
     ("signing_keys", access::KEY_ACTIONS),
+    ("wechat", access::WECHAT_ACTIONS),
     ("organizations", organizations::ACTIONS),
     ("volunteers", volunteers::ACTIONS),
     ("catalog", catalog::ACTIONS),

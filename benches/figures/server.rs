@@ -12,7 +12,7 @@ use redvest::access::FixedCode;
 use redvest::commands;
 use redvest::demo::CODE;
 use redvest::platform::clock::Clock;
-use redvest::platform::config::{Config, SignInTimes};
+use redvest::platform::config::{CodeLimits, Config, OutsideSettings, SignInTimes};
 
 use crate::http::{Client, request};
 use crate::store::CONNECTIONS;
@@ -48,6 +48,8 @@ fn config(url: &str) -> Config {
         proxies: 0,
         server_timing: true,
         sign_in_times: SignInTimes::default(),
+        code_limits: CodeLimits::NONE,
+        outside: OutsideSettings::default(),
     }
 }
 

@@ -50,7 +50,7 @@ CREATE TABLE recovery_codes (
 CREATE TABLE sessions (
     session_id     UUID PRIMARY KEY,
     account_id     UUID NOT NULL REFERENCES accounts (account_id),
-    method         TEXT NOT NULL CHECK (method IN ('password', 'phone')),
+    method         TEXT NOT NULL CHECK (method IN ('password', 'phone', 'wechat')),
     client         TEXT,
     refresh_digest TEXT NOT NULL UNIQUE,
     spent_digest   TEXT UNIQUE,
@@ -63,21 +63,24 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_standing ON sessions (account_id, started_at, session_id) WHERE revoked_at IS NULL;
 CREATE INDEX sessions_by_end ON sessions (expires_at);
 
--- Tries to sign in by password that failed, by digest of the user name or the address.
-CREATE TABLE failed_sign_ins (
-    subject   TEXT PRIMARY KEY,
-    failures  BIGINT NOT NULL,
-    failed_at TIMESTAMPTZ NOT NULL
+-- How often something was done, by digest of who did it: tries to sign in by password that
+-- failed, codes that were sent. counted_at is when the last of them was, or the first, as it
+-- is counted.
+CREATE TABLE access_counts (
+    subject    TEXT PRIMARY KEY,
+    number     BIGINT NOT NULL,
+    counted_at TIMESTAMPTZ NOT NULL
 );
-CREATE INDEX failed_sign_ins_by_age ON failed_sign_ins (failed_at);
+CREATE INDEX access_counts_by_age ON access_counts (counted_at);
 
+-- The digest is keyed: without the key of the installation, a million codes are not tried out.
 CREATE TABLE phone_codes (
     phone       TEXT PRIMARY KEY,
     code_digest TEXT NOT NULL,
-    sent_at     TIMESTAMPTZ NOT NULL,
     expires_at  TIMESTAMPTZ NOT NULL,
     tries       BIGINT NOT NULL
 );
+CREATE INDEX phone_codes_by_end ON phone_codes (expires_at);
 
 -- What access tokens are signed with. One is current and one is next, which the index
 -- holds; one that signs no more has lost its private part. generation is the number of

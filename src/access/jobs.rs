@@ -1,10 +1,10 @@
-//! The sweeps over kept answers, over sign-ins that have ended and over those that failed, and
-//! over keys and assertions that are good for nothing any more.
+//! The sweeps over kept answers, over sign-ins that have ended, over counts, and over codes,
+//! keys and assertions that are good for nothing any more.
 
 use chrono::{DateTime, Duration, Utc};
 use futures_util::future::LocalBoxFuture;
 
-use super::{Gate, lockout, partners, sessions, signing_keys};
+use super::{Gate, counts, partners, phone_codes, sessions, signing_keys};
 use crate::platform::db::Tx;
 use crate::platform::jobs::Job;
 use crate::platform::journal;
@@ -45,17 +45,31 @@ impl Job<Gate> for ForgetSessions {
     }
 }
 
-/// Forgets failed tries to sign in, when nobody waits for them any more.
-pub struct ForgetFailures;
+/// Forgets what was counted, when nobody waits for it any more.
+pub struct ForgetCounts;
 
-impl Job<Gate> for ForgetFailures {
+impl Job<Gate> for ForgetCounts {
     fn name(&self) -> &'static str {
-        "access.forget_failures"
+        "access.forget_counts"
     }
 
     fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
-        let (has, forget) = (lockout::has_old, lockout::forget);
-        Box::pin(forget_older(gate, self.name(), lockout::KEPT, has, forget))
+        let (has, forget) = (counts::has_old, counts::forget);
+        Box::pin(forget_older(gate, self.name(), counts::KEPT, has, forget))
+    }
+}
+
+/// Forgets codes that nobody has used in time.
+pub struct ForgetCodes;
+
+impl Job<Gate> for ForgetCodes {
+    fn name(&self) -> &'static str {
+        "access.forget_codes"
+    }
+
+    fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
+        let (has, forget) = (phone_codes::has_lapsed, phone_codes::forget_lapsed);
+        Box::pin(forget_older(gate, self.name(), Duration::zero(), has, forget))
     }
 }
 

@@ -20,6 +20,7 @@
 mod actor;
 pub mod audit;
 mod contract;
+mod counts;
 mod domain;
 mod failures;
 mod gate;
@@ -28,6 +29,7 @@ mod jobs;
 mod lockout;
 pub mod partners;
 mod passwords;
+mod phone_codes;
 mod policy;
 mod proof;
 mod routes;
@@ -38,19 +40,27 @@ mod shared_limits;
 mod signing_keys;
 mod store;
 mod tokens;
+mod wechat;
 
 pub use actor::{Actor, Grant, Tree};
 pub use contract::{CreatedAccount, GrantView, Me, NewGrant, NewStaff, SignedIn};
+pub use counts::STATEMENTS as COUNT_STATEMENTS;
 pub use domain::{OpenedAccount, Role};
 pub use gate::{
     Action, AtHand, BodyLimit, Caller, Command, Gate, GateParts, NoId, Reader, Subject, Work,
 };
-pub use jobs::{ForgetAnswers, ForgetAssertions, ForgetFailures, ForgetKeys, ForgetSessions};
+pub use jobs::{
+    ForgetAnswers, ForgetAssertions, ForgetCodes, ForgetCounts, ForgetKeys, ForgetSessions,
+};
 pub use lockout::STATEMENTS as LOCKOUT_STATEMENTS;
+pub use phone_codes::STATEMENTS as CODE_STATEMENTS;
 pub use policy::ACTIONS;
 pub use routes::configure;
 pub use second_factor::{ACTIONS as SECOND_FACTOR_ACTIONS, STATEMENTS as SECOND_FACTOR_STATEMENTS};
-pub use senders::{CodeSender, FixedCode, LogSender, PhoneProven};
+pub use senders::{
+    CodeMessage, CodePurpose, CodeSender, FixedCode, HttpSender, LogSender, PhoneProven,
+    SmsSettings,
+};
 pub use sessions::{ACTIONS as SESSION_ACTIONS, STATEMENTS as SESSION_STATEMENTS};
 pub use shared_limits::ShareCounts;
 pub use signing_keys::{
@@ -58,6 +68,9 @@ pub use signing_keys::{
 };
 pub use store::STATEMENTS;
 pub use tokens::Tokens;
+pub use wechat::{
+    ACTIONS as WECHAT_ACTIONS, STATEMENTS as WECHAT_STATEMENTS, WeChat, WeChatSettings,
+};
 
 use self::passwords::Holder;
 use crate::ids::{AccountId, OrganizationId};

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::actor::{Actor, Grant, SecondFactor, Tree};
 use super::domain::{OpenedAccount, Role};
+use super::phone_codes;
 use super::tokens::Person;
 use crate::ids::{AccountId, GrantId, OrganizationId, VolunteerId};
 use crate::platform::db::Tx;
@@ -54,7 +55,7 @@ statements! {
     OWN_PASSWORD = "SELECT username, password_hash FROM accounts
                      WHERE account_id = $1 AND username IS NOT NULL AND password_hash IS NOT NULL AND closed_at IS NULL";
     REPLACE_PASSWORD = "UPDATE accounts SET password_hash = $3, password_given_at = NULL WHERE account_id = $1 AND password_hash = $2";
-    ACCOUNT_EXISTS = "SELECT account_id, name, password_hash FROM accounts WHERE account_id = $1 AND closed_at IS NULL";
+    ACCOUNT = "SELECT account_id, name, password_hash FROM accounts WHERE account_id = $1 AND closed_at IS NULL";
     /// Whoever reads the audit holds no other role: it would be his own doings that he reads.
     MAY_HOLD_ROLE = "SELECT account_id, name, password_hash FROM accounts a WHERE account_id = $1 AND closed_at IS NULL
                         AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.account_id = a.account_id
@@ -71,16 +72,6 @@ statements! {
                     WHERE g.organization_id = $1 AND g.revoked_at IS NULL AND ($6 = '' OR g.role = $6)",
                     earliest_first!("g.valid_from", "g.grant_id"));
     REVOKE_GRANT = "UPDATE grants SET revoked_at = $2 WHERE grant_id = $1 AND revoked_at IS NULL";
-    /// A new code replaces the one before; refused when that is too young.
-    SAVE_CODE = "INSERT INTO phone_codes (phone, code_digest, sent_at, expires_at, tries) VALUES ($1, $2, $3, $4, 0)
-                 ON CONFLICT (phone) DO UPDATE SET code_digest = excluded.code_digest, sent_at = excluded.sent_at,
-                        expires_at = excluded.expires_at, tries = 0
-                  WHERE phone_codes.sent_at <= $5";
-    /// Every try counts, right or wrong, before the code is compared.
-    TRY_CODE = "UPDATE phone_codes SET tries = tries + 1 WHERE phone = $1 AND tries < $2 AND expires_at > $3 RETURNING code_digest";
-    /// Changes nothing but that whoever uses the code at this moment begins anew.
-    MEET_SIGN_IN = "UPDATE phone_codes SET tries = tries WHERE phone = $1";
-    USE_CODE = "DELETE FROM phone_codes WHERE phone = $1";
     FIND_SECRET = "SELECT secret FROM secrets WHERE name = $1";
     /// Two instances that start at once keep one.
     INSERT_SECRET = "INSERT INTO secrets (name, secret, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
@@ -264,12 +255,12 @@ pub async fn account_of_known_phone(
 }
 
 /// Whose phone it is. Where it is nobody's yet, its holder may be signing in for the
-/// first time at this very moment: the two then meet on the row of his code, and the
+/// first time at this very moment: the two then meet on the row of his phone, and the
 /// later one sees what the earlier one did.
 pub async fn holder_of_phone(tx: &mut Tx, phone: &Phone) -> Result<Option<AccountId>, Problem> {
     let row = fetch_optional!(tx, (AccountId,), HOLDER_OF_PHONE, phone)?;
     if row.is_none() {
-        execute!(tx, MEET_SIGN_IN, phone)?;
+        phone_codes::meet(tx, phone).await?;
     }
     Ok(row.map(|(account,)| account))
 }
@@ -297,8 +288,13 @@ pub async fn replace_password(
     Ok(execute!(tx, REPLACE_PASSWORD, id, old_hash, new_hash)? == 1)
 }
 
+/// An account that is there.
+pub async fn account(tx: &mut Tx, id: AccountId) -> Result<Option<AccountRow>, Problem> {
+    fetch_optional!(tx, AccountRow, ACCOUNT, id)
+}
+
 pub async fn account_exists(tx: &mut Tx, id: AccountId) -> Result<bool, Problem> {
-    Ok(fetch_optional!(tx, AccountRow, ACCOUNT_EXISTS, id)?.is_some())
+    Ok(account(tx, id).await?.is_some())
 }
 
 /// Whether an account is there, and may be given a role.
@@ -359,34 +355,6 @@ pub async fn list_grants(
 
 pub async fn revoke_grant(tx: &mut Tx, id: GrantId, now: DateTime<Utc>) -> Result<bool, Problem> {
     Ok(execute!(tx, REVOKE_GRANT, id, now)? == 1)
-}
-
-/// Saves a one-time code, unless the last one was sent after `not_since`.
-pub async fn save_code(
-    tx: &mut Tx,
-    phone: &str,
-    code_digest: &str,
-    now: DateTime<Utc>,
-    expires_at: DateTime<Utc>,
-    not_since: DateTime<Utc>,
-) -> Result<bool, Problem> {
-    Ok(execute!(tx, SAVE_CODE, phone, code_digest, now, expires_at, not_since)? == 1)
-}
-
-/// Counts a try and gives the digest to compare with, if tries are left.
-pub async fn try_code(
-    tx: &mut Tx,
-    phone: &str,
-    maximum_tries: i64,
-    now: DateTime<Utc>,
-) -> Result<Option<String>, Problem> {
-    let row = fetch_optional!(tx, (String,), TRY_CODE, phone, maximum_tries, now)?;
-    Ok(row.map(|(digest,)| digest))
-}
-
-pub async fn use_code(tx: &mut Tx, phone: &str) -> Result<(), Problem> {
-    execute!(tx, USE_CODE, phone)?;
-    Ok(())
 }
 
 /// The secret of this name, which all instances share; `fresh` from now on, if there was none.

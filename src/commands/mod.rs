@@ -4,6 +4,7 @@ mod audit;
 mod demo;
 mod keys;
 mod logging;
+mod outside;
 mod server;
 
 pub use demo::DemoArguments;
@@ -11,12 +12,11 @@ pub use keys::KeysCommand;
 pub use server::{Server, start};
 
 use std::io::IsTerminal as _;
-use std::sync::Arc;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::access::{self, LogSender, Role};
+use crate::access::{self, Role};
 use crate::app;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
@@ -126,7 +126,8 @@ pub async fn run(arguments: Arguments) -> Result<(), CommandError> {
 async fn serve(config: &Config) -> Result<(), CommandError> {
     logging::start();
     warn_of_public_url(config.public_url.as_ref());
-    start(config, Arc::new(LogSender), Clock::System).await?.until_stopped().await
+    let sender = outside::sender(&config.outside, &Clock::System)?;
+    start(config, sender, Clock::System).await?.until_stopped().await
 }
 
 /// One instance serves well without it, so it is no reason not to serve.

@@ -10,7 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-use super::{CommandError, reachable};
+use super::{CommandError, outside, reachable};
 use crate::access::CodeSender;
 use crate::app::{self, Settings, Wired};
 use crate::platform::clock::Clock;
@@ -44,8 +44,9 @@ pub async fn start(
     sender: Arc<dyn CodeSender>,
     clock: Clock,
 ) -> Result<Server, CommandError> {
+    let settings = settings_of(config)?;
     let db = Db::open(&config.database(), config.database_connections).await?;
-    let wired = app::wire(db.clone(), clock, sender, settings_of(config)).await?;
+    let wired = app::wire(db.clone(), clock, sender, settings).await?;
     let (stop, stopped) = watch::channel(false);
     let sweeping = actix_web::rt::spawn(sweep(wired.clone(), config.sweep_milliseconds, stopped));
     let serve = wired.clone();
@@ -73,16 +74,18 @@ pub async fn start(
     })
 }
 
-fn settings_of(config: &Config) -> Settings {
+fn settings_of(config: &Config) -> Result<Settings, CommandError> {
     let own = || PublicUrl::over_http(&reachable(&config.listen));
-    Settings {
+    Ok(Settings {
         public_url: config.public_url.clone().unwrap_or_else(own),
         tells_statements: config.server_timing,
         requests_per_minute: config.requests_per_minute,
         proxies: Proxies(config.proxies),
         allowed_origins: config.allowed_origins.clone(),
         sign_in_times: config.sign_in_times,
-    }
+        code_limits: config.code_limits,
+        wechat: outside::wechat(&config.outside)?,
+    })
 }
 
 async fn sweep(wired: Wired, milliseconds: u64, stopped: watch::Receiver<bool>) {

@@ -9,6 +9,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use chrono::{DateTime, Duration, SubsecRound, Utc};
 use uuid::{ContextV7, Timestamp, Uuid};
 
+/// How many seconds are left until an instant, a part of one counted as a whole.
+#[must_use]
+pub fn seconds_until(instant: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
+    let left = (instant - now).num_milliseconds().max(0);
+    left / 1_000 + i64::from(left % 1_000 > 0)
+}
+
 /// Where the time comes from.
 #[derive(Clone, Debug)]
 pub enum Clock {

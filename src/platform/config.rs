@@ -52,6 +52,12 @@ pub struct Config {
     /// How long sign-ins last.
     #[command(flatten)]
     pub sign_in_times: SignInTimes,
+    /// How many one-time codes are sent.
+    #[command(flatten)]
+    pub code_limits: CodeLimits,
+    /// Who outside is asked.
+    #[command(flatten)]
+    pub outside: OutsideSettings,
 }
 
 /// How long a sign-in lasts: unused, and in all. Whoever signs in by password works for
@@ -92,6 +98,85 @@ const USUAL_TIMES: SignInTimes = SignInTimes {
 impl Default for SignInTimes {
     fn default() -> Self {
         USUAL_TIMES
+    }
+}
+
+/// How many one-time codes are sent at most; 0 is no limit.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct CodeLimits {
+    /// To one phone in a day.
+    #[arg(long, env = "REDVEST_CODES_PER_PHONE_DAY",
+        default_value_t = USUAL_LIMITS.codes_per_phone_day)]
+    pub codes_per_phone_day: u32,
+    /// When asked from one address, in an hour.
+    #[arg(long, env = "REDVEST_CODES_PER_ADDRESS_HOUR",
+        default_value_t = USUAL_LIMITS.codes_per_address_hour)]
+    pub codes_per_address_hour: u32,
+    /// When asked from one address, in a day.
+    #[arg(long, env = "REDVEST_CODES_PER_ADDRESS_DAY",
+        default_value_t = USUAL_LIMITS.codes_per_address_day)]
+    pub codes_per_address_day: u32,
+}
+
+/// A carrier puts hundreds of phones behind one address, and a village hall all its guests.
+const USUAL_LIMITS: CodeLimits =
+    CodeLimits { codes_per_phone_day: 10, codes_per_address_hour: 60, codes_per_address_day: 300 };
+
+impl CodeLimits {
+    /// As many as are asked for: where no message is sent.
+    pub const NONE: Self =
+        Self { codes_per_phone_day: 0, codes_per_address_hour: 0, codes_per_address_day: 0 };
+}
+
+impl Default for CodeLimits {
+    fn default() -> Self {
+        USUAL_LIMITS
+    }
+}
+
+/// Where WeChat answers.
+const WECHAT: &str = "https://api.weixin.qq.com";
+/// How long somebody outside is waited for, in milliseconds.
+const OUTSIDE_MILLISECONDS: u64 = 5_000;
+
+/// Who outside is asked, and where the secrets for it are: only ever in a file.
+#[derive(Clone, Debug, Args)]
+pub struct OutsideSettings {
+    /// The gateway that text messages are handed to; without one, one-time codes go to the log.
+    #[arg(long, env = "REDVEST_SMS_URL")]
+    pub sms_url: Option<String>,
+    /// The file with the secret that requests to the gateway are signed with.
+    #[arg(long, env = "REDVEST_SMS_SECRET_FILE")]
+    pub sms_secret_file: Option<PathBuf>,
+    /// The template that the gateway is told to use.
+    #[arg(long, env = "REDVEST_SMS_TEMPLATE")]
+    pub sms_template: Option<String>,
+    /// The mini-program that people sign in from.
+    #[arg(long, env = "REDVEST_WECHAT_APPID")]
+    pub wechat_appid: Option<String>,
+    /// The file with its secret.
+    #[arg(long, env = "REDVEST_WECHAT_SECRET_FILE")]
+    pub wechat_secret_file: Option<PathBuf>,
+    /// Where WeChat answers.
+    #[arg(long, env = "REDVEST_WECHAT_URL", default_value = WECHAT)]
+    pub wechat_url: String,
+    /// How long each of them is waited for, in milliseconds.
+    #[arg(long, env = "REDVEST_OUTSIDE_MILLISECONDS", default_value_t = OUTSIDE_MILLISECONDS,
+        value_parser = clap::value_parser!(u64).range(100..=30_000))]
+    pub outside_milliseconds: u64,
+}
+
+impl Default for OutsideSettings {
+    fn default() -> Self {
+        Self {
+            sms_url: None,
+            sms_secret_file: None,
+            sms_template: None,
+            wechat_appid: None,
+            wechat_secret_file: None,
+            wechat_url: WECHAT.to_owned(),
+            outside_milliseconds: OUTSIDE_MILLISECONDS,
+        }
     }
 }
 

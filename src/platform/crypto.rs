@@ -45,8 +45,19 @@ pub fn short_digest(bytes: &[u8]) -> i64 {
 /// Six digits that only the holder of `secret` can compute for `message`.
 #[must_use]
 pub fn keyed_digits(secret: &[u8], message: &[u8]) -> String {
-    let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
-    six_digits(hmac::sign(&key, message).as_ref())
+    six_digits(signature(secret, message).as_ref())
+}
+
+/// A digest that only the holder of `secret` can compute for `message`, in URL-safe characters.
+#[must_use]
+pub fn keyed_digest(secret: &[u8], message: &[u8]) -> String {
+    URL_SAFE_NO_PAD.encode(signature(secret, message))
+}
+
+/// HMAC-SHA256: says that whoever holds `secret` has sent `message`.
+#[must_use]
+pub fn signature(secret: &[u8], message: &[u8]) -> hmac::Tag {
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, secret), message)
 }
 
 /// The HMAC-SHA-1 of `message`: for codes that apps compute, and for nothing else.

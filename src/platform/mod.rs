@@ -1,7 +1,7 @@
 //! # Platform
 //!
 //! Plumbing that knows no noun of volunteer service: time, the database, HTTP,
-//! the journal, jobs, the contract, places and calendars.
+//! the journal, jobs, the contract, places and calendars, and whoever is outside.
 
 pub mod calendar;
 pub mod clock;
@@ -13,6 +13,7 @@ pub mod geography;
 pub mod http;
 pub mod jobs;
 pub mod journal;
+pub mod outside;
 pub mod public_url;
 pub mod reference;
 pub mod values;

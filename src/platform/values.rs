@@ -123,6 +123,8 @@ texts! {
     Contact = 1..=200, "县大数据中心 王工 0577-63700000";
     /// The versioned name of something that happened.
     FactName = 5..=100, "grant.given.v1";
+    /// A code that WeChat has given to the mini-program.
+    WeChatCode = 1..=200, "0a3Wq1Ga1mE7cK0Z3uJa1Xw2Wq1Wq1GB";
     /// A refresh token as it was handed out.
     SecretText = 20..=200, "Zl0m2m6aV5l1bQy7rJ1m3w4S8n0c9k2x5v7b1a3d6f8";
 }

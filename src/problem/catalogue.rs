@@ -139,6 +139,10 @@ codes! {
     AlreadyExists = "already_exists" CONFLICT,
         "已存在相同的记录（{value}）", "请使用已有的记录，或更换该值",
         "There already is one ({value})", "Use the one that exists, or change the value";
+    /// The WeChat user signs in to another account.
+    WechatBoundElsewhere = "wechat_bound_elsewhere" CONFLICT,
+        "该微信已绑定另一个账号", "请先用微信登录那个账号并解绑（DELETE /api/v1/me/wechat），再绑定到本账号",
+        "This WeChat user is bound to another account", "Sign in to that account by WeChat, release it (DELETE /api/v1/me/wechat), and bind it to this one then";
     /// The thing still has parts and cannot go.
     StillInUse = "still_in_use" CONFLICT,
         "仍有下级或未完成的单，不能归档", "请先迁移或归档下级，并办结相关的单",
@@ -191,6 +195,22 @@ codes! {
     Unsuitable = "unsuitable" UNPROCESSABLE_ENTITY,
         "所选对象不适用（{value}）", "请从候选列表中选择",
         "What you chose is not suitable ({value})", "Choose from the candidates";
+    /// Whoever comes from WeChat for the first time has to say by which phone he is known.
+    PhoneNeeded = "phone_needed" UNPROCESSABLE_ENTITY,
+        "首次用微信登录需要手机号", "请用 getPhoneNumber 按钮取得 phoneCode，再调用一次 wx.login，把新的 loginCode 与 phoneCode 一起提交",
+        "The first sign-in by WeChat needs a phone", "Get a `phoneCode` from the button of getPhoneNumber, call wx.login once more, and send the new `loginCode` together with it";
+    /// WeChat does not accept the code of the mini-program.
+    WechatCodeRefused = "wechat_code_refused" UNPROCESSABLE_ENTITY,
+        "微信不接受该 code：可能已使用、已过期，或来自别的小程序", "请按 errors 指明的字段重新取得 code（每个 code 五分钟内有效，只能用一次）",
+        "WeChat does not accept the code: used, lapsed, or of another mini-program", "Get a new one for the field that `errors` names; each is good once, for five minutes";
+    /// WeChat warns of this user.
+    WechatAccountAtRisk = "wechat_account_at_risk" UNPROCESSABLE_ENTITY,
+        "微信判定该微信号存在风险，不能用它登录", "请改用手机号验证码登录；如有疑问，请向微信申诉",
+        "WeChat takes this WeChat account for a risk, so it cannot sign in", "Sign in by phone and code; appeal to WeChat if that is an error";
+    /// This installation has no mini-program.
+    WechatNotSetUp = "wechat_not_set_up" UNPROCESSABLE_ENTITY,
+        "本平台没有开通微信登录", "请改用手机号验证码登录；管理员可在配置中填写小程序的 appid 和密钥",
+        "This installation has no sign-in by WeChat", "Sign in by phone and code; its administrator may configure the appid and secret of a mini-program";
     /// A write to a single resource must say which version it changes.
     PreconditionRequired = "precondition_required" PRECONDITION_REQUIRED,
         "缺少 If-Match 请求头", "请先读取该资源，并把返回的 ETag 放入 If-Match",
@@ -211,7 +231,19 @@ codes! {
     Internal = "internal" INTERNAL_SERVER_ERROR,
         "服务内部出错", "请稍后重试；如仍出错，请把 requestId 告诉管理员",
         "Something broke on our side", "Try again later; if it stays, tell the administrator the requestId";
-    /// The database or an outside service does not answer.
+    /// WeChat does not answer, or not now.
+    WechatUnavailable = "wechat_unavailable" SERVICE_UNAVAILABLE,
+        "微信暂时没有正常应答", "请等待 {value} 秒后重试，或改用手机号验证码登录",
+        "WeChat does not answer for the moment", "Wait {value} seconds and try again, or sign in by phone and code";
+    /// WeChat refuses this installation, not the caller.
+    WechatMisconfigured = "wechat_misconfigured" SERVICE_UNAVAILABLE,
+        "微信登录的配置有误", "请改用手机号验证码登录，并把 requestId 告诉管理员：日志中有微信给出的原因",
+        "Sign-in by WeChat is not configured rightly", "Sign in by phone and code, and tell the administrator the requestId: the log says what WeChat objects to";
+    /// No text message can be sent now.
+    SmsUnavailable = "sms_unavailable" SERVICE_UNAVAILABLE,
+        "暂时无法发送短信", "请等待 {value} 秒后重试；在小程序中也可以用微信登录",
+        "No text message can be sent for the moment", "Wait {value} seconds and try again; in the mini-program, signing in by WeChat works too";
+    /// The database does not answer.
     Unavailable = "unavailable" SERVICE_UNAVAILABLE,
         "服务暂时不可用", "请按 Retry-After 指示的秒数等待后重试",
         "The service is not available for the moment", "Wait as many seconds as Retry-After says";
@@ -274,6 +306,10 @@ field_codes! {
     OutOfRange = "out_of_range", "超出范围 {value}", "is outside {value}";
     /// Not eleven digits that begin with 1.
     NotAPhone = "not_a_phone", "不是有效的手机号或座机号", "is not a telephone number";
+    /// No text message reaches it.
+    Unreachable = "unreachable", "短信无法送达该号码，请换一个手机号", "cannot be reached by text message; give another number";
+    /// A code of WeChat that is not good, or not any more.
+    UsedOrLapsed = "used_or_lapsed", "已使用或已失效，请重新取得", "has been used or has lapsed; get a new one";
     /// The place is not in China.
     OutsideChina = "outside_china", "坐标不在中国境内", "is not in China";
     /// The place would be in China if latitude and longitude changed places.

@@ -118,8 +118,15 @@ impl Problem {
     /// How long the caller is to wait, where the problem knows it, in seconds.
     #[must_use]
     pub fn seconds_to_wait(&self) -> Option<u64> {
-        let waits =
-            matches!(self.code, Code::TooManyRequests | Code::TooManyTries | Code::TooManyOrders);
+        let waits = matches!(
+            self.code,
+            Code::TooManyRequests
+                | Code::TooManyTries
+                | Code::TooManyOrders
+                | Code::WechatUnavailable
+                | Code::WechatMisconfigured
+                | Code::SmsUnavailable
+        );
         if waits { self.value.parse().ok() } else { None }
     }
 

@@ -47,5 +47,6 @@ mod lists;
 mod names;
 mod notifications;
 mod organizations;
+mod outside;
 mod process;
 mod volunteers;

@@ -38,8 +38,9 @@ use super::partners::{self, Rates, Scope};
 use super::senders::CodeSender;
 use super::store;
 use super::tokens::{Bearer, PartnerToken, Person, Tokens};
+use super::wechat::WeChat;
 use crate::platform::clock::Clock;
-use crate::platform::config::SignInTimes;
+use crate::platform::config::{CodeLimits, SignInTimes};
 use crate::platform::db::{Db, Tx};
 use crate::platform::geography::CoordinateSystem;
 use crate::platform::http::RequestId;
@@ -115,6 +116,10 @@ pub struct GateParts {
     pub tokens: Arc<Tokens>,
     /// How one-time codes reach a phone.
     pub sender: Arc<dyn CodeSender>,
+    /// How many of them are sent.
+    pub code_limits: CodeLimits,
+    /// WeChat, where the installation has a mini-program.
+    pub wechat: Option<WeChat>,
     /// How many proxies stand before it.
     pub proxies: Proxies,
     /// How long sign-ins last.
@@ -158,6 +163,20 @@ impl Gate {
     #[must_use]
     pub fn sender(&self) -> &dyn CodeSender {
         self.parts.sender.as_ref()
+    }
+
+    /// How many one-time codes are sent.
+    #[must_use]
+    pub const fn code_limits(&self) -> &CodeLimits {
+        &self.parts.code_limits
+    }
+
+    /// WeChat, as this installation's mini-program knows it.
+    ///
+    /// # Errors
+    /// `wechat_not_set_up` where it has none.
+    pub fn wechat(&self) -> Result<&WeChat, Problem> {
+        self.parts.wechat.as_ref().ok_or_else(|| Problem::of(Code::WechatNotSetUp))
     }
 
     /// Signing and verifying of access tokens.

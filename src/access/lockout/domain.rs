@@ -2,12 +2,13 @@
 
 use chrono::{DateTime, Duration, Utc};
 
+use crate::access::counts::KEPT;
+use crate::platform::clock::seconds_until;
+
 /// The wait after the first failure too many, in seconds; it doubles with each further one.
 const FIRST_WAIT: i64 = 60;
 /// The longest wait, in seconds.
 const LONGEST_WAIT: i64 = 30 * 60;
-/// How long failures are remembered after the last of them.
-pub const KEPT: Duration = Duration::hours(24);
 
 /// What failures are counted of.
 #[derive(Clone, Copy, Debug)]
@@ -54,9 +55,7 @@ impl Failures {
     /// How many seconds are left to wait before the next try.
     #[must_use]
     pub fn wait_left(self, guarded: Guarded, now: DateTime<Utc>) -> i64 {
-        let until = self.last + Duration::seconds(self.wait(guarded));
-        let left = (until - now).num_milliseconds().max(0);
-        left / 1_000 + i64::from(left % 1_000 > 0)
+        seconds_until(self.last + Duration::seconds(self.wait(guarded)), now)
     }
 
     fn wait(self, guarded: Guarded) -> i64 {

@@ -5,19 +5,19 @@
 //! before its password is compared, so that many at once gain nothing; one that was right
 //! is taken back. An account is counted by the user name that was typed, whether there is
 //! such an account or not, so that the waits tell nothing. What is counted lies in the
-//! database, as digests: it holds across instances, and names nobody.
+//! database, as digests ([`counts`]): it holds across instances, and names nobody.
 
 mod domain;
 mod store;
 
-pub use domain::KEPT;
-pub use store::{STATEMENTS, forget, has_old};
+pub use store::STATEMENTS;
 
 use std::net::IpAddr;
 
 use chrono::{DateTime, Utc};
 
 use self::domain::{Failures, Guarded};
+use super::counts::{self, Count};
 use super::gate::Work;
 use crate::platform::crypto;
 use crate::problem::{Code, Problem};
@@ -61,10 +61,11 @@ pub async fn count(
     let now = work.now;
     let account = crypto::digest(format!("account {username}").as_bytes());
     let address = crypto::digest(format!("address {address:?}").as_bytes());
-    let known = store::known(work.tx, &account, &address).await?;
+    let known = counts::known(work.tx, &[account.as_str(), address.as_str()]).await?;
     let failures_of = |subject: &str| {
-        let known = known.iter().find(|(known, _)| known == subject);
-        Failures::remembered(known.map(|(_, failures)| *failures), now)
+        let known = counts::of(&known, subject);
+        let known = known.map(|count| Failures { number: count.number, last: count.at });
+        Failures::remembered(known, now)
     };
     let (own, shared) = (failures_of(&account), failures_of(&address));
     let left = own.wait_left(Guarded::Account, now).max(shared.wait_left(Guarded::Address, now));
@@ -72,7 +73,9 @@ pub async fn count(
         return Err(Problem::of(Code::TooManyTries).about(left));
     }
     let (mine, theirs) = (own.and_one(now), shared.and_one(now));
-    store::write(work.tx, &[(account.as_str(), mine), (address.as_str(), theirs)]).await?;
+    let count = |failures: Failures| Count { number: failures.number, at: failures.last };
+    let counted = [(account.as_str(), count(mine)), (address.as_str(), count(theirs))];
+    counts::write(work.tx, &counted).await?;
     let wait = mine.wait_left(Guarded::Account, now).max(theirs.wait_left(Guarded::Address, now));
     let (account_before, address_before) = (own.last, shared.last);
     Ok(Tried { account, address, at: now, account_before, address_before, wait })

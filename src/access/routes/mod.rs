@@ -17,29 +17,25 @@ use crate::access::contract::{
 use crate::access::domain::{OpenedAccount, Role};
 use crate::access::gate::{Action as _, Command, Gate, NoId, Reader, Work};
 use crate::access::passwords::Holder;
+use crate::access::phone_codes::{self, Sent};
 use crate::access::policy::{CreateStaff, Give, List, Oneself, Revoke, RightsAt, SignOut, ViewMe};
 use crate::access::second_factor::{self, Shown};
 use crate::access::senders::PhoneProven;
 use crate::access::sessions::{self, Opened, SignInMethod};
-use crate::access::store::{self, GrantRow};
+use crate::access::store::{self, AccountRow, GrantRow};
 use crate::access::tokens::{ACCESS_MINUTES, Person};
-use crate::access::{Actor, Grant, audit, failures, lockout, partners, passwords, signing_keys};
+use crate::access::{
+    Actor, Grant, audit, failures, lockout, partners, passwords, signing_keys, wechat,
+};
 use crate::ids::{AccountId, GrantId, OrganizationId};
-use crate::platform::crypto;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::json;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
-use crate::platform::values::{OneTimeCode, PersonName};
+use crate::platform::values::{OneTimeCode, PersonName, Phone};
 use crate::problem::{Code, FieldCode, Problem};
 
-/// How long a one-time code can be used, in minutes.
-const CODE_MINUTES: i64 = 5;
-/// How often a code may be tried.
-const CODE_TRIES: i64 = 5;
-/// How long a phone waits for its next code, in seconds.
-const CODE_PAUSE_SECONDS: i64 = 60;
 /// How far behind ours the clock may be of somebody who means "now".
 const CLOCKS_APART: Duration = Duration::minutes(1);
 
@@ -62,29 +58,20 @@ pub fn configure(config: &mut ServiceConfig) {
     second_factor::configure(config);
     signing_keys::configure(config);
     audit::configure(config);
+    wechat::configure(config);
 }
 
 /// Send a one-time code 发送登录验证码
+///
+/// A phone gets one a minute and so many a day, and one address may ask for so many an hour
+/// and a day: beyond that 429, and `Retry-After` says how long to wait.
 #[utoipa::path(tag = "access", operation_id = "signInCodeSend", security(()),
     request_body = CodeRequest, responses((status = 202, body = CodeSent)))]
 #[post("/sign-in/codes")]
-async fn send_code(gate: Data<Gate>, body: Anonymous<CodeRequest>) -> Reply {
-    let phone = body.0.phone;
-    let code = gate.sender().new_code();
-    let digest = code_digest(phone.as_str(), &code);
-    let now = gate.clock().now();
-    let expires_at = now + Duration::minutes(CODE_MINUTES);
-    let pause = Duration::seconds(CODE_PAUSE_SECONDS);
-    let saved = gate
-        .without_permit("sign-in code", async |work| {
-            store::save_code(work.tx, phone.as_str(), &digest, now, expires_at, now - pause).await
-        })
-        .await?;
-    if !saved {
-        return Err(Problem::of(Code::TooManyRequests).about(CODE_PAUSE_SECONDS));
-    }
-    gate.sender().send(phone.as_str(), &code).await?;
-    Ok(HttpResponse::Accepted().json(CodeSent { expires_at, next_at: now + pause }))
+async fn send_code(gate: Data<Gate>, body: Anonymous<CodeRequest>, request: HttpRequest) -> Reply {
+    let address = gate.address_of(&request);
+    let Sent { expires_at, next_at } = phone_codes::send(&gate, &body.0.phone, address).await?;
+    Ok(HttpResponse::Accepted().json(CodeSent { expires_at, next_at }))
 }
 
 /// Sign in by phone and code 手机号验证码登录
@@ -100,28 +87,12 @@ async fn sign_in_by_phone(
     request: HttpRequest,
 ) -> Reply {
     let PhoneSignIn { phone, code, name } = body.0;
-    let now = gate.clock().now();
-    let shown = code_digest(phone.as_str(), code.trim());
-    // Its own transaction: a wrong try counts even though nothing else happens.
-    let expected = gate
-        .without_permit("sign-in try", async |work| {
-            store::try_code(work.tx, phone.as_str(), CODE_TRIES, now).await
-        })
-        .await?;
-    if !expected.as_ref().is_some_and(|expected| crypto::same(expected, &shown)) {
-        // Where no code was sent there is nothing to guess.
-        if expected.is_some() {
-            failures::write_down_phone(&gate, &request, &phone).await?;
-        }
-        return Err(Problem::of(Code::WrongCredentials));
-    }
-    let name = name.map_or_else(|| usual_name(phone.as_str()), PersonName::into_string);
-    let account = OpenedAccount::resident(gate.clock(), &name, &phone);
+    phone_codes::prove(&gate, &request, &phone, &code).await?;
+    let account = account_to_open(&gate, &phone, name);
     let opened = gate
         .request_without_permit("sign-in by phone", &request, async |work| {
-            store::use_code(work.tx, phone.as_str()).await?;
-            let account = store::account_of_phone(work.tx, &account).await?;
-            reaction.proven(work, &phone, account.account_id).await?;
+            phone_codes::use_up(&gate, work, &phone).await?;
+            let account = account_of_proven(work, reaction.get_ref(), &account, &phone).await?;
             let (times, method) = (gate.sign_in_times(), SignInMethod::Phone);
             sessions::open(work, times, method, &account, &request).await
         })
@@ -338,8 +309,27 @@ async fn revoke(command: Command, grant: PathId<GrantId>) -> Reply {
         .await
 }
 
+/// The account that is opened for a phone, if it has none yet.
+pub fn account_to_open(gate: &Gate, phone: &Phone, name: Option<PersonName>) -> OpenedAccount {
+    let name = name.map_or_else(|| usual_name(phone.as_str()), PersonName::into_string);
+    OpenedAccount::resident(gate.clock(), &name, phone)
+}
+
+/// The account of a phone that somebody has just proven to be his, opened if there is none,
+/// with what follows from that elsewhere.
+pub async fn account_of_proven(
+    work: &mut Work<'_>,
+    reaction: &dyn PhoneProven,
+    account: &OpenedAccount,
+    phone: &Phone,
+) -> Result<AccountRow, Problem> {
+    let account = store::account_of_phone(work.tx, account).await?;
+    reaction.proven(work, phone, account.account_id).await?;
+    Ok(account)
+}
+
 /// A body from somebody who has not signed in yet.
-struct Anonymous<T>(T);
+pub struct Anonymous<T>(pub T);
 
 impl<T: DeserializeOwned + 'static> actix_web::FromRequest for Anonymous<T> {
     type Error = Problem;
@@ -358,7 +348,8 @@ impl<T: DeserializeOwned + 'static> actix_web::FromRequest for Anonymous<T> {
     }
 }
 
-fn signed_in(gate: &Gate, opened: &Opened) -> Reply {
+/// The answer to whoever has signed in.
+pub fn signed_in(gate: &Gate, opened: &Opened) -> Reply {
     let Opened { account_id, session_id, now, .. } = *opened;
     // No access token outlives its sign-in.
     let expires_at = opened.expires_at.min(now + Duration::minutes(ACCESS_MINUTES));
@@ -373,10 +364,6 @@ fn signed_in(gate: &Gate, opened: &Opened) -> Reply {
         ends_at: opened.ends_at,
         account_id,
     }))
-}
-
-fn code_digest(phone: &str, code: &str) -> String {
-    crypto::digest(format!("{phone}:{code}").as_bytes())
 }
 
 /// How an account is addressed until it says its name.

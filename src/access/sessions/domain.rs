@@ -21,6 +21,8 @@ pub enum SignInMethod {
     Password,
     /// By phone and one-time code.
     Phone,
+    /// From a WeChat mini-program.
+    Wechat,
 }
 
 /// One sign-in of an account.
@@ -62,7 +64,7 @@ impl Lifetime {
                 idle: Duration::minutes(times.password_idle_minutes.into()),
                 whole: Duration::hours(times.password_sign_in_hours.into()),
             },
-            SignInMethod::Phone => Self {
+            SignInMethod::Phone | SignInMethod::Wechat => Self {
                 idle: Duration::days(times.phone_idle_days.into()),
                 whole: Duration::days(times.phone_sign_in_days.into()),
             },

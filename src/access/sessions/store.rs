@@ -23,10 +23,10 @@ statements! {
     INSERT = "INSERT INTO sessions (session_id, account_id, method, client, refresh_digest, started_at, refreshed_at, expires_at, ends_at)
               VALUES ($1, $2, $3, $4, $5, $6, $6, $7, $8)";
     /// The next refresh token takes the place of the one that was shown. $4 and $5 are
-    /// until when a sign-in by password or by phone may now stand unused.
+    /// until when a sign-in by password, or by phone or WeChat, may now stand unused.
     ROTATE = "UPDATE sessions SET refresh_digest = $2, spent_digest = $1, refreshed_at = $3,
                      expires_at = CASE WHEN method = 'password' AND $4 < ends_at THEN $4
-                                       WHEN method = 'phone' AND $5 < ends_at THEN $5
+                                       WHEN method <> 'password' AND $5 < ends_at THEN $5
                                        ELSE ends_at END
                WHERE refresh_digest = $1 AND revoked_at IS NULL AND expires_at > $3
            RETURNING session_id, account_id, expires_at, ends_at";

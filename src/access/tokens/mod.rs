@@ -162,6 +162,13 @@ impl Tokens {
         crypto::keyed_digits(self.secret.as_bytes(), message)
     }
 
+    /// A digest that every instance of this installation computes alike for `message`,
+    /// and nobody else can: what is short enough to be tried out stays unknown.
+    #[must_use]
+    pub fn keyed_digest(&self, message: &[u8]) -> String {
+        crypto::keyed_digest(self.secret.as_bytes(), message)
+    }
+
     /// The addresses that tokens name.
     #[must_use]
     pub const fn addresses(&self) -> &Addresses {

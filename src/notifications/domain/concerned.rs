@@ -264,6 +264,12 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
     ("signing_keys.rotated.v1", &[]),
     // He did it himself.
     ("password.changed.v1", &[]),
+    ("second_factor.begun.v1", &[]),
+    ("second_factor.confirmed.v1", &[]),
+    ("second_factor.removed.v1", &[]),
+    ("recovery_codes.renewed.v1", &[]),
+    ("wechat.bound.v1", &[]),
+    ("wechat.unbound.v1", &[]),
     // Written for the audit alone.
     ("audit.read.v1", &[]),
     ("request.refused.v1", &[]),

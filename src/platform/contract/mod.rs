@@ -155,7 +155,8 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
         "403" => !anonymous,
         // What is not found may be named in the body or in the query as well.
         "404" => kept || path.contains('{') || asks_for_one(operation),
-        "409" | "422" => kept,
+        "409" => kept,
+        "422" => kept || path.ends_with("/sign-in/wechat"),
         "412" => versioned,
         "408" | "413" | "415" => has_body || kept,
         "428" => versioned && method == "put",

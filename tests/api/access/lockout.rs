@@ -179,7 +179,7 @@ on_both_engines! {
         right(&app).await.ok();
 
         fails(&app, 2).await;
-        let stored = "SELECT COUNT(*) FROM failed_sign_ins";
+        let stored = "SELECT COUNT(*) FROM access_counts";
         app.clock.advance(Duration::hours(24) - Duration::seconds(1));
         app.run_due_jobs().await;
         assert!(app.count(stored).await > 0);
@@ -190,9 +190,9 @@ on_both_engines! {
 
     async fn neither_names_nor_addresses_are_stored(app: TestApp) {
         guesses(&app, HERE, 0..1).await;
-        let plain = "SELECT COUNT(*) FROM failed_sign_ins \
+        let plain = "SELECT COUNT(*) FROM access_counts \
                       WHERE subject LIKE '%somebody%' OR subject LIKE '%203.0.113%'";
         assert_eq!(app.count(plain).await, 0);
-        assert_eq!(app.count("SELECT COUNT(*) FROM failed_sign_ins").await, 2);
+        assert_eq!(app.count("SELECT COUNT(*) FROM access_counts").await, 2);
     }
 }

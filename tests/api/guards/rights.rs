@@ -161,6 +161,7 @@ impl World {
             "secondFactorConfirm" | "secondFactorRemove" | "recoveryCodesRenew" => {
                 json!({ "code": "123456" })
             }
+            "wechatBind" => json!({ "loginCode": "login.somebody.1" }),
             "grantCreate" => json!({ "accountId": self.somebody, "role": "viewer" }),
             "partnerRegister" => new_partner(&SCOPES),
             "partnerSetKeys" => json!({ "keys": [] }),

@@ -11,6 +11,7 @@ mod ending;
 mod instances;
 mod keys;
 mod killed;
+mod outside;
 mod town;
 
 use std::io::{BufRead as _, BufReader, Write as _};

@@ -8,7 +8,7 @@ use actix_web::dev::Service;
 use actix_web::test::{TestRequest, init_service};
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
-use redvest::access::{FixedCode, Role, create_administrator};
+use redvest::access::{CodeSender, FixedCode, Role, create_administrator};
 use redvest::app::{Settings, Wired, application, generated_contract, wire};
 use redvest::platform::clock::Clock;
 use redvest::platform::db::Db;
@@ -68,8 +68,8 @@ impl TestApp {
     pub async fn on(engine: Engine) -> Self {
         let database = Rc::new(Database::fresh(engine).await);
         let db = Db::open(database.url(), CONNECTIONS).await.expect("the database can be opened");
-        Self::over(database, db, Clock::standing_at(BEGINNING), Rc::default(), Settings::default())
-            .await
+        let (clock, sender) = (Clock::standing_at(BEGINNING), Arc::new(FixedCode(PHONE_CODE)));
+        Self::over(database, db, clock, Rc::default(), sender, Settings::default()).await
     }
 
     /// A second process on the same database, with the same clock.
@@ -79,8 +79,17 @@ impl TestApp {
 
     /// The same, configured otherwise.
     pub async fn another_instance_with(&self, settings: Settings) -> Self {
+        self.another_instance_that_sends(Arc::new(FixedCode(PHONE_CODE)), settings).await
+    }
+
+    /// The same, whose codes go another way.
+    pub async fn another_instance_that_sends(
+        &self,
+        sender: Arc<dyn CodeSender>,
+        settings: Settings,
+    ) -> Self {
         let (database, people) = (Rc::clone(&self.database), Rc::clone(&self.people));
-        Self::over(database, self.db.clone(), self.clock.clone(), people, settings).await
+        Self::over(database, self.db.clone(), self.clock.clone(), people, sender, settings).await
     }
 
     async fn over(
@@ -88,9 +97,9 @@ impl TestApp {
         db: Db,
         clock: Clock,
         people: Rc<Cell<u32>>,
+        sender: Arc<dyn CodeSender>,
         settings: Settings,
     ) -> Self {
-        let sender = Arc::new(FixedCode(PHONE_CODE));
         let wired = wire(
             db.clone(),
             clock.clone(),

@@ -26,6 +26,7 @@ pub mod databases;
 pub mod engines;
 pub mod forging;
 pub mod golden;
+pub mod outside;
 pub mod own_key;
 pub mod partner;
 pub mod practice;
