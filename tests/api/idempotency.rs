@@ -164,7 +164,7 @@ on_both_engines! {
     async fn a_key_is_short_and_plain(app: TestApp) {
         let administrator = app.administrator().await;
         let long = "k".repeat(101);
-        for wrong in ["", " ", long.as_str(), "钥匙"] {
+        for wrong in ["", " ", long.as_str(), "钥匙", "a key", "a\tkey"] {
             let refused = create(&administrator, &center("平阳县"), wrong).await;
             let body = refused.refused(Code::InvalidRequest);
             assert_eq!(body["errors"][0]["pointer"], "header:Idempotency-Key");

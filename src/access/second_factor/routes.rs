@@ -9,6 +9,7 @@ use super::policy::{Change, SetUp};
 use super::totp::{self, Secret};
 use super::{Shown, digest_of, show, store};
 use crate::access::Actor;
+use crate::access::actor::SecondFactor;
 use crate::access::gate::{Caller, Command, Gate, NoId, Work};
 use crate::access::lockout::{self, Tried};
 use crate::access::proof::{Asker, Credentials};
@@ -147,18 +148,28 @@ async fn remove(
     with_wrong_code_written_down(&gate, &request, &actor, tried.as_ref(), reply).await
 }
 
-/// Counts a code that is tried. A request that was answered already tries nothing.
+/// Counts a code that is tried. A request that was answered already tries nothing, nor does
+/// one where there is nothing to guess.
 async fn tried(
     gate: &Gate,
     command: &Command<ShowSecondFactor>,
     request: &HttpRequest,
 ) -> Result<Option<Tried>, Problem> {
-    if command.is_repeated() {
+    if command.is_repeated() || !may_guess(gate, &command.caller.actor).await? {
         return Ok(None);
     }
     let credentials = Credentials::of(gate, command.caller.actor.account_id).await?;
     let asker = Asker { gate, request, actor: &command.caller.actor };
     Ok(Some(credentials.count_try(&asker).await?))
+}
+
+/// Whether he has a second factor, or one that waits for its first code.
+async fn may_guess(gate: &Gate, actor: &Actor) -> Result<bool, Problem> {
+    if actor.second_factor == SecondFactor::On {
+        return Ok(true);
+    }
+    let mut tx = gate.read_without_permit("own second factor").await?;
+    Ok(store::secret_waiting(&mut tx, actor.account_id).await?.is_some())
 }
 
 /// The same answer, after the audit has heard of a code that was wrong.

@@ -95,13 +95,13 @@ pub fn coordinate_system(headers: &HeaderMap) -> Result<CoordinateSystem, Proble
 /// `invalid_request` when it is empty, too long or not plain text.
 pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let refused = |code, wanted| {
+        Err(Problem::of(Code::InvalidRequest).and_field("header:Idempotency-Key", code, wanted))
+    };
     match value.to_str().map(str::trim) {
-        Ok(key) if (1..=100).contains(&key.len()) => Ok(Some(key.to_owned())),
-        _ => Err(Problem::of(Code::InvalidRequest).and_field(
-            "header:Idempotency-Key",
-            FieldCode::OutOfRange,
-            "1–100",
-        )),
+        Ok(key) if !(1..=100).contains(&key.len()) => refused(FieldCode::OutOfRange, "1–100"),
+        Ok(key) if key.bytes().all(|byte| byte.is_ascii_graphic()) => Ok(Some(key.to_owned())),
+        _ => refused(FieldCode::WrongType, "visible characters of ASCII, no spaces"),
     }
 }
 

@@ -119,6 +119,22 @@ on_both_engines! {
             .refused(Code::NotPossible);
     }
 
+    async fn where_nothing_can_be_guessed_no_try_is_counted(app: TestApp) {
+        let county = app.county().await;
+        let chen = chen(&app, &county).await;
+        for _ in 0..6 {
+            confirm(&chen, "123456").await.refused(Code::NotPossible);
+            let remove = chen.post("/me/second-factor/remove", json!({ "code": "123456" }));
+            remove.await.refused(Code::NotPossible);
+        }
+        present(&app, None).await.ok();
+        begun(&app, &chen).await;
+        for _ in 0..5 {
+            confirm(&chen, "000000").await.refused_field("/code", FieldCode::WrongCode);
+        }
+        confirm(&chen, "000000").await.refused(Code::TooManyTries);
+    }
+
     async fn a_token_alone_does_not_set_one_up(app: TestApp) {
         let county = app.county().await;
         let chen = chen(&app, &county).await;
