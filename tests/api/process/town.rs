@@ -28,7 +28,7 @@ impl Town {
         let administrator = process.sign_in().await;
         let center = process.create_center(&administrator).await;
         let create = async |path: String, body: Value, id: &str| {
-            let key = format!("{path} {}{}", body["kind"], body["value"]["name"]);
+            let key = format!("{path}:{}{}", body["kind"], body["value"]["name"]);
             let answer = process.post(&path, &administrator, &key, &body).await;
             let (status, answer) = answer.expect("an answer");
             assert!(status.is_success(), "{path}: {status} {answer}");
