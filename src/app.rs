@@ -22,7 +22,8 @@ use crate::access::audit::{self, SealRows};
 use crate::access::partners::{self, Scope};
 use crate::access::{
     self, CodeSender, ForgetAnswers, ForgetAssertions, ForgetCodes, ForgetCounts, ForgetKeys,
-    ForgetSessions, Gate, GateParts, PhoneProven, ShareCounts, Tokens, WeChat, WeChatSettings,
+    ForgetSessions, Gate, GateParts, PhoneProven, SealAnew, ShareCounts, Tokens, WeChat,
+    WeChatSettings,
 };
 use crate::demands::catalog::{self, Catalog};
 use crate::demands::{self, FollowClocks, HandOver, Responders};
@@ -42,6 +43,7 @@ use crate::platform::http::outermost::outermost;
 use crate::platform::jobs::{Job, Jobs};
 use crate::platform::public_url::PublicUrl;
 use crate::platform::reference::{Cache, Reference};
+use crate::platform::vault::{self, sealed_columns};
 use crate::platform::{jobs, journal, reference};
 use crate::problem::{Code, FieldCode, Language, Problem};
 use crate::volunteers::{self, hours};
@@ -106,6 +108,7 @@ pub async fn wire(
         Arc::clone(&directory) as Arc<dyn Cache>,
         Arc::clone(&catalog) as Arc<dyn Cache>,
         Arc::clone(&tokens) as Arc<dyn Cache>,
+        Arc::clone(db.vault()) as Arc<dyn Cache>,
     ];
     let responders: Arc<dyn Responders> =
         Arc::new(Responding { directory: Arc::clone(&directory), catalog: Arc::clone(&catalog) });
@@ -173,6 +176,7 @@ fn jobs_of(
         Arc::new(ForgetKeys),
         Arc::new(ForgetAssertions),
         Arc::new(ForgetNotices),
+        Arc::new(SealAnew { columns: SEALED_COLUMNS }),
     ]
 }
 
@@ -292,9 +296,23 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("seals", audit::STATEMENTS),
     ("sessions", access::SESSION_STATEMENTS),
     ("signing_keys", access::KEY_STATEMENTS),
+    ("vault", vault::STATEMENTS),
+    ("sealing", SEALING_ANEW),
     ("volunteers", volunteers::STATEMENTS),
     ("wechat", access::WECHAT_STATEMENTS),
 ];
+
+// What is personal, by the table that says why. The journal is not among them: what it says
+// is never written again.
+sealed_columns! {
+    "accounts" by "account_id": "phone";
+    "volunteers" by "account_id": "place";
+    "demands" by "demand_id":
+        "recipient_name", "recipient_phone", "content", "risk", "address", "place", "reason";
+    "dispatches" by "dispatch_id": "reason";
+    "assignments" by "assignment_id": "reason";
+    "evaluations" by "evaluation_id": "words";
+}
 
 /// Every action of the program, by noun, for the matrix of rights.
 pub const ACTIONS: &[(&str, &[&str])] = &[

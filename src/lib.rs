@@ -27,6 +27,8 @@
 //! - *a fact*: one line in `notifications/domain/concerned.rs`, which says who is told. It
 //!   stands in the audit by itself; what it changes of a setting, it says before and after.
 //! - *a statement*: a named constant in `store.rs`; `$1…$n` on both engines.
+//! - *what is personal of somebody*: sealed in `store.rs` by [`platform::vault`], never
+//!   looked up but by a blind index; say at the table why it is sealed, or why not.
 //! - *what a partner may read*: a scope in `access/partners/domain.rs`, `SCOPE` on the
 //!   action and `security` at the operation; say there what is told of people: nothing.
 //! - *a job*: implement [`platform::jobs::Job`] and name it in [`app`].

@@ -6,6 +6,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use redvest::app::SEALED_COLUMNS;
+
 use crate::support::golden::assert_golden;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
@@ -338,6 +340,26 @@ fn statements_are_written_out_only_where_it_is_done_for_all() {
         let own = source.code.contains("AssertSqlSafe");
         assert!(!own, "{} puts a statement together by itself", source.path);
     }
+}
+
+/// What is sealed is sealed anew when the key is changed, but for what is never written again and
+/// for what is only looked up.
+#[test]
+fn every_sealed_column_is_sealed_anew() {
+    const NEVER: [&str; 4] =
+        ["journal.reason", "journal.answer_body", "demands.caller_index", "phone_codes.phone"];
+    let mut declared: BTreeSet<String> = BTreeSet::new();
+    for source in sources().iter().filter(|source| !source.path.starts_with("src/platform/vault/"))
+    {
+        for named in source.code.split("Field::of(\"").skip(1) {
+            let mut names = named.split('"');
+            let (table, column) = (names.next().unwrap_or_default(), names.nth(1));
+            declared.insert(format!("{table}.{}", column.unwrap_or_default()));
+        }
+    }
+    declared.retain(|field| !NEVER.contains(&field.as_str()));
+    let anew = SEALED_COLUMNS.iter().map(|column| column.field.to_string());
+    assert_eq!(anew.collect::<BTreeSet<_>>(), declared);
 }
 
 #[test]

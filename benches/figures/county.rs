@@ -1,15 +1,18 @@
 //! The demo county as it lies in the database: where orders come from and who can answer them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use redvest::demo::county::{TEAM_COUNT, catalog};
 use redvest::ids::OrganizationId;
 use redvest::organizations::{Skill, SkillSet};
 use redvest::platform::geography::Point;
+use redvest::platform::vault::{Field, Keyring, Sealed};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use crate::store::Store;
+use crate::value::Value;
 
 /// How many people of each team the past orders are spread over.
 const PEOPLE_PER_TEAM: i64 = 20;
@@ -32,6 +35,8 @@ pub struct County {
     pub teams: Vec<Team>,
     /// What the system dispatches by itself.
     pub items: Vec<Item>,
+    /// What its personal data is sealed with.
+    pub keyring: Arc<Keyring>,
 }
 
 /// A village's station.
@@ -100,6 +105,14 @@ struct Node {
     skills: SkillSet,
 }
 
+impl Person {
+    /// Opens what he signs in with.
+    fn open(&mut self, keyring: &Keyring) {
+        let phone = Field::of("accounts", "phone");
+        self.phone = keyring.open(phone, self.account_id, &Sealed::from(&*self.phone)).unwrap();
+    }
+}
+
 #[derive(FromRow)]
 struct Membership {
     team_id: Uuid,
@@ -109,7 +122,7 @@ struct Membership {
 
 impl County {
     /// Reads it.
-    pub async fn read(store: &Store) -> Self {
+    pub async fn read(store: &Store, keyring: Arc<Keyring>) -> Self {
         let nodes: Vec<Node> = store
             .rows(
                 "SELECT organization_id, parent_id, kind, latitude, longitude, radius_meters, skills
@@ -118,7 +131,7 @@ impl County {
             )
             .await;
         let items = items(store).await;
-        let teams = teams(store, &nodes).await;
+        let teams = teams(store, &keyring, &nodes).await;
         assert_eq!(teams.len(), TEAM_COUNT, "the demo county has all its teams");
         let of_kind = |kind: &'static str| nodes.iter().filter(move |node| node.kind == kind);
         let stations = of_kind("station").map(|node| station(node, &teams, &items));
@@ -128,7 +141,20 @@ impl County {
             stations: stations.filter(|station| !station.offers.is_empty()).collect(),
             teams,
             items,
+            keyring,
         }
+    }
+
+    /// A value as the program stores it in a row of this table and column.
+    pub fn sealed(
+        &self,
+        table: &'static str,
+        column: &'static str,
+        row: Uuid,
+        text: &str,
+    ) -> Value {
+        let sealed = self.keyring.seal(Field::of(table, column), row, text).unwrap();
+        sealed.as_str().to_owned().into()
     }
 
     /// The station of the n-th order: neighbors in time are far apart in space.
@@ -165,7 +191,7 @@ async fn items(store: &Store) -> Vec<Item> {
         .collect()
 }
 
-async fn teams(store: &Store, nodes: &[Node]) -> Vec<Team> {
+async fn teams(store: &Store, keyring: &Keyring, nodes: &[Node]) -> Vec<Team> {
     let members: Vec<Membership> = store
         .rows(
             "SELECT ranked.team_id, v.volunteer_id, v.account_id, v.name, a.phone
@@ -179,7 +205,8 @@ async fn teams(store: &Store, nodes: &[Node]) -> Vec<Team> {
         )
         .await;
     let mut people: HashMap<Uuid, Vec<Person>> = HashMap::new();
-    for member in members {
+    for mut member in members {
+        member.person.open(keyring);
         people.entry(member.team_id).or_default().push(member.person);
     }
     let parents: HashMap<Uuid, &Node> =

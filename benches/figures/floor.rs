@@ -431,14 +431,15 @@ impl Floor {
         let answer = "一份答复".repeat(80);
         let mut rows = Vec::new();
         for (index, name) in facts.iter().enumerate() {
-            rows.extend(order.entry(Entry {
+            let fact = Entry {
                 id: Clock::System.new_id(),
                 at: step.at,
                 name,
                 author: (order.requester, "演示居民"),
                 data: order.facts(&self.ground.county, step.state),
                 answer: (index == 0).then_some(answer.as_str()),
-            }));
+            };
+            rows.extend(order.entry(&self.ground.county, fact));
         }
         session.execute(&self.texts.journal[facts.len()], &rows).await.map(drop)
     }

@@ -32,6 +32,7 @@ mod order;
 mod people;
 mod plans;
 mod report;
+mod sealing;
 mod server;
 mod store;
 mod value;
@@ -46,6 +47,7 @@ use redvest::app::{self, Settings};
 use redvest::demo::{self, CODE, Manifest};
 use redvest::platform::clock::Clock;
 use redvest::platform::db::Db;
+use redvest::platform::vault::{self, Keyring, MasterKeySource, Secret, Suite};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
@@ -184,11 +186,11 @@ async fn durable_cluster() -> String {
 /// Loads the county and its past, measures, adds nine times that past and measures again.
 async fn figures(engine: &str, url: &str, arguments: &Arguments) {
     let begin = Instant::now();
-    let manifest = load_county(url, arguments.volunteers).await;
+    let (manifest, keyring) = load_county(url, arguments.volunteers).await;
     let seconds = begin.elapsed().as_secs_f64();
     println!("{} volunteers loaded in {seconds:.1} s", arguments.volunteers);
     let store = Store::open(url, Purpose::Loading).await;
-    let county = Arc::new(County::read(&store).await);
+    let county = Arc::new(County::read(&store, keyring).await);
     store.close().await;
     let history = History { until: Clock::System.now(), yearly: arguments.demands };
     let mut run = Run { url, arguments, county, history, manifest, people: None, placed: 0 };
@@ -204,14 +206,16 @@ async fn figures(engine: &str, url: &str, arguments: &Arguments) {
     }
 }
 
-async fn load_county(url: &str, volunteers: usize) -> Manifest {
+async fn load_county(url: &str, volunteers: usize) -> (Manifest, Arc<Keyring>) {
     let db = Db::open(url, 4).await.unwrap();
+    let key = MasterKeySource::Given(Secret::new(server::MASTER_KEY));
+    vault::unlock(&db, &key, Suite::default(), &Clock::System).await.unwrap();
     let sender = Arc::new(FixedCode(CODE));
     let wired = app::wire(db.clone(), Clock::System, sender, Settings::default()).await.unwrap();
     let teams = demo::county::TEAM_COUNT;
     let loaded = demo::load(&wired.gate, teams, volunteers).await.unwrap().unwrap();
     db.close().await;
-    loaded.manifest
+    (loaded.manifest, db.keyring())
 }
 
 /// One engine's figures in the making.
@@ -272,6 +276,7 @@ impl Run<'_> {
                 Row { connections, figure, floor }
             }));
         }
+        sealing::print(&store, &self.county.keyring).await;
         if self.arguments.plans {
             let order = self.history.order(past / 2, &self.county);
             plans::print(&store, &order, &self.county).await;

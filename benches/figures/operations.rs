@@ -95,14 +95,13 @@ struct Running {
     dispatch_id: Uuid,
     organization_id: Uuid,
     requester_id: Uuid,
-    latitude: f64,
-    longitude: f64,
+    area_id: Uuid,
     assignment_id: Option<Uuid>,
     volunteer_account: Option<Uuid>,
 }
 
 /// What the next stage of the pipeline works on.
-const RUNNING: &str = "SELECT d.demand_id, x.dispatch_id, x.organization_id, d.requester_id, d.latitude, d.longitude,
+const RUNNING: &str = "SELECT d.demand_id, x.dispatch_id, x.organization_id, d.requester_id, d.area_id,
            a.assignment_id, v.account_id AS volunteer_account
       FROM demands d JOIN dispatches x ON x.dispatch_id = d.dispatch_id
       LEFT JOIN assignments a ON a.dispatch_id = x.dispatch_id LEFT JOIN volunteers v ON v.volunteer_id = a.volunteer_id
@@ -210,7 +209,9 @@ impl Site<'_> {
 
     fn presence(&self, order: &Running, step: &str) -> Request {
         let token = self.people.token(order.volunteer_account.unwrap());
-        let body = json!({ "position": position(order.latitude, order.longitude) });
+        let station = self.county.stations.iter().find(|station| station.id == order.area_id);
+        let point = station.unwrap().point;
+        let body = json!({ "position": position(point.latitude, point.longitude) });
         keyed(&format!("/assignments/{}/{step}", order.assignment_id.unwrap()), token, &body)
     }
 

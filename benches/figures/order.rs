@@ -142,7 +142,7 @@ impl Order {
         self.at + if kind == "evaluate" { Duration::days(7) } else { Duration::days(1) }
     }
 
-    /// The row of the demand.
+    /// The row of the demand, sealed where the program seals it, so that the program can read it.
     pub fn demand_row(&self, county: &County, step: Step) -> Vec<Value> {
         let station = self.station(county);
         let item = self.item(county);
@@ -150,6 +150,8 @@ impl Order {
         let team = step.accepted.then(|| self.team(county).id);
         let closing = (step.state == "closed").then_some("solved");
         let evaluate_by = closing.map(|_| self.due_at("evaluate"));
+        let sealed = |column, text: &str| county.sealed("demands", column, self.demand, text);
+        let place = format!("{},{}", station.point.latitude, station.point.longitude);
         values![
             self.demand,
             format!("{}-{:06X}", self.at.format("%Y%m%d"), self.number & 0xff_ffff),
@@ -167,17 +169,17 @@ impl Order {
             self.requester,
             self.requester,
             "oneself",
-            "演示居民",
-            "16999000001",
+            sealed("recipient_name", "演示居民"),
+            sealed("recipient_phone", "16999000001"),
             item.id,
-            CONTENT,
+            sealed("content", CONTENT),
             item.skill.map(|skill| std::borrow::Cow::Owned(skill.code())),
             1,
             "normal",
-            RISK,
-            "昆阳镇解放街道 1 号",
-            station.point.latitude,
-            station.point.longitude,
+            sealed("risk", RISK),
+            sealed("address", "昆阳镇解放街道 1 号"),
+            sealed("place", &place),
+            NO_TEXT,
             self.wanted.map(|(from, _)| from),
             self.wanted.map(|(_, until)| until),
             true,
@@ -325,7 +327,7 @@ impl Order {
             5,
             5,
             NO_NUMBER,
-            WORDS,
+            county.sealed("evaluations", "words", self.evaluation, WORDS),
             at,
             false,
         ]
@@ -343,10 +345,11 @@ impl Order {
     }
 
     /// A row of the journal, with the answer that a repeated request would get.
-    pub fn entry(&self, entry: Entry<'_>) -> Vec<Value> {
+    pub fn entry(&self, county: &County, entry: Entry<'_>) -> Vec<Value> {
         let (author, name) = entry.author;
         let key = entry.answer.map(|_| entry.id.to_string());
         let digest = entry.answer.map(|_| "3q2-7w".repeat(7));
+        let sealed = |answer: &str| county.sealed("journal", "answer_body", entry.id, answer);
         values![
             entry.id,
             entry.at,
@@ -364,7 +367,7 @@ impl Order {
             key.map(std::borrow::Cow::Owned),
             digest.map(std::borrow::Cow::Owned),
             entry.answer.map(|_| 200),
-            entry.answer.map(|answer| std::borrow::Cow::Owned(answer.to_owned())),
+            entry.answer.map_or(NO_TEXT, sealed),
             NO_INSTANT,
             NO_INSTANT,
         ]
@@ -383,14 +386,17 @@ impl Order {
         FACTS.map(|(name, state, minutes)| {
             kind += 1;
             let at = self.at + Duration::minutes(minutes);
-            let mut told = self.entry(Entry {
-                id: past_id(at, kind, self.number),
-                at,
-                name,
-                author: (self.requester, "演示居民"),
-                data: self.facts(county, state),
-                answer: None,
-            });
+            let mut told = self.entry(
+                county,
+                Entry {
+                    id: past_id(at, kind, self.number),
+                    at,
+                    name,
+                    author: (self.requester, "演示居民"),
+                    data: self.facts(county, state),
+                    answer: None,
+                },
+            );
             told.splice(told.len() - 2.., values![at, at]);
             told
         })

@@ -23,13 +23,16 @@ CREATE TABLE request_counts (
 
 -- password_given_at: when somebody else set the password; empty once its holder has.
 -- second_factor_since: since when the secret is in use; second_factor_step: the latest code used.
+-- Sealed (platform/vault): phone, which is looked up by its blind index, phone_index. In
+-- clear: the name, which is how somebody is addressed and not proof of who he is.
 CREATE TABLE accounts (
     account_id        UUID PRIMARY KEY,
     name              TEXT NOT NULL,
     username          TEXT UNIQUE,
     password_hash     TEXT,
     password_given_at TIMESTAMPTZ,
-    phone             TEXT UNIQUE,
+    phone             TEXT,
+    phone_index       TEXT UNIQUE,
     created_at        TIMESTAMPTZ NOT NULL,
     closed_at         TIMESTAMPTZ,
     second_factor_secret TEXT,
@@ -73,7 +76,8 @@ CREATE TABLE access_counts (
 );
 CREATE INDEX access_counts_by_age ON access_counts (counted_at);
 
--- The digest is keyed: without the key of the installation, a million codes are not tried out.
+-- phone is a blind index (platform/vault): the number itself is not kept. The digest is
+-- keyed: without the key of the installation, a million codes are not tried out.
 CREATE TABLE phone_codes (
     phone       TEXT PRIMARY KEY,
     code_digest TEXT NOT NULL,
@@ -105,7 +109,9 @@ CREATE TABLE secrets (
 );
 
 -- Facts, append-only; the first fact of a command also keeps the answer to it. What is
--- written of the request: its number, its address, and the sign-in or the partner.
+-- written of the request: its number, its address, and the sign-in or the partner. Sealed
+-- (platform/vault): the answer, which may show a telephone to whoever was allowed to see it,
+-- and the reason, which is in somebody's words.
 CREATE TABLE journal (
     entry_id        UUID PRIMARY KEY,
     at              TIMESTAMPTZ NOT NULL,

@@ -49,14 +49,16 @@ CREATE TABLE rules (
 CREATE INDEX rules_by_change ON rules (changed);
 CREATE INDEX rules_by_organization ON rules (organization_id, name, effective_from, rule_id);
 
+-- Sealed (platform/vault): place, latitude and longitude of where he lives, bound to his
+-- account. In clear: the cell of some five square kilometers in which he is looked for,
+-- and the name by which his team and his county look him up.
 CREATE TABLE volunteers (
     volunteer_id     UUID PRIMARY KEY,
     account_id       UUID NOT NULL UNIQUE REFERENCES accounts (account_id),
     county_id        UUID NOT NULL REFERENCES organizations (organization_id),
     name             TEXT NOT NULL,
     status           TEXT NOT NULL CHECK (status IN ('active', 'suspended', 'left')),
-    latitude         DOUBLE PRECISION,
-    longitude        DOUBLE PRECISION,
+    place            TEXT,
     cell             BIGINT,
     radius_meters    BIGINT NOT NULL,
     skills           BIGINT NOT NULL,

@@ -25,6 +25,17 @@ CREATE INDEX catalog_items_by_change ON catalog_items (changed);
 -- from the root downwards: a subtree is one column, so a list of a subtree is
 -- one range of one index, however long the history. Dispatches, assignments and
 -- evaluations bear the same columns as their demand.
+--
+-- Sealed (platform/vault), because it says who needs help, where he lives and what ails him:
+-- recipient_name, recipient_phone, address, place (latitude and longitude), and the words
+-- in which it is told: content, risk, reason. No statement needs any of them but to show it;
+-- who is near is reckoned in memory. So are the words of other tables, for who writes why
+-- he does not come, or how it was, writes of people and their health: the reasons of
+-- dispatches, assignments and the journal, and the words of evaluations.
+-- In clear, because lists and clocks run on it and it fits everybody of a village alike:
+-- the organizations, the item of the menu, the skill, the time.
+-- caller_index is the blind index of recipient_phone, and there only as long as the order
+-- waits for its caller to sign in: of all others nobody can see which have the same number.
 CREATE TABLE demands (
     demand_id       UUID PRIMARY KEY,
     number          TEXT NOT NULL,
@@ -52,8 +63,8 @@ CREATE TABLE demands (
     urgency         TEXT NOT NULL CHECK (urgency IN ('normal', 'urgent')),
     risk            TEXT NOT NULL,
     address         TEXT NOT NULL,
-    latitude        DOUBLE PRECISION NOT NULL,
-    longitude       DOUBLE PRECISION NOT NULL,
+    place           TEXT NOT NULL,
+    caller_index    TEXT,
     wanted_from     TIMESTAMPTZ,
     wanted_until    TIMESTAMPTZ,
     automatic       BOOLEAN NOT NULL,
@@ -92,8 +103,8 @@ CREATE INDEX demands_by_responsible_and_state ON demands (responsible_id, state,
 CREATE INDEX demands_by_requester ON demands (requester_id, placed_at, demand_id) WHERE requester_id IS NOT NULL;
 CREATE INDEX demands_by_requester_and_state ON demands (requester_id, state, placed_at, demand_id) WHERE requester_id IS NOT NULL;
 -- Open orders that a clerk took down for a caller, who has not signed in yet.
-CREATE INDEX demands_unclaimed ON demands (recipient_phone, placed_at)
-    WHERE requester_id IS NULL AND relation = 'oneself' AND state NOT IN ('refused', 'closed', 'cancelled', 'transferred');
+CREATE INDEX demands_unclaimed ON demands (caller_index, placed_at)
+    WHERE caller_index IS NOT NULL AND state NOT IN ('refused', 'closed', 'cancelled', 'transferred');
 -- What a desk has on its hands, in the order in which it is due.
 CREATE INDEX demands_at_desk ON demands (responsible_id, desk_at, demand_id) WHERE desk_at IS NOT NULL;
 -- What the clocks wait for: as long as there is open work, never as long as history.

@@ -32,6 +32,7 @@ mod passwords;
 mod phone_codes;
 mod policy;
 mod proof;
+mod reseal;
 mod routes;
 mod second_factor;
 mod senders;
@@ -55,6 +56,7 @@ pub use jobs::{
 pub use lockout::STATEMENTS as LOCKOUT_STATEMENTS;
 pub use phone_codes::STATEMENTS as CODE_STATEMENTS;
 pub use policy::ACTIONS;
+pub use reseal::SealAnew;
 pub use routes::configure;
 pub use second_factor::{ACTIONS as SECOND_FACTOR_ACTIONS, STATEMENTS as SECOND_FACTOR_STATEMENTS};
 pub use senders::{

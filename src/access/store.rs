@@ -10,7 +10,7 @@ use super::actor::{Actor, Grant, SecondFactor, Tree};
 use super::domain::{OpenedAccount, Role};
 use super::phone_codes;
 use super::tokens::Person;
-use crate::ids::{AccountId, GrantId, OrganizationId, VolunteerId};
+use crate::ids::{AccountId, EntryId, GrantId, OrganizationId, VolunteerId};
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{
@@ -18,7 +18,9 @@ use crate::platform::db::statements::{
 };
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
+use crate::platform::journal;
 use crate::platform::values::Phone;
+use crate::platform::vault::{BlindIndex, Field, Keyring, Sealed};
 use crate::problem::{Code, Problem, UniqueMeans as _};
 
 statements! {
@@ -40,17 +42,18 @@ statements! {
               SELECT 'leads', m.team_id, '', 0, NULL FROM volunteers v JOIN memberships m ON m.volunteer_id = v.volunteer_id
                WHERE v.account_id = $2 AND v.status = 'active' AND m.role = 'leader' AND m.left_at IS NULL
               UNION ALL
-              SELECT 'answer', actor_id, request_digest, answer_status, answer_body FROM journal
+              SELECT 'answer', entry_id, request_digest, answer_status, answer_body FROM journal
                WHERE actor_id = $2 AND idempotency_key = $4";
-    EARLIER_ANSWER = "SELECT request_digest, answer_body FROM journal WHERE actor_id = $1 AND idempotency_key = $2";
-    INSERT_ACCOUNT = "INSERT INTO accounts (account_id, name, username, password_hash, password_given_at, phone, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7)";
-    INSERT_ACCOUNTS = "INSERT INTO accounts (account_id, name, username, password_hash, phone, created_at) VALUES {rows:6}";
+    EARLIER_ANSWER = "SELECT entry_id, request_digest, answer_body FROM journal WHERE actor_id = $1 AND idempotency_key = $2";
+    INSERT_ACCOUNT = "INSERT INTO accounts (account_id, name, username, password_hash, password_given_at, phone, phone_index, created_at)
+                      VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    INSERT_ACCOUNTS = "INSERT INTO accounts (account_id, name, username, password_hash, phone, phone_index, created_at) VALUES {rows:7}";
     /// The account of a phone, opened if there is none; the row is the same either way.
-    ACCOUNT_OF_PHONE = "INSERT INTO accounts (account_id, name, phone, created_at) VALUES ($1, $2, $3, $4)
-                        ON CONFLICT (phone) DO UPDATE SET phone = excluded.phone RETURNING account_id, name, password_hash";
-    HOLDER_OF_PHONE = "SELECT account_id FROM accounts WHERE phone = $1 AND closed_at IS NULL";
+    ACCOUNT_OF_PHONE = "INSERT INTO accounts (account_id, name, phone, phone_index, created_at) VALUES ($1, $2, $3, $4, $5)
+                        ON CONFLICT (phone_index) DO UPDATE SET phone_index = excluded.phone_index RETURNING account_id, name, password_hash";
+    HOLDER_OF_PHONE = "SELECT account_id FROM accounts WHERE phone_index = $1 AND closed_at IS NULL";
     /// Whose phone it is, where nobody is about to sign in with it.
-    ACCOUNT_OF_KNOWN_PHONE = "SELECT account_id, name, password_hash FROM accounts WHERE phone = $1 AND closed_at IS NULL";
+    ACCOUNT_OF_KNOWN_PHONE = "SELECT account_id, name, password_hash FROM accounts WHERE phone_index = $1 AND closed_at IS NULL";
     ACCOUNT_OF_USERNAME = "SELECT account_id, name, password_hash FROM accounts WHERE username = $1 AND closed_at IS NULL";
     OWN_PASSWORD = "SELECT username, password_hash FROM accounts
                      WHERE account_id = $1 AND username IS NOT NULL AND password_hash IS NOT NULL AND closed_at IS NULL";
@@ -77,6 +80,9 @@ statements! {
     INSERT_SECRET = "INSERT INTO secrets (name, secret, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
 }
 
+/// The telephone that an account signs in with.
+const PHONE: Field = Field::of("accounts", "phone");
+
 /// What the statement about the caller found.
 pub struct Found {
     /// The caller.
@@ -91,10 +97,26 @@ pub struct Found {
 }
 
 /// The answer that a repeated request gets.
-#[derive(Clone, FromRow)]
+#[derive(Clone)]
 pub struct EarlierAnswer {
     request_digest: Option<String>,
-    answer_body: Option<String>,
+    answer: String,
+}
+
+/// The same as it is stored.
+#[derive(FromRow)]
+struct AnswerRow {
+    entry_id: EntryId,
+    request_digest: Option<String>,
+    answer_body: Option<Sealed>,
+}
+
+impl AnswerRow {
+    fn open(self, keyring: &Keyring) -> Result<EarlierAnswer, Problem> {
+        let answer = journal::open_answer(keyring, self.entry_id, self.answer_body.as_ref())?;
+        let request_digest = self.request_digest;
+        Ok(EarlierAnswer { request_digest, answer: answer.unwrap_or_default() })
+    }
 }
 
 impl EarlierAnswer {
@@ -103,7 +125,7 @@ impl EarlierAnswer {
         if self.request_digest.as_deref() != Some(digest) {
             return Err(Problem::of(Code::KeyReused));
         }
-        let answer: Answer = serde_json::from_str(&self.answer_body.unwrap_or_default())
+        let answer: Answer = serde_json::from_str(&self.answer)
             .map_err(|error| Problem::of(Code::Internal).because(error))?;
         let mut response = answer.into_response();
         response.headers_mut().insert(
@@ -120,6 +142,7 @@ struct HatRow {
     id: Option<Uuid>,
     text: Option<String>,
     number: i64,
+    /// The kept answer, sealed; for a sign-in only whether there is something to say.
     body: Option<String>,
 }
 
@@ -174,9 +197,11 @@ pub async fn who_is(
             }
             ("volunteer", Some(id)) => actor.volunteer_id = Some(VolunteerId(id)),
             ("leads", Some(id)) => actor.leads.push(OrganizationId(id)),
-            ("answer", _) => {
-                earlier_answer =
-                    Some(EarlierAnswer { request_digest: row.text, answer_body: row.body });
+            ("answer", Some(id)) => {
+                let (entry_id, request_digest) = (EntryId(id), row.text);
+                let answer_body = row.body.as_deref().map(Sealed::from);
+                let kept = AnswerRow { entry_id, request_digest, answer_body };
+                earlier_answer = Some(kept.open(tx.keyring())?);
             }
             _ => {}
         }
@@ -190,7 +215,8 @@ pub async fn earlier_answer(
     account: AccountId,
     key: &str,
 ) -> Result<Option<EarlierAnswer>, Problem> {
-    fetch_optional!(tx, EarlierAnswer, EARLIER_ANSWER, account, key)
+    let row = fetch_optional!(tx, AnswerRow, EARLIER_ANSWER, account, key)?;
+    row.map(|row| row.open(tx.keyring())).transpose()
 }
 
 /// An account as signing in needs it.
@@ -204,7 +230,22 @@ pub struct AccountRow {
     pub password_hash: Option<String>,
 }
 
+/// The telephone of an account, as it is stored: sealed, and what it is found by.
+struct PhoneColumns {
+    phone: Option<Sealed>,
+    index: Option<BlindIndex>,
+}
+
+impl PhoneColumns {
+    fn of(keyring: &Keyring, account: &OpenedAccount) -> Result<Self, Problem> {
+        let phone = account.phone.as_deref();
+        let index = phone.map(|phone| keyring.index(PHONE, phone)).transpose()?;
+        Ok(Self { phone: keyring.perhaps_seal(PHONE, account.account_id.0, phone)?, index })
+    }
+}
+
 pub async fn insert_account(tx: &mut Tx, account: &OpenedAccount) -> Result<(), Problem> {
+    let PhoneColumns { phone, index } = PhoneColumns::of(tx.keyring(), account)?;
     execute!(
         tx,
         INSERT_ACCOUNT,
@@ -213,7 +254,8 @@ pub async fn insert_account(tx: &mut Tx, account: &OpenedAccount) -> Result<(), 
         account.username.as_deref(),
         account.password_hash.as_deref(),
         account.password_given_at,
-        account.phone.as_deref(),
+        phone,
+        index,
         account.created_at,
     )
     .unique_means(Code::AlreadyExists)
@@ -222,25 +264,32 @@ pub async fn insert_account(tx: &mut Tx, account: &OpenedAccount) -> Result<(), 
 }
 
 pub async fn insert_accounts(tx: &mut Tx, accounts: &[OpenedAccount]) -> Result<(), Problem> {
-    execute_rows!(tx, INSERT_ACCOUNTS, accounts, |account| [
-        account.account_id,
-        account.name.as_str(),
-        account.username.as_deref(),
-        account.password_hash.as_deref(),
-        account.phone.as_deref(),
-        account.created_at,
+    let rows = accounts
+        .iter()
+        .map(|account| Ok((account, PhoneColumns::of(tx.keyring(), account)?)))
+        .collect::<Result<Vec<_>, Problem>>()?;
+    execute_rows!(tx, INSERT_ACCOUNTS, rows, |row| [
+        row.0.account_id,
+        row.0.name.as_str(),
+        row.0.username.as_deref(),
+        row.0.password_hash.as_deref(),
+        row.1.phone.as_ref(),
+        row.1.index.as_ref(),
+        row.0.created_at,
     ])?;
     Ok(())
 }
 
 pub async fn account_of_phone(tx: &mut Tx, account: &OpenedAccount) -> Result<AccountRow, Problem> {
+    let PhoneColumns { phone, index } = PhoneColumns::of(tx.keyring(), account)?;
     fetch_optional!(
         tx,
         AccountRow,
         ACCOUNT_OF_PHONE,
         account.account_id,
         account.name.as_str(),
-        account.phone.as_deref(),
+        phone,
+        index,
         account.created_at,
     )?
     .ok_or_else(|| Problem::of(Code::Internal))
@@ -251,14 +300,16 @@ pub async fn account_of_known_phone(
     tx: &mut Tx,
     phone: &Phone,
 ) -> Result<Option<AccountRow>, Problem> {
-    fetch_optional!(tx, AccountRow, ACCOUNT_OF_KNOWN_PHONE, phone)
+    let index = tx.keyring().index(PHONE, phone.as_str())?;
+    fetch_optional!(tx, AccountRow, ACCOUNT_OF_KNOWN_PHONE, index)
 }
 
 /// Whose phone it is. Where it is nobody's yet, its holder may be signing in for the
 /// first time at this very moment: the two then meet on the row of his phone, and the
 /// later one sees what the earlier one did.
 pub async fn holder_of_phone(tx: &mut Tx, phone: &Phone) -> Result<Option<AccountId>, Problem> {
-    let row = fetch_optional!(tx, (AccountId,), HOLDER_OF_PHONE, phone)?;
+    let index = tx.keyring().index(PHONE, phone.as_str())?;
+    let row = fetch_optional!(tx, (AccountId,), HOLDER_OF_PHONE, index)?;
     if row.is_none() {
         phone_codes::meet(tx, phone).await?;
     }

@@ -9,6 +9,7 @@ use crate::access::audit;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
+use crate::platform::vault;
 
 /// What can be asked of the audit. The database is only read, and may be served meanwhile.
 #[derive(Debug, Subcommand)]
@@ -50,6 +51,7 @@ async fn verify(config: &Config, expected: Option<&str>) -> Result<(), CommandEr
 
 async fn export(config: &Config) -> Result<(), CommandError> {
     let db = Db::open_for_reading(&config.database()).await?;
+    vault::unlock(&db, &config.master_key(), config.cipher, &Clock::System).await?;
     let mut output = BufWriter::new(std::io::stdout().lock());
     let mut behind = 0;
     loop {

@@ -1,4 +1,5 @@
-//! `redvest keys`: the keys that access tokens are signed with.
+//! `redvest keys`: the keys that access tokens are signed with, and those that personal data
+//! is sealed with.
 
 use chrono::{DateTime, Utc};
 use clap::Subcommand;
@@ -8,6 +9,7 @@ use crate::access::{self, KeyStatus, SigningKey};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::{Db, OpenError};
+use crate::platform::vault;
 
 /// What can be done with the keys.
 #[derive(Debug, Subcommand)]
@@ -17,7 +19,15 @@ pub enum KeysCommand {
     /// Let the next key sign: the current one only verifies until its tokens have lapsed, and
     /// a new next one is published. Instances that serve take it up by themselves; nobody is
     /// signed out.
-    Rotate(Config),
+    Rotate {
+        /// Where the database is.
+        #[command(flatten)]
+        config: Config,
+        /// Another key that personal data is sealed with, instead. What was sealed before is
+        /// sealed anew while everything runs.
+        #[arg(long)]
+        data: bool,
+    },
 }
 
 /// Does it, and says how the keys stand then.
@@ -25,9 +35,12 @@ pub enum KeysCommand {
 /// # Errors
 /// A sentence for the person who gave the command.
 pub async fn run(command: &KeysCommand) -> Result<(), CommandError> {
-    let (KeysCommand::List(config) | KeysCommand::Rotate(config)) = command;
+    if let KeysCommand::Rotate { config, data: true } = command {
+        return rotate_data_key(config).await;
+    }
+    let (KeysCommand::List(config) | KeysCommand::Rotate { config, .. }) = command;
     let db = Db::open(&config.database(), config.database_connections).await.map_err(not_opened)?;
-    let rotates = matches!(command, KeysCommand::Rotate(_));
+    let rotates = matches!(command, KeysCommand::Rotate { .. });
     let keys = db
         .write(async |tx| {
             if rotates {
@@ -40,6 +53,17 @@ pub async fn run(command: &KeysCommand) -> Result<(), CommandError> {
         .map_err(|problem| in_words(&problem))?;
     db.close().await;
     keys.iter().for_each(say);
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "a command speaks to the person at the terminal")]
+async fn rotate_data_key(config: &Config) -> Result<(), CommandError> {
+    let db = Db::open(&config.database(), config.database_connections).await?;
+    let number = vault::rotate(&db, &config.master_key(), config.cipher, &Clock::System).await?;
+    db.close().await;
+    println!(
+        "Data key {number} is made. It seals a minute after every instance runs, and what was sealed before is sealed anew while they serve."
+    );
     Ok(())
 }
 

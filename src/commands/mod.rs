@@ -48,7 +48,7 @@ enum Command {
         #[command(subcommand)]
         command: AdminCommand,
     },
-    /// The keys that access tokens are signed with.
+    /// The keys of the installation.
     Keys {
         #[command(subcommand)]
         command: KeysCommand,

@@ -18,6 +18,7 @@ use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::http::origin::Proxies;
 use crate::platform::public_url::PublicUrl;
+use crate::platform::vault;
 
 /// How long running requests are waited for at the end, in seconds.
 const SHUTDOWN_SECONDS: u64 = 10;
@@ -46,6 +47,7 @@ pub async fn start(
 ) -> Result<Server, CommandError> {
     let settings = settings_of(config)?;
     let db = Db::open(&config.database(), config.database_connections).await?;
+    vault::unlock(&db, &config.master_key(), config.cipher, &clock).await?;
     let wired = app::wire(db.clone(), clock, sender, settings).await?;
     let (stop, stopped) = watch::channel(false);
     let sweeping = actix_web::rt::spawn(sweep(wired.clone(), config.sweep_milliseconds, stopped));

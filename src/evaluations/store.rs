@@ -9,7 +9,11 @@ use crate::organizations::Area;
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{execute, fetch_all, statements};
+use crate::platform::vault::{Field, Keyring, Sealed};
 use crate::problem::{Code, Problem, UniqueMeans as _};
+
+/// What somebody says of the help.
+const WORDS: Field = Field::of("evaluations", "words");
 
 /// What a list reads, and what it is bound to: one of the areas, the team, or the
 /// very organization in whose area it was brought.
@@ -58,13 +62,15 @@ struct Row {
     punctuality: Option<i64>,
     attitude: Option<i64>,
     skill: Option<i64>,
-    words: Option<String>,
+    words: Option<Sealed>,
     created_at: DateTime<Utc>,
 }
 
-impl From<Row> for Evaluation {
-    fn from(row: Row) -> Self {
-        Self {
+impl Row {
+    /// The judgment, with what is sealed of it opened.
+    fn open(self, keyring: &Keyring) -> Result<Evaluation, Problem> {
+        let row = self;
+        Ok(Evaluation {
             evaluation_id: row.evaluation_id,
             demand_id: row.demand_id,
             demand_number: row.demand_number,
@@ -79,14 +85,20 @@ impl From<Row> for Evaluation {
             punctuality: row.punctuality,
             attitude: row.attitude,
             skill: row.skill,
-            words: row.words,
+            words: keyring.perhaps_open(WORDS, row.evaluation_id.0, row.words.as_ref())?,
             created_at: row.created_at,
-        }
+        })
     }
+}
+
+/// These judgments, opened.
+fn opened(tx: &Tx, rows: Vec<Row>) -> Result<Vec<Evaluation>, Problem> {
+    rows.into_iter().map(|row| row.open(tx.keyring())).collect()
 }
 
 /// Stores a judgment; a second one of the same round is refused.
 pub async fn insert(tx: &mut Tx, one: &Evaluation) -> Result<(), Problem> {
+    let words = tx.keyring().perhaps_seal(WORDS, one.evaluation_id.0, one.words.as_deref())?;
     execute!(
         tx,
         INSERT,
@@ -103,7 +115,7 @@ pub async fn insert(tx: &mut Tx, one: &Evaluation) -> Result<(), Problem> {
         one.punctuality,
         one.attitude,
         one.skill,
-        one.words.as_deref(),
+        words,
         one.created_at,
         one.is_poor(),
     )
@@ -113,7 +125,7 @@ pub async fn insert(tx: &mut Tx, one: &Evaluation) -> Result<(), Problem> {
 
 pub async fn of_demand(tx: &mut Tx, demand: DemandId) -> Result<Vec<Evaluation>, Problem> {
     let rows = fetch_all!(tx, Row, OF_DEMAND, demand)?;
-    Ok(rows.into_iter().map(Evaluation::from).collect())
+    opened(tx, rows)
 }
 
 /// What a list is bound to.
@@ -183,5 +195,5 @@ pub async fn list(
             highest
         )
     }?;
-    Ok(rows.into_iter().map(Evaluation::from).collect())
+    opened(tx, rows)
 }

@@ -15,7 +15,7 @@ use super::domain::{
 use crate::dispatches;
 use crate::dispatches::assignments::AssignmentState;
 use crate::ids::{
-    AccountId, AssignmentId, DemandId, DispatchId, NoticeId, OrganizationId, VolunteerId,
+    AccountId, AssignmentId, DemandId, DispatchId, EntryId, NoticeId, OrganizationId, VolunteerId,
 };
 use crate::organizations::Directory;
 use crate::platform::db::Tx;
@@ -23,13 +23,14 @@ use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first}
 use crate::platform::db::statements::{
     execute, execute_rows, fetch_all, fetch_listed, fetch_optional, statements,
 };
-use crate::platform::journal::Entry;
+use crate::platform::journal::{self, Entry};
+use crate::platform::vault::{Keyring, Sealed};
 use crate::problem::Problem;
 
 /// A notice with the fact behind it and the number of the demand.
 macro_rules! notices_with_facts {
     () => {
-        "SELECT n.notice_id, n.account_id, n.kind, n.demand_id, n.dispatch_id, n.assignment_id, n.told_at, n.read_at,
+        "SELECT n.notice_id, n.account_id, n.entry_id, n.kind, n.demand_id, n.dispatch_id, n.assignment_id, n.told_at, n.read_at,
                 j.name, j.at AS happened_at, j.subject_id, j.reason, j.data, d.number
            FROM notices n JOIN journal j ON j.entry_id = n.entry_id LEFT JOIN demands d ON d.demand_id = n.demand_id "
     };
@@ -79,6 +80,7 @@ statements! {
 struct NoticeRow {
     notice_id: NoticeId,
     account_id: AccountId,
+    entry_id: EntryId,
     kind: NoticeKind,
     demand_id: Option<DemandId>,
     dispatch_id: Option<DispatchId>,
@@ -88,14 +90,15 @@ struct NoticeRow {
     name: String,
     happened_at: DateTime<Utc>,
     subject_id: Uuid,
-    reason: Option<String>,
+    reason: Option<Sealed>,
     data: Json<Value>,
     number: Option<String>,
 }
 
-impl From<NoticeRow> for Notice {
-    fn from(row: NoticeRow) -> Self {
-        Self {
+impl NoticeRow {
+    fn open(self, keyring: &Keyring) -> Result<Notice, Problem> {
+        let row = self;
+        Ok(Notice {
             notice_id: row.notice_id,
             account_id: row.account_id,
             kind: row.kind,
@@ -108,11 +111,11 @@ impl From<NoticeRow> for Notice {
                 name: row.name,
                 at: row.happened_at,
                 subject_id: row.subject_id,
-                reason: row.reason,
+                reason: journal::open_reason(keyring, row.entry_id, row.reason.as_ref())?,
                 data: row.data.0,
                 number: row.number,
             },
-        }
+        })
     }
 }
 
@@ -302,7 +305,8 @@ pub async fn insert(
 }
 
 pub async fn find(tx: &mut Tx, id: NoticeId) -> Result<Option<Notice>, Problem> {
-    Ok(fetch_optional!(tx, NoticeRow, FIND, id)?.map(Notice::from))
+    let row = fetch_optional!(tx, NoticeRow, FIND, id)?;
+    row.map(|row| row.open(tx.keyring())).transpose()
 }
 
 /// What a list of notices is narrowed to.
@@ -344,7 +348,7 @@ pub async fn list(
             kind
         ),
     }?;
-    Ok(rows.into_iter().map(Notice::from).collect())
+    rows.into_iter().map(|row| row.open(tx.keyring())).collect()
 }
 
 /// How many notices somebody has not read, counted up to `limit`.

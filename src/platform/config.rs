@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::http::browsers;
 use super::public_url::PublicUrl;
+use super::vault::{MASTER_KEY_VARIABLE, MasterKeySource, Secret, Suite};
 
 /// The settings of `serve` and `demo`. README lists them; a test compares.
 #[derive(Clone, Debug, Args)]
@@ -25,6 +26,18 @@ pub struct Config {
     /// The folder for the SQLite file and for what `demo` writes.
     #[arg(long, env = "REDVEST_DATA_DIR", default_value = "data")]
     pub data_dir: PathBuf,
+    /// The file with the master key, which personal data is sealed under: 32 bytes in base64.
+    /// Unless it is given, `master.key` in the data folder, where SQLite is used made at the
+    /// first start. `REDVEST_MASTER_KEY` may hold the key itself, and goes before any file.
+    #[arg(long, env = "REDVEST_MASTER_KEY_FILE")]
+    pub master_key_file: Option<PathBuf>,
+    /// The master key itself. No option takes it: everybody on the machine can list those.
+    #[arg(skip = Secret::of_environment(MASTER_KEY_VARIABLE))]
+    pub master_key: Option<Secret>,
+    /// The cipher of data keys that are made from now on: at the very first start, and by
+    /// `keys rotate --data`.
+    #[arg(long, env = "REDVEST_CIPHER", value_enum, default_value_t)]
+    pub cipher: Suite,
     /// How many connections the database may be asked for.
     #[arg(long, env = "REDVEST_DATABASE_CONNECTIONS", default_value_t = 16)]
     pub database_connections: u32,
@@ -187,5 +200,15 @@ impl Config {
         self.database_url
             .clone()
             .unwrap_or_else(|| format!("sqlite:{}", self.data_dir.join("redvest.db").display()))
+    }
+
+    /// Where the master key comes from, given or usual.
+    #[must_use]
+    pub fn master_key(&self) -> MasterKeySource {
+        match (&self.master_key, &self.master_key_file) {
+            (Some(key), _) => MasterKeySource::Given(key.clone()),
+            (None, Some(file)) => MasterKeySource::File(file.clone()),
+            (None, None) => MasterKeySource::Usual(self.data_dir.join("master.key")),
+        }
     }
 }

@@ -69,6 +69,19 @@ pub struct Point {
 }
 
 impl Point {
+    /// The point as a text, exact to the last digit: as it is sealed.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        format!("{},{}", self.latitude, self.longitude)
+    }
+
+    /// The point of such a text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let (latitude, longitude) = text.split_once(',')?;
+        Some(Self { latitude: latitude.parse().ok()?, longitude: longitude.parse().ok()? })
+    }
+
     /// Whether the point lies in the rectangle around China and its islands, where a service can
     /// take place.
     #[must_use]
@@ -264,6 +277,15 @@ mod tests {
 
     fn point(latitude: f64, longitude: f64) -> Point {
         Point { latitude, longitude }
+    }
+
+    #[test]
+    fn a_text_says_the_point_to_the_last_digit() {
+        for point in grid().chain([point(1.0 / 3.0, -0.1), point(27.0, 120.5658)]) {
+            assert_eq!(Point::parse(&point.to_text()), Some(point));
+        }
+        assert_eq!(Point::parse("27.66"), None);
+        assert_eq!(Point::parse("27.66,here"), None);
     }
 
     /// Every second degree of China.

@@ -4,7 +4,8 @@
 //! why. It is the timeline that people read, and the outbox out of which those
 //! concerned are told (`notifications`). The first fact of a command also carries the caller's idempotency key
 //! and the answer he was given, so that a repeated request finds it; both are
-//! written by one statement, in the transaction of the command.
+//! written by one statement, in the transaction of the command. The answer may hold what is
+//! sealed elsewhere, and a reason whatever somebody wrote of somebody: both are sealed.
 //!
 //! The same rows are the audit: each says also where the request came from, and is
 //! sealed afterwards (`access/audit`). Some facts are written for the audit alone:
@@ -21,6 +22,7 @@ use super::db::Tx;
 use super::db::statements::{
     execute, execute_rows, fetch_all, fetch_listed, fetch_optional, statements,
 };
+use super::vault::{Field, Keyring, Sealed};
 use crate::ids::{AccountId, EntryId, PartnerId, SessionId};
 use crate::problem::Problem;
 
@@ -49,6 +51,9 @@ statements! {
 
 /// How long a repeated request finds its first answer, in hours.
 pub const ANSWERS_KEPT_HOURS: i64 = 24;
+
+const REASON: Field = Field::of("journal", "reason");
+const ANSWER: Field = Field::of("journal", "answer_body");
 
 /// The name of the fact that says only that an answer is kept: of no interest to
 /// anybody, never sealed, and gone when the answer is.
@@ -225,30 +230,86 @@ pub async fn record(
     if facts.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> =
-        facts.iter().enumerate().map(|(index, fact)| (fact, kept.filter(|_| index == 0))).collect();
+    let rows = facts
+        .iter()
+        .enumerate()
+        .map(|(index, fact)| {
+            NewRow::of(tx.keyring(), clock.new_id(), fact, kept.filter(|_| index == 0))
+        })
+        .collect::<Result<Vec<_>, _>>()?;
     execute_rows!(tx, INSERT, &rows, |row| [
-        clock.new_id::<EntryId>(),
+        row.entry_id,
         now,
-        row.0.name,
-        row.0.demand_id,
-        row.0.subject_id,
+        row.fact.name,
+        row.fact.demand_id,
+        row.fact.subject_id,
         author.account_id,
         author.name.as_str(),
-        row.0.reason.as_deref(),
-        &row.0.data,
+        row.reason.as_ref(),
+        &row.fact.data,
         author.origin.request_id.as_deref(),
         author.origin.address.as_deref(),
         author.origin.session_id,
         author.origin.partner_id,
-        row.1.map(|kept| kept.key.as_str()),
-        row.1.map(|kept| kept.request_digest.as_str()),
-        row.1.map(|kept| i64::from(kept.status)),
-        row.1.map(|kept| kept.answer.as_str()),
-        (row.0.name == ANSWERED || row.0.is_for_the_audit()).then_some(now),
-        (row.0.name == ANSWERED).then_some(now),
+        row.kept.map(|kept| kept.key.as_str()),
+        row.kept.map(|kept| kept.request_digest.as_str()),
+        row.kept.map(|kept| i64::from(kept.status)),
+        row.answer.as_ref(),
+        (row.fact.name == ANSWERED || row.fact.is_for_the_audit()).then_some(now),
+        (row.fact.name == ANSWERED).then_some(now),
     ])?;
     Ok(())
+}
+
+/// A fact that is about to be written, with the answer that is kept with it.
+struct NewRow<'a> {
+    entry_id: EntryId,
+    fact: &'a Fact,
+    reason: Option<Sealed>,
+    kept: Option<&'a KeptAnswer>,
+    answer: Option<Sealed>,
+}
+
+impl<'a> NewRow<'a> {
+    fn of(
+        keyring: &Keyring,
+        entry_id: EntryId,
+        fact: &'a Fact,
+        kept: Option<&'a KeptAnswer>,
+    ) -> Result<Self, Problem> {
+        let answer = kept.map(|kept| kept.answer.as_str());
+        Ok(Self {
+            entry_id,
+            fact,
+            reason: keyring.perhaps_seal(REASON, entry_id.0, fact.reason.as_deref())?,
+            kept,
+            answer: keyring.perhaps_seal(ANSWER, entry_id.0, answer)?,
+        })
+    }
+}
+
+/// The answer that was kept with this entry, if one was.
+///
+/// # Errors
+/// `internal` when it does not open.
+pub fn open_answer(
+    keyring: &Keyring,
+    entry_id: EntryId,
+    answer: Option<&Sealed>,
+) -> Result<Option<String>, Problem> {
+    keyring.perhaps_open(ANSWER, entry_id.0, answer)
+}
+
+/// The reason that this entry gives, if it gives one.
+///
+/// # Errors
+/// `internal` when it does not open.
+pub fn open_reason(
+    keyring: &Keyring,
+    entry_id: EntryId,
+    reason: Option<&Sealed>,
+) -> Result<Option<String>, Problem> {
+    keyring.perhaps_open(REASON, entry_id.0, reason)
 }
 
 /// Whether any answer older than `before` is still kept.

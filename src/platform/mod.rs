@@ -1,7 +1,8 @@
 //! # Platform
 //!
 //! Plumbing that knows no noun of volunteer service: time, the database, HTTP,
-//! the journal, jobs, the contract, places and calendars, and whoever is outside.
+//! the journal, jobs, the contract, places and calendars, the sealing of personal data, and
+//! whoever is outside.
 
 pub mod calendar;
 pub mod clock;
@@ -17,3 +18,4 @@ pub mod outside;
 pub mod public_url;
 pub mod reference;
 pub mod values;
+pub mod vault;

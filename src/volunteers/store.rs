@@ -14,15 +14,19 @@ use crate::platform::db::statements::{
 };
 use crate::platform::geography::Point;
 use crate::platform::values::PersonName;
+use crate::platform::vault::{Field, Keyring, Sealed};
 use crate::problem::{Code, Problem};
 
 /// How many volunteers are looked at, at most, when somebody is looked for.
 const LOOKED_AT: i64 = 500;
 
+/// Where he lives.
+const PLACE: Field = Field::of("volunteers", "place");
+
 /// The volunteers of a county who have not left.
 macro_rules! of_county {
     () => {
-        "SELECT volunteer_id, account_id, county_id, name, status, latitude, longitude, radius_meters, skills, slots, accepts_matching, \
+        "SELECT volunteer_id, account_id, county_id, name, status, place, radius_meters, skills, slots, accepts_matching, \
                 created_at, updated_at, version \
            FROM volunteers WHERE county_id = $1 AND status <> 'left'"
     };
@@ -31,7 +35,7 @@ macro_rules! of_county {
 /// The members of a team.
 macro_rules! members {
     () => {
-        "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.latitude, v.longitude, v.radius_meters, v.skills, \
+        "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.place, v.radius_meters, v.skills, \
                 v.slots, v.accepts_matching, v.created_at, v.updated_at, v.version, m.team_id, m.role, m.joined_at \
            FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id \
           WHERE m.team_id = $1 AND m.left_at IS NULL AND ($6 = 0 OR (v.skills & $6) <> 0) AND ($7 = '' OR v.name = $7) \
@@ -40,25 +44,25 @@ macro_rules! members {
 }
 
 statements! {
-    INSERT = "INSERT INTO volunteers (volunteer_id, account_id, county_id, name, status, latitude, longitude, cell, radius_meters, skills, slots,
+    INSERT = "INSERT INTO volunteers (volunteer_id, account_id, county_id, name, status, place, cell, radius_meters, skills, slots,
                      accepts_matching, created_at, updated_at, version)
-              VALUES {rows:15}";
+              VALUES {rows:14}";
     /// Who has left and registers again is the same volunteer, with his hours.
-    REGISTER = "INSERT INTO volunteers (volunteer_id, account_id, county_id, name, status, latitude, longitude, cell, radius_meters, skills, slots,
+    REGISTER = "INSERT INTO volunteers (volunteer_id, account_id, county_id, name, status, place, cell, radius_meters, skills, slots,
                        accepts_matching, created_at, updated_at, version)
-                VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $12, $12, 1)
+                VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $11, 1)
                 ON CONFLICT (account_id) DO UPDATE SET county_id = excluded.county_id, name = excluded.name, status = excluded.status,
-                       latitude = excluded.latitude, longitude = excluded.longitude, cell = excluded.cell,
+                       place = excluded.place, cell = excluded.cell,
                        radius_meters = excluded.radius_meters, skills = excluded.skills, slots = excluded.slots,
                        accepts_matching = excluded.accepts_matching, updated_at = excluded.updated_at, version = volunteers.version + 1
                  WHERE volunteers.status = 'left'
-                RETURNING volunteer_id, account_id, county_id, name, status, latitude, longitude, radius_meters, skills, slots, accepts_matching,
+                RETURNING volunteer_id, account_id, county_id, name, status, place, radius_meters, skills, slots, accepts_matching,
                           created_at, updated_at, version";
-    FIND = "SELECT volunteer_id, account_id, county_id, name, status, latitude, longitude, radius_meters, skills, slots, accepts_matching,
+    FIND = "SELECT volunteer_id, account_id, county_id, name, status, place, radius_meters, skills, slots, accepts_matching,
                    created_at, updated_at, version
               FROM volunteers WHERE volunteer_id = $1";
     /// One row per team; one without a team for who is in none.
-    FIND_WITH_TEAMS = "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.latitude, v.longitude, v.radius_meters, v.skills,
+    FIND_WITH_TEAMS = "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.place, v.radius_meters, v.skills,
                               v.slots, v.accepts_matching, v.created_at, v.updated_at, v.version, m.team_id, m.role, m.joined_at
                          FROM volunteers v LEFT JOIN memberships m ON m.volunteer_id = v.volunteer_id AND m.left_at IS NULL
                         WHERE v.volunteer_id = $1 ORDER BY m.joined_at, m.team_id";
@@ -74,7 +78,7 @@ statements! {
     EARLIEST_MEMBERS = concat!(members!(), earliest_first!("m.joined_at", "m.volunteer_id"));
     /// Those in these cells whom the system may choose, who can do it, have time then and are not
     /// promised elsewhere.
-    FITTING = "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.latitude, v.longitude, v.radius_meters, v.skills,
+    FITTING = "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.place, v.radius_meters, v.skills,
                       v.slots, v.accepts_matching, v.created_at, v.updated_at, v.version
                  FROM volunteers v
                 WHERE v.accepts_matching AND v.status = 'active' AND v.county_id = $1 AND ($2 = 0 OR (v.skills & $2) <> 0)
@@ -82,8 +86,8 @@ statements! {
                   AND NOT EXISTS (SELECT 1 FROM assignments o WHERE o.volunteer_id = v.volunteer_id AND o.state IN ('accepted', 'on_site')
                                      AND o.busy_until > $4 AND o.busy_from < $5)
                   AND v.cell IN ({list}) ORDER BY v.cell, v.volunteer_id LIMIT $6";
-    SAVE = "UPDATE volunteers SET name = $3, status = $4, latitude = $5, longitude = $6, cell = $7, radius_meters = $8, skills = $9,
-                   slots = $10, accepts_matching = $11, updated_at = $12, version = version + 1
+    SAVE = "UPDATE volunteers SET name = $3, status = $4, place = $5, cell = $6, radius_meters = $7, skills = $8,
+                   slots = $9, accepts_matching = $10, updated_at = $11, version = version + 1
              WHERE volunteer_id = $1 AND version = $2";
     OPEN_PROMISE = "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM assignments WHERE volunteer_id = $1 AND state IN ('accepted', 'on_site'))";
     /// Who leaves says no to whatever he is still asked.
@@ -117,8 +121,7 @@ struct Row {
     county_id: OrganizationId,
     name: String,
     status: VolunteerStatus,
-    latitude: Option<f64>,
-    longitude: Option<f64>,
+    place: Option<Sealed>,
     radius_meters: i64,
     skills: SkillSet,
     slots: SlotSet,
@@ -128,16 +131,18 @@ struct Row {
     version: i64,
 }
 
-impl From<Row> for Volunteer {
-    fn from(row: Row) -> Self {
-        let place = row.latitude.zip(row.longitude);
-        Self {
+impl Row {
+    /// The volunteer, with what is sealed of him opened.
+    fn open(self, keyring: &Keyring) -> Result<Volunteer, Problem> {
+        let row = self;
+        let place = row.place.map(|place| open_place(keyring, row.account_id, &place));
+        Ok(Volunteer {
             volunteer_id: row.volunteer_id,
             account_id: row.account_id,
             county_id: row.county_id,
             name: row.name,
             status: row.status,
-            place: place.map(|(latitude, longitude)| Point { latitude, longitude }),
+            place: place.transpose()?,
             radius_meters: row.radius_meters,
             skills: row.skills,
             slots: row.slots,
@@ -145,8 +150,25 @@ impl From<Row> for Volunteer {
             created_at: row.created_at,
             updated_at: row.updated_at,
             version: row.version,
-        }
+        })
     }
+}
+
+/// Where he lives, sealed. It is bound to his account: who registers again stays the
+/// volunteer that he was, and keeps the id of then.
+fn sealed_place(keyring: &Keyring, volunteer: &Volunteer) -> Result<Option<Sealed>, Problem> {
+    let place = volunteer.place.map(|place| place.to_text());
+    keyring.perhaps_seal(PLACE, volunteer.account_id.0, place.as_deref())
+}
+
+fn open_place(keyring: &Keyring, account: AccountId, place: &Sealed) -> Result<Point, Problem> {
+    Point::parse(&keyring.open(PLACE, account.0, place)?)
+        .ok_or_else(|| Problem::of(Code::Internal).because("a sealed place is no place"))
+}
+
+/// These volunteers, opened.
+fn opened(tx: &Tx, rows: Vec<Row>) -> Result<Vec<Volunteer>, Problem> {
+    rows.into_iter().map(|row| row.open(tx.keyring())).collect()
 }
 
 /// A volunteer beside one of his memberships, if he has any.
@@ -169,9 +191,11 @@ impl TeamRow {
         })
     }
 
-    fn member(self) -> Option<Member> {
+    /// Nothing comes of a row without a team.
+    fn member(self, keyring: &Keyring) -> Option<Result<Member, Problem>> {
         let membership = self.membership()?;
-        Some(Member { volunteer: self.volunteer.into(), membership })
+        let volunteer = self.volunteer.open(keyring);
+        Some(volunteer.map(|volunteer| Member { volunteer, membership }))
     }
 }
 
@@ -181,28 +205,32 @@ fn bits(skill: Option<Skill>) -> SkillSet {
 }
 
 pub async fn insert_many(tx: &mut Tx, volunteers: &[Volunteer]) -> Result<(), Problem> {
-    execute_rows!(tx, INSERT, volunteers, |volunteer| [
-        volunteer.volunteer_id,
-        volunteer.account_id,
-        volunteer.county_id,
-        volunteer.name.as_str(),
-        volunteer.status,
-        volunteer.place.map(|place| place.latitude),
-        volunteer.place.map(|place| place.longitude),
-        volunteer.place.map(|place| place.cell()),
-        volunteer.radius_meters,
-        volunteer.skills,
-        volunteer.slots,
-        volunteer.accepts_matching,
-        volunteer.created_at,
-        volunteer.updated_at,
-        volunteer.version,
+    let rows = volunteers
+        .iter()
+        .map(|volunteer| Ok((volunteer, sealed_place(tx.keyring(), volunteer)?)))
+        .collect::<Result<Vec<_>, Problem>>()?;
+    execute_rows!(tx, INSERT, rows, |row| [
+        row.0.volunteer_id,
+        row.0.account_id,
+        row.0.county_id,
+        row.0.name.as_str(),
+        row.0.status,
+        row.1.as_ref(),
+        row.0.place.map(|place| place.cell()),
+        row.0.radius_meters,
+        row.0.skills,
+        row.0.slots,
+        row.0.accepts_matching,
+        row.0.created_at,
+        row.0.updated_at,
+        row.0.version,
     ])?;
     Ok(())
 }
 
 /// Registers an account, or takes back one that had left.
 pub async fn register(tx: &mut Tx, volunteer: &Volunteer) -> Result<Volunteer, Problem> {
+    let place = sealed_place(tx.keyring(), volunteer)?;
     let row = fetch_optional!(
         tx,
         Row,
@@ -211,8 +239,7 @@ pub async fn register(tx: &mut Tx, volunteer: &Volunteer) -> Result<Volunteer, P
         volunteer.account_id,
         volunteer.county_id,
         volunteer.name.as_str(),
-        volunteer.place.map(|place| place.latitude),
-        volunteer.place.map(|place| place.longitude),
+        place,
         volunteer.place.map(|place| place.cell()),
         volunteer.radius_meters,
         volunteer.skills,
@@ -221,19 +248,20 @@ pub async fn register(tx: &mut Tx, volunteer: &Volunteer) -> Result<Volunteer, P
         volunteer.created_at,
     )?;
     let exists = || Problem::of(Code::AlreadyExists).about(&volunteer.name);
-    row.map(Volunteer::from).ok_or_else(exists)
+    row.ok_or_else(exists)?.open(tx.keyring())
 }
 
 pub async fn find(tx: &mut Tx, id: VolunteerId) -> Result<Option<Volunteer>, Problem> {
-    Ok(fetch_optional!(tx, Row, FIND, id)?.map(Volunteer::from))
+    let row = fetch_optional!(tx, Row, FIND, id)?;
+    row.map(|row| row.open(tx.keyring())).transpose()
 }
 
 /// The volunteer with the teams he is in.
 pub async fn find_registered(tx: &mut Tx, id: VolunteerId) -> Result<Option<Registered>, Problem> {
     let rows = fetch_all!(tx, TeamRow, FIND_WITH_TEAMS, id)?;
     let memberships = rows.iter().filter_map(TeamRow::membership).collect();
-    let volunteer = rows.into_iter().next().map(|row| Volunteer::from(row.volunteer));
-    Ok(volunteer.map(|volunteer| Registered { volunteer, memberships }))
+    let volunteer = rows.into_iter().next().map(|row| row.volunteer.open(tx.keyring()));
+    Ok(volunteer.transpose()?.map(|volunteer| Registered { volunteer, memberships }))
 }
 
 /// The volunteers of a county who fit.
@@ -269,7 +297,7 @@ pub async fn of_county(
             status.unwrap_or_default()
         ),
     }?;
-    Ok(rows.into_iter().map(Volunteer::from).collect())
+    opened(tx, rows)
 }
 
 /// The members of a team who fit.
@@ -290,7 +318,7 @@ pub async fn members(
         filter.status.map_or("", VolunteerStatus::as_str),
         filter.role.map_or("", MemberRole::as_str)
     )?;
-    Ok(rows.into_iter().filter_map(TeamRow::member).collect())
+    rows.into_iter().filter_map(|row| row.member(tx.keyring())).collect()
 }
 
 /// The volunteers in these cells whom this fits, but for how far they go.
@@ -311,11 +339,12 @@ pub async fn fitting(
         wanted.busy.1,
         LOOKED_AT
     )?;
-    Ok(rows.into_iter().map(Volunteer::from).collect())
+    opened(tx, rows)
 }
 
 /// Stores a changed volunteer over the version it was read at.
 pub async fn save(tx: &mut Tx, volunteer: &Volunteer) -> Result<(), Problem> {
+    let place = sealed_place(tx.keyring(), volunteer)?;
     let saved = execute!(
         tx,
         SAVE,
@@ -323,8 +352,7 @@ pub async fn save(tx: &mut Tx, volunteer: &Volunteer) -> Result<(), Problem> {
         volunteer.version,
         volunteer.name.as_str(),
         volunteer.status,
-        volunteer.place.map(|place| place.latitude),
-        volunteer.place.map(|place| place.longitude),
+        place,
         volunteer.place.map(|place| place.cell()),
         volunteer.radius_meters,
         volunteer.skills,

@@ -42,6 +42,7 @@ mod evaluations;
 mod idempotency;
 mod instants;
 mod journey_pingyang;
+mod keys;
 mod limits;
 mod lists;
 mod names;

@@ -33,7 +33,7 @@ pub struct Row {
     pub actor_id: Option<AccountId>,
     /// What he is called.
     pub actor_name: String,
-    /// Why.
+    /// Why, encrypted as it is stored, until somebody reads it.
     pub reason: Option<String>,
     /// The plain facts.
     #[sqlx(json)]

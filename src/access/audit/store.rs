@@ -9,6 +9,7 @@ use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first}
 use crate::platform::db::statements::{
     execute_rows, fetch_all, fetch_listed, fetch_optional, statements,
 };
+use crate::platform::{journal, vault};
 use crate::problem::{Code, Problem, UniqueMeans as _};
 
 /// What never changes in a row.
@@ -104,12 +105,25 @@ pub async fn standing(tx: &mut Tx, behind: EntryId, limit: i64) -> Result<Vec<St
 
 /// Up to `limit` rows with their seals, in the order of the chain, from behind a number.
 pub async fn sealed_behind(tx: &mut Tx, sequence: i64, limit: i64) -> Result<Vec<Sealed>, Problem> {
-    fetch_all!(tx, Sealed, SEALED_BEHIND, sequence, limit)
+    let rows = fetch_all!(tx, Sealed, SEALED_BEHIND, sequence, limit)?;
+    readable(tx, rows)
+}
+
+/// The same rows with their reasons as they were written: they are stored encrypted, and it
+/// is what is stored that the chain is made of.
+fn readable(tx: &Tx, rows: Vec<Sealed>) -> Result<Vec<Sealed>, Problem> {
+    let open = |mut sealed: Sealed| {
+        let stored = sealed.row.reason.as_deref().map(vault::Sealed::from);
+        let entry_id = sealed.row.entry_id;
+        sealed.row.reason = journal::open_reason(tx.keyring(), entry_id, stored.as_ref())?;
+        Ok(sealed)
+    };
+    rows.into_iter().map(open).collect()
 }
 
 /// The rows that are wanted.
 pub async fn list(tx: &mut Tx, wanted: &Wanted, part: &Part) -> Result<Vec<Sealed>, Problem> {
-    match wanted {
+    let rows = match wanted {
         Wanted::Everything(as_of) => fetch_part!(tx, Sealed, [LATEST, EARLIEST], part, *as_of),
         Wanted::By(actor) => {
             fetch_part!(tx, Sealed, [LATEST_OF, EARLIEST_OF], choosing "actor_id", part, *actor)
@@ -120,5 +134,6 @@ pub async fn list(tx: &mut Tx, wanted: &Wanted, part: &Part) -> Result<Vec<Seale
         Wanted::Named(name) => {
             fetch_part!(tx, Sealed, [LATEST_NAMED, EARLIEST_NAMED], part, name.as_str())
         }
-    }
+    }?;
+    readable(tx, rows)
 }

@@ -5,7 +5,11 @@ use chrono::{DateTime, Utc};
 use crate::platform::db::Tx;
 use crate::platform::db::statements::{execute, fetch_optional, statements};
 use crate::platform::values::Phone;
+use crate::platform::vault::{BlindIndex, Field};
 use crate::problem::Problem;
+
+/// The telephone that a code was sent to: found by its blind index, and not kept.
+const PHONE: Field = Field::of("phone_codes", "phone");
 
 statements! {
     /// A new code takes the place of the one before.
@@ -23,12 +27,17 @@ statements! {
     FORGET_LAPSED = "DELETE FROM phone_codes WHERE phone IN (SELECT phone FROM phone_codes WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
 }
 
+fn index_of(tx: &Tx, phone: &Phone) -> Result<BlindIndex, Problem> {
+    tx.keyring().index(PHONE, phone.as_str())
+}
+
 pub async fn save(
     tx: &mut Tx,
     phone: &Phone,
     code_digest: &str,
     expires_at: DateTime<Utc>,
 ) -> Result<(), Problem> {
+    let phone = index_of(tx, phone)?;
     execute!(tx, SAVE, phone, code_digest, expires_at)?;
     Ok(())
 }
@@ -40,6 +49,7 @@ pub async fn count_try(
     maximum_tries: i64,
     now: DateTime<Utc>,
 ) -> Result<Option<String>, Problem> {
+    let phone = index_of(tx, phone)?;
     let row = fetch_optional!(tx, (String,), COUNT_TRY, phone, maximum_tries, now)?;
     Ok(row.map(|(digest,)| digest))
 }
@@ -52,7 +62,8 @@ pub async fn count_try(
 pub async fn meet(tx: &mut Tx, phone: &Phone) -> Result<(), Problem> {
     // The row is looked for first: PostgreSQL does not mind that one which is inserted was
     // there and has been deleted meanwhile, but it does mind that of one which is changed.
-    if execute!(tx, MEET, phone)? == 0 {
+    let phone = index_of(tx, phone)?;
+    if execute!(tx, MEET, &phone)? == 0 {
         execute!(tx, MARK, phone, DateTime::UNIX_EPOCH)?;
     }
     Ok(())
@@ -60,6 +71,7 @@ pub async fn meet(tx: &mut Tx, phone: &Phone) -> Result<(), Problem> {
 
 /// Uses a code up; `false` when somebody else was faster.
 pub async fn use_up(tx: &mut Tx, phone: &Phone) -> Result<bool, Problem> {
+    let phone = index_of(tx, phone)?;
     Ok(execute!(tx, USE_UP, phone)? == 1)
 }
 

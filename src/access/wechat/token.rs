@@ -59,16 +59,16 @@ async fn good_token(
     rejected: Option<&str>,
 ) -> Result<String, Problem> {
     for _ in 0..LOOKS {
-        let mut tx = gate.read_without_permit("token of WeChat").await?;
-        let kept = store::find_token(&mut tx, wechat.appid()).await?;
-        tx.finish();
         let now = gate.clock().now();
+        let kept = kept(gate, wechat).await?;
         if let Some(kept) = kept.filter(|kept| kept.is_good(now + EARLY, rejected)) {
             return Ok(kept.token);
         }
         let owner = gate.clock().new_id();
-        let (leased, kept) = lease(gate, wechat, owner).await?;
-        let kept = kept.filter(|kept| kept.is_good(now, rejected));
+        let leased = lease(gate, wechat, owner).await?;
+        // Looked at anew behind the lease, and not in the same transaction, which may see the
+        // token as it was before: whoever held the lease has kept what he fetched by now.
+        let kept = self::kept(gate, wechat).await?.filter(|kept| kept.is_good(now, rejected));
         match kept {
             Some(kept) if !leased => return Ok(kept.token),
             kept if leased => return replace(gate, wechat, owner, kept, rejected).await,
@@ -78,17 +78,20 @@ async fn good_token(
     Err(wechat.unavailable(1).because("another instance has not fetched the token in time"))
 }
 
-/// Takes the lease, and looks again at what is kept, in one transaction.
-async fn lease(
-    gate: &Gate,
-    wechat: &WeChat,
-    owner: Uuid,
-) -> Result<(bool, Option<KeptToken>), Problem> {
+/// The token that is kept, as it is committed now.
+async fn kept(gate: &Gate, wechat: &WeChat) -> Result<Option<KeptToken>, Problem> {
+    let mut tx = gate.read_without_permit("token of WeChat").await?;
+    let kept = store::find_token(&mut tx, wechat.appid()).await?;
+    tx.finish();
+    Ok(kept)
+}
+
+/// Takes the lease.
+async fn lease(gate: &Gate, wechat: &WeChat, owner: Uuid) -> Result<bool, Problem> {
+    let name = format!("wechat token {}", wechat.appid());
     gate.without_permit("token of WeChat", async |work| {
         let until = work.now + LEASE;
-        let name = format!("wechat token {}", wechat.appid());
-        let leased = jobs::store::lease(work.tx, &name, owner, work.now, until).await?;
-        Ok((leased, store::find_token(work.tx, wechat.appid()).await?))
+        jobs::store::lease(work.tx, &name, owner, work.now, until).await
     })
     .await
 }

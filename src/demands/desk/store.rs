@@ -69,5 +69,5 @@ pub async fn list(
         filter.due_after,
         filter.due_until
     )?;
-    Ok(rows.into_iter().map(|row| (row.desk_at, row.demand.into())).collect())
+    rows.into_iter().map(|row| Ok((row.desk_at, row.demand.open(tx.keyring())?))).collect()
 }

@@ -470,6 +470,13 @@ impl Demand {
         Ok(self)
     }
 
+    /// Whether a clerk took it down for a caller who has no account yet: it is his as soon as
+    /// he signs in.
+    #[must_use]
+    pub fn waits_for_caller(&self) -> bool {
+        self.requester_id.is_none() && self.relation == Relation::Oneself
+    }
+
     /// The next deadline that the sweeps have to look after, and its kind.
     #[must_use]
     pub fn due(&self) -> Option<(DateTime<Utc>, DueKind)> {

@@ -16,7 +16,11 @@ use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first}
 use crate::platform::db::statements::{
     execute, execute_rows, fetch_all, fetch_listed, fetch_optional, statements,
 };
+use crate::platform::vault::{Field, Keyring, Sealed};
 use crate::problem::{Code, Problem};
+
+/// Why he does not come, in somebody's words.
+const REASON: Field = Field::of("assignments", "reason");
 
 /// What every reading of an assignment reads, under names that a demand's do not have.
 macro_rules! assignment_columns {
@@ -135,15 +139,17 @@ struct AssignmentRow {
     checked_out_at: Option<DateTime<Utc>>,
     check_out: Option<Json<Proof>>,
     leave_by: Option<DateTime<Utc>>,
-    a_reason: Option<String>,
+    a_reason: Option<Sealed>,
     a_created_at: DateTime<Utc>,
     a_updated_at: DateTime<Utc>,
     a_version: i64,
 }
 
-impl From<AssignmentRow> for Assignment {
-    fn from(row: AssignmentRow) -> Self {
-        Self {
+impl AssignmentRow {
+    /// The assignment, with what is sealed of it opened.
+    fn open(self, keyring: &Keyring) -> Result<Assignment, Problem> {
+        let row = self;
+        Ok(Assignment {
             assignment_id: row.assignment_id,
             dispatch_id: row.a_dispatch_id,
             demand_id: row.a_demand_id,
@@ -160,11 +166,11 @@ impl From<AssignmentRow> for Assignment {
             checked_out_at: row.checked_out_at,
             check_out: row.check_out.map(|proof| proof.0),
             leave_by: row.leave_by,
-            reason: row.a_reason,
+            reason: keyring.perhaps_open(REASON, row.assignment_id.0, row.a_reason.as_ref())?,
             created_at: row.a_created_at,
             updated_at: row.a_updated_at,
             version: row.a_version,
-        }
+        })
     }
 }
 
@@ -220,13 +226,18 @@ struct DutyRow {
 
 pub async fn find(tx: &mut Tx, id: AssignmentId) -> Result<Option<Duty>, Problem> {
     let row = fetch_optional!(tx, DutyRow, FIND, id)?;
-    Ok(row.map(|row| Duty {
-        others_coming: row.others_coming,
-        others_done: row.others_done,
-        conflict: row.conflict,
-        takes_part: row.takes_part,
-        ..Duty::alone(row.assignment.into(), row.dispatch.into(), row.demand.into())
-    }))
+    let duty = |row: DutyRow| {
+        let keyring = tx.keyring();
+        let (assignment, dispatch) = (row.assignment.open(keyring)?, row.dispatch.open(keyring)?);
+        Ok(Duty {
+            others_coming: row.others_coming,
+            others_done: row.others_done,
+            conflict: row.conflict,
+            takes_part: row.takes_part,
+            ..Duty::alone(assignment, dispatch, row.demand.open(keyring)?)
+        })
+    };
+    row.map(duty).transpose()
 }
 
 #[derive(FromRow)]
@@ -302,6 +313,8 @@ pub async fn name(
 }
 
 pub async fn save(tx: &mut Tx, assignment: Assignment) -> Result<Assignment, Problem> {
+    let (id, reason) = (assignment.assignment_id, assignment.reason.as_deref());
+    let reason = tx.keyring().perhaps_seal(REASON, id.0, reason)?;
     let saved = execute!(
         tx,
         SAVE,
@@ -313,7 +326,7 @@ pub async fn save(tx: &mut Tx, assignment: Assignment) -> Result<Assignment, Pro
         assignment.checked_out_at,
         assignment.check_out.map(Json),
         assignment.leave_by,
-        assignment.reason.as_deref(),
+        reason,
         assignment.updated_at,
         assignment.come_by,
     )?;
@@ -330,7 +343,7 @@ pub async fn of_dispatch(
     limit: i64,
 ) -> Result<Vec<Assignment>, Problem> {
     let rows = fetch_all!(tx, AssignmentRow, OF_DISPATCH, dispatch, limit)?;
-    Ok(rows.into_iter().map(Assignment::from).collect())
+    rows.into_iter().map(|row| row.open(tx.keyring())).collect()
 }
 
 /// Which assignments of a dispatch to list.
@@ -360,7 +373,7 @@ pub async fn part_of_dispatch(
         of.volunteer,
         state
     )?;
-    Ok(rows.into_iter().map(Assignment::from).collect())
+    rows.into_iter().map(|row| row.open(tx.keyring())).collect()
 }
 
 #[derive(FromRow)]
@@ -418,10 +431,12 @@ pub async fn list(
             state
         ),
     }?;
-    Ok(rows
-        .into_iter()
-        .map(|row| Duty::alone(row.assignment.into(), row.dispatch.into(), row.demand.into()))
-        .collect())
+    let duty = |row: ListedRow| {
+        let keyring = tx.keyring();
+        let (assignment, dispatch) = (row.assignment.open(keyring)?, row.dispatch.open(keyring)?);
+        Ok(Duty::alone(assignment, dispatch, row.demand.open(keyring)?))
+    };
+    rows.into_iter().map(duty).collect()
 }
 
 /// Whether this volunteer has done his part on a dispatch.
@@ -468,7 +483,9 @@ pub async fn unanswered(
     limit: i64,
 ) -> Result<Vec<(Assignment, Demand)>, Problem> {
     let rows = fetch_all!(tx, ListedRow, UNANSWERED, now, limit)?;
-    Ok(rows.into_iter().map(|row| (row.assignment.into(), row.demand.into())).collect())
+    let asked =
+        |row: ListedRow| Ok((row.assignment.open(tx.keyring())?, row.demand.open(tx.keyring())?));
+    rows.into_iter().map(asked).collect()
 }
 
 /// Lapses those of these nominations that still wait for an answer; gives them.

@@ -117,8 +117,11 @@ pub async fn of_demand(
         state,
         volunteer
     )?;
-    let offer = |row: OfDemandRow| Offer::listed(row.dispatch, demand.clone(), row.own);
-    Ok(rows.into_iter().map(offer).collect())
+    let offer = |row: OfDemandRow| {
+        let dispatch = row.dispatch.open(tx.keyring())?;
+        Ok(Offer::listed(dispatch, demand.clone(), row.own))
+    };
+    rows.into_iter().map(offer).collect()
 }
 
 /// What a list is bound to.
@@ -171,7 +174,7 @@ pub async fn list(
             volunteer
         ),
     }?;
-    Ok(rows.into_iter().map(Offer::from).collect())
+    rows.into_iter().map(|row| row.open(tx.keyring())).collect()
 }
 
 /// What this volunteer may accept or take a place on.
@@ -188,5 +191,5 @@ pub async fn open_to(
     } else {
         fetch_all!(tx, ListedRow, OPEN_EARLIEST, volunteer, kind, at, id, bound, limit)
     }?;
-    Ok(rows.into_iter().map(Offer::from).collect())
+    rows.into_iter().map(|row| row.open(tx.keyring())).collect()
 }

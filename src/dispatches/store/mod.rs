@@ -19,7 +19,19 @@ use crate::platform::db::Tx;
 use crate::platform::db::statements::{
     execute, fetch_all, fetch_listed, fetch_optional, statements,
 };
+use crate::platform::vault::{Field, Keyring, Sealed};
 use crate::problem::{Code, Problem};
+
+/// Why it stands where it stands, in somebody's words.
+const REASON: Field = Field::of("dispatches", "reason");
+
+fn sealed_reason(
+    keyring: &Keyring,
+    id: DispatchId,
+    reason: Option<&str>,
+) -> Result<Option<Sealed>, Problem> {
+    keyring.perhaps_seal(REASON, id.0, reason)
+}
 
 /// What every reading of a dispatch reads, under names that a demand's do not have.
 macro_rules! dispatch_columns {
@@ -155,15 +167,20 @@ pub struct DispatchRow {
     x_distance_meters: Option<i64>,
     x_grounds: Json<Grounds>,
     x_respond_by: DateTime<Utc>,
-    x_reason: Option<String>,
+    x_reason: Option<Sealed>,
     x_created_at: DateTime<Utc>,
     x_updated_at: DateTime<Utc>,
     x_version: i64,
 }
 
-impl From<DispatchRow> for Dispatch {
-    fn from(row: DispatchRow) -> Self {
-        Self {
+impl DispatchRow {
+    /// The dispatch, with what is sealed of it opened.
+    ///
+    /// # Errors
+    /// `internal` when it does not open.
+    pub fn open(self, keyring: &Keyring) -> Result<Dispatch, Problem> {
+        let row = self;
+        Ok(Dispatch {
             dispatch_id: row.x_dispatch_id,
             demand_id: row.x_demand_id,
             county_id: row.x_county_id,
@@ -177,11 +194,11 @@ impl From<DispatchRow> for Dispatch {
             distance_meters: row.x_distance_meters,
             grounds: row.x_grounds.0,
             respond_by: row.x_respond_by,
-            reason: row.x_reason,
+            reason: keyring.perhaps_open(REASON, row.x_dispatch_id.0, row.x_reason.as_ref())?,
             created_at: row.x_created_at,
             updated_at: row.x_updated_at,
             version: row.x_version,
-        }
+        })
     }
 }
 
@@ -234,9 +251,9 @@ pub struct Offer {
 
 impl Offer {
     /// A dispatch as lists read it.
-    fn listed(dispatch: DispatchRow, demand: Demand, own: OwnRow) -> Self {
+    fn listed(dispatch: Dispatch, demand: Demand, own: OwnRow) -> Self {
         Self {
-            dispatch: dispatch.into(),
+            dispatch,
             demand,
             ancestors: Ancestors::default(),
             own_name: own.own_name.filter(|_| own.own_active == Some(true)),
@@ -251,6 +268,7 @@ impl Offer {
 
 /// Stores a new dispatch.
 pub async fn insert(tx: &mut Tx, dispatch: &Dispatch) -> Result<(), Problem> {
+    let reason = sealed_reason(tx.keyring(), dispatch.dispatch_id, dispatch.reason.as_deref())?;
     execute!(
         tx,
         INSERT,
@@ -267,7 +285,7 @@ pub async fn insert(tx: &mut Tx, dispatch: &Dispatch) -> Result<(), Problem> {
         dispatch.distance_meters,
         Json(&dispatch.grounds),
         dispatch.respond_by,
-        dispatch.reason.as_deref(),
+        reason,
         dispatch.created_at,
         dispatch.updated_at,
         dispatch.version,
@@ -277,6 +295,7 @@ pub async fn insert(tx: &mut Tx, dispatch: &Dispatch) -> Result<(), Problem> {
 
 /// Stores a changed dispatch over the version it was read at.
 pub async fn save(tx: &mut Tx, dispatch: Dispatch) -> Result<Dispatch, Problem> {
+    let reason = sealed_reason(tx.keyring(), dispatch.dispatch_id, dispatch.reason.as_deref())?;
     let saved = execute!(
         tx,
         SAVE,
@@ -285,7 +304,7 @@ pub async fn save(tx: &mut Tx, dispatch: Dispatch) -> Result<Dispatch, Problem> 
         dispatch.state,
         dispatch.taken,
         dispatch.respond_by,
-        dispatch.reason.as_deref(),
+        reason,
         dispatch.updated_at,
     )?;
     if saved != 1 {
@@ -302,6 +321,7 @@ pub async fn end(
     reason: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<Option<(OrganizationId, Kind)>, Problem> {
+    let reason = sealed_reason(tx.keyring(), id, reason)?;
     fetch_optional!(tx, (OrganizationId, Kind), END, id, state, reason, now)
 }
 
@@ -320,11 +340,20 @@ pub async fn find(tx: &mut Tx, id: OfferId) -> Result<Option<Offer>, Problem> {
     let (busy_from, busy_until) = usual_busy(id.at);
     let row =
         fetch_optional!(tx, OfferRow, FIND, id.dispatch, id.volunteer, busy_from, busy_until)?;
-    Ok(row.map(|row| Offer {
-        ancestors: [row.ancestor_1, row.ancestor_2, row.ancestor_3, row.ancestor_4, row.ancestor_5],
-        own_conflict: row.own_conflict,
-        ..row.listed.into()
-    }))
+    let offer = |row: OfferRow| {
+        Ok(Offer {
+            ancestors: [
+                row.ancestor_1,
+                row.ancestor_2,
+                row.ancestor_3,
+                row.ancestor_4,
+                row.ancestor_5,
+            ],
+            own_conflict: row.own_conflict,
+            ..row.listed.open(tx.keyring())?
+        })
+    };
+    row.map(offer).transpose()
 }
 
 #[derive(FromRow)]
@@ -337,9 +366,9 @@ struct ListedRow {
     own: OwnRow,
 }
 
-impl From<ListedRow> for Offer {
-    fn from(row: ListedRow) -> Self {
-        Self::listed(row.dispatch, row.demand.into(), row.own)
+impl ListedRow {
+    fn open(self, keyring: &Keyring) -> Result<Offer, Problem> {
+        Ok(Offer::listed(self.dispatch.open(keyring)?, self.demand.open(keyring)?, self.own))
     }
 }
 

@@ -16,7 +16,7 @@ impl Db {
     /// # Errors
     /// The migration that could not be applied, and why.
     pub async fn migrate(&self) -> Result<(), MigrateError> {
-        match &self.0 {
+        match &self.engine {
             Engine::Sqlite { writer, .. } => merged(&SQLITE).run(writer.pool()).await,
             Engine::Postgres(all) => merged(&POSTGRES).run(all.pool()).await,
         }

@@ -25,11 +25,15 @@ use connections::Connections;
 use sqlx::{Postgres, Sqlite};
 use transaction::Handle;
 
+use crate::platform::vault::{Keyring, Vault};
 use crate::problem::{Code, Problem};
 
 /// The database of this process.
 #[derive(Clone)]
-pub struct Db(Engine);
+pub struct Db {
+    engine: Engine,
+    vault: Arc<Vault>,
+}
 
 #[derive(Clone)]
 enum Engine {
@@ -44,14 +48,33 @@ enum Engine {
 }
 
 impl Db {
+    fn of(engine: Engine) -> Self {
+        Self { engine, vault: Arc::default() }
+    }
+
+    /// What holds the keys of the personal data on it.
+    #[must_use]
+    pub const fn vault(&self) -> &Arc<Vault> {
+        &self.vault
+    }
+
+    /// The keys as they are now: a transaction has those of its beginning.
+    #[must_use]
+    pub fn keyring(&self) -> Arc<Keyring> {
+        self.vault.keyring()
+    }
+
     /// A connection for reading: every statement sees what is committed when it runs.
     ///
     /// # Errors
     /// `unavailable` when no connection can be had in time.
     pub async fn read(&self) -> Result<Tx, Problem> {
-        Ok(match &self.0 {
-            Engine::Sqlite { readers, .. } => Tx::sqlite(Handle::reading(readers.lend().await?)),
-            Engine::Postgres(all) => Tx::postgres(Handle::reading(all.lend().await?)),
+        let keyring = self.keyring();
+        Ok(match &self.engine {
+            Engine::Sqlite { readers, .. } => {
+                Tx::sqlite(Handle::reading(readers.lend().await?), keyring)
+            }
+            Engine::Postgres(all) => Tx::postgres(Handle::reading(all.lend().await?), keyring),
         })
     }
 
@@ -98,7 +121,7 @@ impl Db {
     /// whatever waits for the answer, while the database does what it was told to do all
     /// the same. A task of its own is not dropped with him.
     async fn commit(&self, tx: Tx) -> Result<(), Problem> {
-        let Engine::Sqlite { identities, .. } = &self.0 else { return tx.commit().await };
+        let Engine::Sqlite { identities, .. } = &self.engine else { return tx.commit().await };
         if !tx.changes_identities() {
             return tx.commit().await;
         }
@@ -120,13 +143,14 @@ impl Db {
     /// neighbors on an index page for a conflict: with sixteen writers it did every
     /// transaction over once to seven times, at a quarter of the speed.
     async fn begin(&self) -> Result<Tx, Problem> {
-        Ok(match &self.0 {
+        let keyring = self.keyring();
+        Ok(match &self.engine {
             Engine::Sqlite { writer, .. } => {
-                Tx::sqlite(Handle::begin(writer.lend().await?, "BEGIN IMMEDIATE").await?)
+                Tx::sqlite(Handle::begin(writer.lend().await?, "BEGIN IMMEDIATE").await?, keyring)
             }
             Engine::Postgres(all) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ";
-                Tx::postgres(Handle::begin(all.lend().await?, begin).await?)
+                Tx::postgres(Handle::begin(all.lend().await?, begin).await?, keyring)
             }
         })
     }
@@ -136,7 +160,7 @@ impl Db {
     /// nobody writes its file but this process; of PostgreSQL one has to ask each time.
     #[must_use]
     pub fn identities_version(&self) -> Option<u64> {
-        match &self.0 {
+        match &self.engine {
             Engine::Sqlite { identities, .. } => Some(identities.load(Ordering::Acquire)),
             Engine::Postgres(_) => None,
         }
@@ -145,13 +169,13 @@ impl Db {
     /// Whether other processes may write it as well.
     #[must_use]
     pub const fn is_shared(&self) -> bool {
-        matches!(&self.0, Engine::Postgres(_))
+        matches!(&self.engine, Engine::Postgres(_))
     }
 
     /// Which engine this is, for logs and for the tests' names.
     #[must_use]
     pub const fn engine_name(&self) -> &'static str {
-        match &self.0 {
+        match &self.engine {
             Engine::Sqlite { .. } => "sqlite",
             Engine::Postgres(_) => "postgres",
         }
@@ -159,7 +183,7 @@ impl Db {
 
     /// Ends all connections; SQLite writes its log back into the file.
     pub async fn close(&self) {
-        match &self.0 {
+        match &self.engine {
             Engine::Sqlite { readers, writer, .. } => {
                 readers.close().await;
                 if let Ok(mut lent) = writer.lend().await {

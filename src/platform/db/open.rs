@@ -87,7 +87,7 @@ impl Db {
         let options = SqliteConnectOptions::new().filename(path).read_only(true);
         let pool = SqlitePoolOptions::new().max_connections(1).connect_with(options).await;
         let all = Connections::of(pool.map_err(OpenError::Database)?);
-        Ok(Self(Engine::Sqlite {
+        Ok(Self::of(Engine::Sqlite {
             readers: all.clone(),
             writer: all,
             identities: Arc::default(),
@@ -138,7 +138,7 @@ async fn open_postgres(url: &str, connections: u32) -> Result<Db, OpenError> {
         .test_before_acquire(false)
         .connect_with(options)
         .await
-        .map(|pool| Db(Engine::Postgres(Connections::of(pool))))
+        .map(|pool| Db::of(Engine::Postgres(Connections::of(pool))))
         .map_err(OpenError::Database)
 }
 
@@ -175,7 +175,7 @@ async fn open_sqlite(path: &Path, connections: u32) -> Result<Db, OpenError> {
         .connect_with(options.pragma("cache_size", READER_CACHE))
         .await
         .map_err(OpenError::Database)?;
-    Ok(Db(Engine::Sqlite {
+    Ok(Db::of(Engine::Sqlite {
         readers: Connections::of(readers),
         writer: Connections::of(writer),
         identities: Arc::default(),

@@ -1,10 +1,12 @@
 //! The handle that store functions work on.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::{Executor, Postgres, Sqlite, raw_sql};
 
 use super::connections::Lent;
+use crate::platform::vault::Keyring;
 use crate::problem::Problem;
 
 /// A transaction, or a connection for reading, on either engine. Counts its
@@ -13,6 +15,7 @@ pub struct Tx {
     pub(crate) engine: TxEngine,
     statements: u32,
     changes_identities: bool,
+    keyring: Arc<Keyring>,
 }
 
 /// The connection behind a [`Tx`]; only the statement macros look inside.
@@ -59,16 +62,22 @@ where
 }
 
 impl Tx {
-    const fn of(engine: TxEngine) -> Self {
-        Self { engine, statements: 0, changes_identities: false }
+    const fn of(engine: TxEngine, keyring: Arc<Keyring>) -> Self {
+        Self { engine, statements: 0, changes_identities: false, keyring }
     }
 
-    pub(super) const fn sqlite(handle: Handle<Sqlite>) -> Self {
-        Self::of(TxEngine::Sqlite(handle))
+    pub(super) const fn sqlite(handle: Handle<Sqlite>, keyring: Arc<Keyring>) -> Self {
+        Self::of(TxEngine::Sqlite(handle), keyring)
     }
 
-    pub(super) const fn postgres(handle: Handle<Postgres>) -> Self {
-        Self::of(TxEngine::Postgres(handle))
+    pub(super) const fn postgres(handle: Handle<Postgres>, keyring: Arc<Keyring>) -> Self {
+        Self::of(TxEngine::Postgres(handle), keyring)
+    }
+
+    /// What personal data is sealed and opened with.
+    #[must_use]
+    pub fn keyring(&self) -> &Keyring {
+        &self.keyring
     }
 
     /// Called by the statement macros, once per statement.

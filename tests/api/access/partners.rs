@@ -1,5 +1,8 @@
 //! Partners are registered, stopped and ended by the administrators of their node.
 
+use redvest::ids::EntryId;
+use redvest::platform::journal;
+use redvest::platform::vault::Sealed;
 use redvest::problem::{Code, FieldCode};
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
@@ -10,6 +13,28 @@ use crate::support::partner::new_partner;
 
 /// How many rows of these tables hold a text anywhere that it could stand.
 async fn rows_that_hold(app: &TestApp, text: &str) -> i64 {
+    let answers = kept_answers(app).await;
+    let in_answers = answers.iter().filter(|answer| answer.contains(text)).count();
+    in_clear(app, text).await + i64::try_from(in_answers).expect("a small number")
+}
+
+/// The answers that are kept, which are sealed.
+async fn kept_answers(app: &TestApp) -> Vec<String> {
+    let sql = "SELECT entry_id, answer_body FROM journal WHERE answer_body IS NOT NULL";
+    let rows: Vec<(EntryId, Sealed)> = if app.db.engine_name() == "sqlite" {
+        let mut own = SqliteConnection::connect(app.database_url()).await.expect("a connection");
+        sqlx::query_as(sql).fetch_all(&mut own).await.expect("answers")
+    } else {
+        let mut own = PgConnection::connect(app.database_url()).await.expect("a connection");
+        sqlx::query_as(sql).fetch_all(&mut own).await.expect("answers")
+    };
+    let opened = rows.iter().map(|(id, answer)| {
+        journal::open_answer(&app.db.keyring(), *id, Some(answer)).expect("it opens")
+    });
+    opened.flatten().collect()
+}
+
+async fn in_clear(app: &TestApp, text: &str) -> i64 {
     let sql = format!(
         "SELECT CAST((SELECT COUNT(*) FROM journal WHERE answer_body LIKE '%{text}%'
                          OR CAST(data AS TEXT) LIKE '%{text}%' OR request_digest LIKE '%{text}%')

@@ -10,5 +10,6 @@ mod pausing;
 mod placing;
 mod reasons;
 mod refused_orders;
+mod sealed;
 mod states;
 mod wanted;

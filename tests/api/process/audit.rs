@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
 use super::{Process, count, leases_end};
+use crate::support::app::MASTER_KEY;
 use crate::support::databases::{Database, Engine};
 
 fn audit(database: &Database, command: &str, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_redvest"))
         .args(["audit", command, "--database-url", database.url()])
         .args(more)
+        .env("REDVEST_MASTER_KEY", MASTER_KEY)
         .output()
         .expect("the program runs")
 }

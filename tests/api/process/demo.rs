@@ -11,6 +11,7 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
 use super::count;
+use crate::support::app::MASTER_KEY;
 use crate::support::databases::{Database, Engine};
 
 /// How every line of the story begins, in its order.
@@ -83,6 +84,8 @@ impl Demo {
             .args(options)
             .current_dir(folder)
             .env_remove("REDVEST_DATABASE_URL")
+            .env_remove("REDVEST_MASTER_KEY")
+            .env_remove("REDVEST_MASTER_KEY_FILE")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -181,7 +184,10 @@ async fn keeps_its_promises(engine: Engine) {
     let options = match engine {
         // Its own file, in the folder that it is told.
         Engine::Sqlite => vec!["--data-dir", "elsewhere"],
-        Engine::Postgres => vec!["--database-url", database.url()],
+        Engine::Postgres => {
+            fs::write(folder.0.join("given.key"), MASTER_KEY).expect("a file with the key");
+            vec!["--database-url", database.url(), "--master-key-file", "given.key"]
+        }
     };
     let demo = Demo::start(&folder.0, &options);
     assert!(demo.has_loaded(), "{:#?}", demo.lines);
@@ -189,7 +195,9 @@ async fn keeps_its_promises(engine: Engine) {
     demo.everybody_reads_what_is_his().await;
     demo.the_contract_can_be_browsed().await;
     let its_own_file = folder.0.join("elsewhere/redvest.db").exists();
-    assert_eq!(its_own_file, engine == Engine::Sqlite);
+    let its_own_key = folder.0.join("elsewhere/master.key").exists();
+    let by_itself = engine == Engine::Sqlite;
+    assert_eq!((its_own_file, its_own_key), (by_itself, by_itself));
     drop(demo);
     let again = Demo::start(&folder.0, &options);
     assert!(!again.has_loaded(), "{:#?}", again.lines);

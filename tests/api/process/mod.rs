@@ -12,6 +12,7 @@ mod instances;
 mod keys;
 mod killed;
 mod outside;
+mod sealed;
 mod town;
 
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -24,7 +25,7 @@ use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 
 use self::town::Person;
-use crate::support::app::{ADMINISTRATOR, ADMINISTRATOR_PASSWORD};
+use crate::support::app::{ADMINISTRATOR, ADMINISTRATOR_PASSWORD, MASTER_KEY};
 use crate::support::cluster::Cluster;
 use crate::support::databases::{Database, Engine};
 
@@ -49,6 +50,7 @@ fn command(database: &str) -> Command {
     command
         .args(["serve", "--listen", "127.0.0.1:0", "--workers", "2", "--requests-per-minute", "0"])
         .args(["--database-url", database])
+        .env("REDVEST_MASTER_KEY", MASTER_KEY)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::piped());

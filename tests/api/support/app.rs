@@ -13,6 +13,7 @@ use redvest::app::{Settings, Wired, application, generated_contract, wire};
 use redvest::platform::clock::Clock;
 use redvest::platform::db::Db;
 use redvest::platform::values::Username;
+use redvest::platform::vault::{self, MasterKeySource, Secret, Suite};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use tokio::sync::OnceCell;
@@ -35,6 +36,9 @@ pub const ADMINISTRATOR_PASSWORD: &str = "correct horse battery";
 pub const STAFF_PASSWORD: &str = "red vest on a hook";
 /// The one-time code that reaches every phone.
 pub const PHONE_CODE: &str = "123456";
+
+/// What personal data is sealed under.
+pub const MASTER_KEY: &str = "YSBrZXkgdGhhdCBvbmx5IHRoZSB0ZXN0cyBrbm93ISE=";
 
 /// How many connections one test may have: many tests share one cluster.
 const CONNECTIONS: u32 = 3;
@@ -67,8 +71,8 @@ impl TestApp {
     /// A new redvest with a database of its own on this engine.
     pub async fn on(engine: Engine) -> Self {
         let database = Rc::new(Database::fresh(engine).await);
-        let db = Db::open(database.url(), CONNECTIONS).await.expect("the database can be opened");
         let (clock, sender) = (Clock::standing_at(BEGINNING), Arc::new(FixedCode(PHONE_CODE)));
+        let db = open(database.url(), CONNECTIONS, &clock).await;
         Self::over(database, db, clock, Rc::default(), sender, Settings::default()).await
     }
 
@@ -246,6 +250,16 @@ impl TestApp {
         self.run_due_jobs().await;
         self.db.close().await;
     }
+}
+
+/// A database with its vault opened.
+pub async fn open(url: &str, connections: u32, clock: &Clock) -> Db {
+    let db = Db::open(url, connections).await.expect("the database can be opened");
+    let key = MasterKeySource::Given(Secret::new(MASTER_KEY));
+    vault::unlock(&db, &key, Suite::default(), clock)
+        .await
+        .expect("the master key opens the vault");
+    db
 }
 
 /// The program as a function. What a client could never see is a failure here.

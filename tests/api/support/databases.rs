@@ -1,4 +1,4 @@
-//! One database per test, made from a template: the schema and the one administrator of the
+//! One database per test, made from a template: the schema, its keys and the one administrator of the
 //! installation are made once per engine and process.
 //!
 //! SQLite's template is the content of a file, kept in memory; a test has a file with that content
@@ -17,12 +17,11 @@ use std::thread;
 
 use redvest::access::{Role, create_administrator};
 use redvest::platform::clock::Clock;
-use redvest::platform::db::Db;
 use redvest::platform::values::Username;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio::sync::oneshot;
 
-use super::app::{ADMINISTRATOR, ADMINISTRATOR_PASSWORD, BEGINNING};
+use super::app::{ADMINISTRATOR, ADMINISTRATOR_PASSWORD, BEGINNING, open};
 use super::cluster::Cluster;
 
 /// A folder in memory, where there is one: an acknowledged write waits for no disk.
@@ -92,10 +91,10 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
-/// Makes the schema and the administrator.
+/// Makes the schema, the keys and the administrator.
 async fn furnish(url: String) {
-    let db = Db::open(&url, 1).await.expect("the template can be opened");
     let clock = Clock::standing_at(BEGINNING);
+    let db = open(&url, 1, &clock).await;
     let username = Username::parse(ADMINISTRATOR).expect("a user name");
     let role = Role::Administrator;
     db.write(async |tx| {

@@ -1,10 +1,13 @@
 //! The SQL of demands.
 
+mod private;
+
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use self::private::{Private, PrivateRow, caller_index, index_of_caller, sealed_reason};
 use super::domain::{
     Channel, Closing, Demand, NOT_STORED, Relation, State, UnfilledReason, Urgency, Waits,
 };
@@ -14,8 +17,9 @@ use crate::organizations::{Area, Skill};
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{execute, fetch_all, fetch_optional, statements};
-use crate::platform::geography::Point;
+use crate::platform::journal;
 use crate::platform::values::Phone;
+use crate::platform::vault::{Keyring, Sealed};
 use crate::problem::{Code, Language, Problem};
 
 /// What every reading of a demand reads, of the table or alias `$of`.
@@ -63,9 +67,7 @@ macro_rules! demand_columns {
             $of,
             ".address, ",
             $of,
-            ".latitude, ",
-            $of,
-            ".longitude, ",
+            ".place, ",
             $of,
             ".wanted_from, ",
             $of,
@@ -158,7 +160,7 @@ statements! {
     /// what was placed on other days is not looked at.
     INSERT = "INSERT INTO demands (demand_id, number, county_id, ancestor_1, ancestor_2, ancestor_3, ancestor_4, ancestor_5, area_id,
                      responsible_id, escalations, state, channel, requester_id, placed_by, relation, recipient_name, recipient_phone,
-                     catalog_item_id, content, skill, people, urgency, risk, address, latitude, longitude, wanted_from, wanted_until, automatic,
+                     catalog_item_id, content, skill, people, urgency, risk, address, place, caller_index, wanted_from, wanted_until, automatic,
                      rule_id, respond_by, handle_by, evaluate_by, retry_at, overdue, due_at, due_kind, paused_at, dispatch_id, team_id,
                      closing, rounds, placed_at, updated_at, version, desk_at, reason, unfilled_reasons)
               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
@@ -177,8 +179,8 @@ statements! {
     EARLIEST_IN_STATE = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1",
                                 earliest_first!(of "state", "placed_at", "demand_id"));
     /// The open orders that a clerk took down for a caller with this phone, and that are nobody's yet.
-    HAND_OVER = concat!("UPDATE demands SET requester_id = $2, updated_at = $3, version = version + 1 WHERE demand_id IN
-                         (SELECT demand_id FROM demands WHERE recipient_phone = $1 AND requester_id IS NULL AND relation = 'oneself'
+    HAND_OVER = concat!("UPDATE demands SET requester_id = $2, caller_index = NULL, updated_at = $3, version = version + 1 WHERE demand_id IN
+                         (SELECT demand_id FROM demands WHERE caller_index = $1
                              AND state NOT IN ('refused', 'closed', 'cancelled', 'transferred') ORDER BY placed_at LIMIT $4)
                          RETURNING ", demand_columns!("demands"));
     TIMELINE = "SELECT entry_id, at, name, actor_id, actor_name, reason, data FROM journal
@@ -202,17 +204,12 @@ pub struct DemandRow {
     requester_id: Option<AccountId>,
     placed_by: AccountId,
     relation: String,
-    recipient_name: String,
-    recipient_phone: String,
+    #[sqlx(flatten)]
+    private: PrivateRow,
     catalog_item_id: Option<CatalogItemId>,
-    content: String,
     skill: Option<String>,
     people: i64,
     urgency: Urgency,
-    risk: String,
-    address: String,
-    latitude: f64,
-    longitude: f64,
     wanted_from: Option<DateTime<Utc>>,
     wanted_until: Option<DateTime<Utc>>,
     automatic: bool,
@@ -226,7 +223,6 @@ pub struct DemandRow {
     dispatch_id: Option<DispatchId>,
     team_id: Option<OrganizationId>,
     closing: Option<String>,
-    reason: Option<String>,
     unfilled_reasons: Option<Json<Vec<UnfilledReason>>>,
     rounds: i64,
     placed_at: DateTime<Utc>,
@@ -234,9 +230,16 @@ pub struct DemandRow {
     version: i64,
 }
 
-impl From<DemandRow> for Demand {
-    fn from(row: DemandRow) -> Self {
-        Self {
+impl DemandRow {
+    /// The demand, with what is sealed of it opened.
+    ///
+    /// # Errors
+    /// `internal` when something of it does not open.
+    pub fn open(self, keyring: &Keyring) -> Result<Demand, Problem> {
+        let row = self;
+        let Private { recipient_name, recipient_phone, content, risk, address, place, reason } =
+            row.private.open(keyring, row.demand_id)?;
+        Ok(Demand {
             demand_id: row.demand_id,
             number: row.number,
             county_id: row.county_id,
@@ -252,16 +255,16 @@ impl From<DemandRow> for Demand {
             // What is stored was allowed.
             allowance: None,
             relation: Relation::parse(&row.relation),
-            recipient_name: row.recipient_name,
-            recipient_phone: row.recipient_phone,
+            recipient_name,
+            recipient_phone,
             catalog_item_id: row.catalog_item_id,
-            content: row.content,
+            content,
             skill: row.skill.as_deref().and_then(Skill::parse),
             people: row.people,
             urgency: row.urgency,
-            risk: row.risk,
-            address: row.address,
-            place: Point { latitude: row.latitude, longitude: row.longitude },
+            risk,
+            address,
+            place,
             wanted: row.wanted_from.zip(row.wanted_until),
             automatic: row.automatic,
             rule_id: row.rule_id,
@@ -276,14 +279,19 @@ impl From<DemandRow> for Demand {
             dispatch_id: row.dispatch_id,
             team_id: row.team_id,
             closing: row.closing.as_deref().and_then(Closing::parse),
-            reason: row.reason,
+            reason,
             unfilled_reasons: row.unfilled_reasons.map(|reasons| reasons.0).unwrap_or_default(),
             rounds: row.rounds,
             placed_at: row.placed_at,
             updated_at: row.updated_at,
             version: row.version,
-        }
+        })
     }
+}
+
+/// These demands, opened.
+fn opened(tx: &Tx, rows: Vec<DemandRow>) -> Result<Vec<Demand>, Problem> {
+    rows.into_iter().map(|row| row.open(tx.keyring())).collect()
 }
 
 /// The demand of this id.
@@ -291,7 +299,8 @@ impl From<DemandRow> for Demand {
 /// # Errors
 /// `unavailable` when the database does not answer.
 pub async fn find(tx: &mut Tx, id: DemandId) -> Result<Option<Demand>, Problem> {
-    Ok(fetch_optional!(tx, DemandRow, FIND, id)?.map(Demand::from))
+    let row = fetch_optional!(tx, DemandRow, FIND, id)?;
+    row.map(|row| row.open(tx.keyring())).transpose()
 }
 
 /// Stores a new demand, or a changed one over the version it was read at; gives it with
@@ -315,6 +324,8 @@ const UNBOUNDED: i64 = 1 << 32;
 async fn insert(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
     let ancestor = |depth: usize| demand.ancestors.get(depth).copied();
     let due = demand.due();
+    let private = PrivateRow::of(tx.keyring(), demand)?;
+    let caller_index = caller_index(tx.keyring(), demand)?;
     let (since, others) = demand
         .allowance
         .map_or((demand.placed_at, UNBOUNDED), |own| (own.since, i64::from(own.orders) - 1));
@@ -337,17 +348,17 @@ async fn insert(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
         demand.requester_id,
         demand.placed_by,
         demand.relation.as_str(),
-        demand.recipient_name.as_str(),
-        demand.recipient_phone.as_str(),
+        private.recipient_name,
+        private.recipient_phone,
         demand.catalog_item_id,
-        demand.content.as_str(),
+        private.content,
         demand.skill.map(Skill::code),
         demand.people,
         demand.urgency,
-        demand.risk.as_str(),
-        demand.address.as_str(),
-        demand.place.latitude,
-        demand.place.longitude,
+        private.risk,
+        private.address,
+        private.place,
+        caller_index,
         demand.wanted.map(|(from, _)| from),
         demand.wanted.map(|(_, until)| until),
         demand.automatic,
@@ -368,7 +379,7 @@ async fn insert(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
         demand.updated_at,
         demand.version + 1,
         demand.desk_at(),
-        demand.reason.as_deref(),
+        private.reason,
         unfilled_reasons(demand),
         since,
         others,
@@ -381,6 +392,7 @@ async fn insert(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
 
 async fn update(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
     let due = demand.due();
+    let reason = sealed_reason(tx.keyring(), demand)?;
     let saved = execute!(
         tx,
         SAVE,
@@ -405,7 +417,7 @@ async fn update(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
         demand.updated_at,
         demand.wanted.map(|(from, _)| from),
         demand.wanted.map(|(_, until)| until),
-        demand.reason.as_deref(),
+        reason,
         unfilled_reasons(demand),
         demand.desk_at(),
     )?;
@@ -428,8 +440,9 @@ pub async fn hand_over(
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<Demand>, Problem> {
-    let rows = fetch_all!(tx, DemandRow, HAND_OVER, phone, account, now, limit)?;
-    Ok(rows.into_iter().map(Demand::from).collect())
+    let caller = index_of_caller(tx.keyring(), phone)?;
+    let rows = fetch_all!(tx, DemandRow, HAND_OVER, caller, account, now, limit)?;
+    opened(tx, rows)
 }
 
 /// What a list is bound to.
@@ -481,7 +494,7 @@ pub async fn list(
             state
         ),
     }?;
-    Ok(rows.into_iter().map(Demand::from).collect())
+    opened(tx, rows)
 }
 
 #[derive(FromRow)]
@@ -491,23 +504,23 @@ struct EntryRow {
     name: String,
     actor_id: Option<AccountId>,
     actor_name: String,
-    reason: Option<String>,
+    reason: Option<Sealed>,
     data: Json<serde_json::Value>,
 }
 
 impl EntryRow {
-    fn entry(self, language: Language) -> TimelineEntry {
+    fn entry(self, keyring: &Keyring, language: Language) -> Result<TimelineEntry, Problem> {
         let row = self;
-        TimelineEntry {
+        Ok(TimelineEntry {
             entry_id: row.entry_id,
             at: row.at,
             title: timeline::title(&row.name, language).unwrap_or(&row.name).to_owned(),
             name: row.name,
             actor_id: row.actor_id,
             actor: row.actor_name,
-            reason: row.reason,
+            reason: journal::open_reason(keyring, row.entry_id, row.reason.as_ref())?,
             data: row.data.0,
-        }
+        })
     }
 }
 
@@ -519,7 +532,7 @@ pub async fn beginning(
     language: Language,
 ) -> Result<Vec<TimelineEntry>, Problem> {
     let rows = fetch_all!(tx, EntryRow, TIMELINE, id, Uuid::nil(), limit)?;
-    Ok(rows.into_iter().map(|row| row.entry(language)).collect())
+    rows.into_iter().map(|row| row.entry(tx.keyring(), language)).collect()
 }
 
 /// A part of a timeline. The ids of entries run with the time, so they alone say
@@ -536,7 +549,7 @@ pub async fn timeline(
     } else {
         fetch_all!(tx, EntryRow, TIMELINE, id, after, part.limit)
     }?;
-    Ok(rows.into_iter().map(|row| row.entry(language)).collect())
+    rows.into_iter().map(|row| row.entry(tx.keyring(), language)).collect()
 }
 
 /// The demands whose deadline has come, the longest overdue first.

@@ -1,0 +1,89 @@
+//! What is sealed of a demand: see the table for what is, what is not, and why.
+
+use sqlx::FromRow;
+
+use crate::demands::domain::Demand;
+use crate::ids::DemandId;
+use crate::platform::geography::Point;
+use crate::platform::values::Phone;
+use crate::platform::vault::{BlindIndex, Field, Keyring, Sealed};
+use crate::problem::{Code, Problem};
+
+const RECIPIENT_NAME: Field = Field::of("demands", "recipient_name");
+const RECIPIENT_PHONE: Field = Field::of("demands", "recipient_phone");
+const CONTENT: Field = Field::of("demands", "content");
+const RISK: Field = Field::of("demands", "risk");
+const ADDRESS: Field = Field::of("demands", "address");
+const PLACE: Field = Field::of("demands", "place");
+const REASON: Field = Field::of("demands", "reason");
+const CALLER_INDEX: Field = Field::of("demands", "caller_index");
+
+/// What is personal of a demand, as it is stored.
+#[derive(FromRow)]
+pub struct PrivateRow {
+    pub recipient_name: Sealed,
+    pub recipient_phone: Sealed,
+    pub content: Sealed,
+    pub risk: Sealed,
+    pub address: Sealed,
+    pub place: Sealed,
+    pub reason: Option<Sealed>,
+}
+
+/// What is personal of a demand.
+pub struct Private {
+    pub recipient_name: String,
+    pub recipient_phone: String,
+    pub content: String,
+    pub risk: String,
+    pub address: String,
+    pub place: Point,
+    pub reason: Option<String>,
+}
+
+impl PrivateRow {
+    /// Seals it.
+    pub fn of(keyring: &Keyring, demand: &Demand) -> Result<Self, Problem> {
+        let seal = |field, plain: &str| keyring.seal(field, demand.demand_id.0, plain);
+        Ok(Self {
+            recipient_name: seal(RECIPIENT_NAME, &demand.recipient_name)?,
+            recipient_phone: seal(RECIPIENT_PHONE, &demand.recipient_phone)?,
+            content: seal(CONTENT, &demand.content)?,
+            risk: seal(RISK, &demand.risk)?,
+            address: seal(ADDRESS, &demand.address)?,
+            place: seal(PLACE, &demand.place.to_text())?,
+            reason: sealed_reason(keyring, demand)?,
+        })
+    }
+
+    /// Opens it.
+    pub fn open(&self, keyring: &Keyring, id: DemandId) -> Result<Private, Problem> {
+        let open = |field, sealed: &Sealed| keyring.open(field, id.0, sealed);
+        Ok(Private {
+            recipient_name: open(RECIPIENT_NAME, &self.recipient_name)?,
+            recipient_phone: open(RECIPIENT_PHONE, &self.recipient_phone)?,
+            content: open(CONTENT, &self.content)?,
+            risk: open(RISK, &self.risk)?,
+            address: open(ADDRESS, &self.address)?,
+            place: Point::parse(&open(PLACE, &self.place)?)
+                .ok_or_else(|| Problem::of(Code::Internal).because("a sealed place is no place"))?,
+            reason: keyring.perhaps_open(REASON, id.0, self.reason.as_ref())?,
+        })
+    }
+}
+
+/// Why it stands where it stands, sealed: of what is personal the only part that changes.
+pub fn sealed_reason(keyring: &Keyring, demand: &Demand) -> Result<Option<Sealed>, Problem> {
+    keyring.perhaps_seal(REASON, demand.demand_id.0, demand.reason.as_deref())
+}
+
+/// What an order that waits for its caller is found by, when he proves his telephone.
+pub fn caller_index(keyring: &Keyring, demand: &Demand) -> Result<Option<BlindIndex>, Problem> {
+    let index = || keyring.index(CALLER_INDEX, &demand.recipient_phone);
+    demand.waits_for_caller().then(index).transpose()
+}
+
+/// What the orders of this caller are found by.
+pub fn index_of_caller(keyring: &Keyring, phone: &Phone) -> Result<BlindIndex, Problem> {
+    keyring.index(CALLER_INDEX, phone.as_str())
+}
