@@ -19,22 +19,27 @@ use utoipa_actix_web::{AppExt as _, scope};
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
 use crate::access::audit::{self, SealRows};
+use crate::access::consents::{self, MatchingChoice};
 use crate::access::partners::{self, Scope};
+use crate::access::privacy_notices::{self, PrivacyNotices};
+use crate::access::reveals::{self, Revealing};
 use crate::access::{
     self, CodeSender, ForgetAnswers, ForgetAssertions, ForgetCodes, ForgetCounts, ForgetKeys,
-    ForgetSessions, Gate, GateParts, PhoneProven, SealAnew, ShareCounts, Tokens, WeChat,
-    WeChatSettings,
+    ForgetSessions, Gate, GateParts, HttpSource, NameSource, PhoneProven, RealNameSettings,
+    SealAnew, ShareCounts, Tokens, WeChat, WeChatSettings,
 };
 use crate::demands::catalog::{self, Catalog};
-use crate::demands::{self, FollowClocks, HandOver, Responders};
+use crate::demands::{self, Contacts, FollowClocks, HandOver, Responders};
 use crate::dispatches::assignments::{self, ForceOut, LapseNominations, ReleaseAbsent};
 use crate::dispatches::{self, AuditClocks, LapseOffers, Responding};
 use crate::evaluations;
 use crate::notifications::{self, ForgetNotices, NoticeKind, TellThoseConcerned};
 use crate::organizations::{self, Directory};
+use crate::people::{self, EraseAccounts, ForgetOrders, WithdrawalDays};
 use crate::platform::clock::Clock;
-use crate::platform::config::{CodeLimits, SignInTimes};
+use crate::platform::config::{CodeLimits, DELETION_DAYS, SignInTimes};
 use crate::platform::contract;
+use crate::platform::crypto::Digest;
 use crate::platform::db::Db;
 use crate::platform::http::browsers;
 use crate::platform::http::limits::{self, Limits};
@@ -46,7 +51,7 @@ use crate::platform::reference::{Cache, Reference};
 use crate::platform::vault::{self, sealed_columns};
 use crate::platform::{jobs, journal, reference};
 use crate::problem::{Code, FieldCode, Language, Problem};
-use crate::volunteers::{self, hours};
+use crate::volunteers::{self, ChooseMatching, hours};
 
 /// What one process serves with.
 #[derive(Clone)]
@@ -61,8 +66,16 @@ pub struct Wired {
     pub responders: Data<dyn Responders>,
     /// What demands do for somebody who signs in.
     pub phone_proven: Data<dyn PhoneProven>,
+    /// Where the data is that is revealed.
+    pub revealing: Data<dyn Revealing>,
+    /// Which privacy notices are in force where.
+    pub privacy_notices: Data<PrivacyNotices>,
+    /// What volunteers do for somebody who does not want to be chosen by the system.
+    pub matching_choice: Data<dyn MatchingChoice>,
     /// How many requests one caller may send.
     pub limits: Data<Limits>,
+    /// For how many days a deletion can be taken back.
+    pub withdrawal_days: Data<WithdrawalDays>,
     /// From which origins pages may call.
     pub allowed_origins: Arc<[String]>,
     /// The jobs.
@@ -82,12 +95,18 @@ pub struct Settings {
     pub proxies: Proxies,
     /// From which origins pages in a browser may call.
     pub allowed_origins: Vec<String>,
+    /// For how many days a deletion can be taken back; the usual time where nothing is said.
+    pub deletion_days: Option<u32>,
     /// How long sign-ins last.
     pub sign_in_times: SignInTimes,
     /// How many one-time codes are sent.
     pub code_limits: CodeLimits,
+    /// By which digest rows of the audit are sealed.
+    pub audit_digest: Digest,
     /// The mini-program that people sign in from, if there is one.
     pub wechat: Option<WeChatSettings>,
+    /// Who verifies real names, if anybody does.
+    pub real_name: Option<RealNameSettings>,
 }
 
 /// Wires a process: opens nothing, reads the signing keys and the reference data.
@@ -103,10 +122,12 @@ pub async fn wire(
     recorder();
     let directory = Arc::new(Directory::default());
     let catalog = Arc::new(Catalog::default());
+    let privacy_notices = Arc::new(PrivacyNotices::default());
     let tokens = Arc::new(Tokens::open(&db, &clock, &settings.public_url).await?);
     let caches = vec![
         Arc::clone(&directory) as Arc<dyn Cache>,
         Arc::clone(&catalog) as Arc<dyn Cache>,
+        Arc::clone(&privacy_notices) as Arc<dyn Cache>,
         Arc::clone(&tokens) as Arc<dyn Cache>,
         Arc::clone(db.vault()) as Arc<dyn Cache>,
     ];
@@ -115,6 +136,8 @@ pub async fn wire(
     let owner = clock.new_id();
     let is_shared = db.is_shared();
     let wechat = settings.wechat.map(|wechat| WeChat::new(wechat, clock.clone())).transpose()?;
+    let name_source = settings.real_name.map(|own| HttpSource::new(own, clock.clone()));
+    let name_source = name_source.transpose()?;
     let gate = Gate::new(GateParts {
         db,
         clock: clock.clone(),
@@ -124,8 +147,10 @@ pub async fn wire(
         sender,
         code_limits: settings.code_limits,
         wechat,
+        name_source: name_source.map(|source| Arc::new(source) as Arc<dyn NameSource>),
         proxies: settings.proxies,
         sign_in_times: settings.sign_in_times,
+        audit_digest: settings.audit_digest,
         tells_statements: settings.tells_statements,
     });
     gate.catch_up().await?;
@@ -144,7 +169,11 @@ pub async fn wire(
         catalog: Data::from(catalog),
         responders: Data::from(responders),
         phone_proven: Data::from(Arc::new(HandOver) as Arc<dyn PhoneProven>),
+        revealing: Data::from(Arc::new(Contacts) as Arc<dyn Revealing>),
+        privacy_notices: Data::from(privacy_notices),
+        matching_choice: Data::from(Arc::new(ChooseMatching) as Arc<dyn MatchingChoice>),
         limits: Data::from(limits),
+        withdrawal_days: Data::new(WithdrawalDays(settings.deletion_days.unwrap_or(DELETION_DAYS))),
         allowed_origins: settings.allowed_origins.into(),
         jobs: Arc::new(Jobs::new(jobs, owner)),
     })
@@ -176,6 +205,8 @@ fn jobs_of(
         Arc::new(ForgetKeys),
         Arc::new(ForgetAssertions),
         Arc::new(ForgetNotices),
+        Arc::new(EraseAccounts),
+        Arc::new(ForgetOrders::new(Arc::clone(directory))),
         Arc::new(SealAnew { columns: SEALED_COLUMNS }),
     ]
 }
@@ -189,6 +220,7 @@ fn operations(config: &mut ServiceConfig) {
     dispatches::configure(config);
     evaluations::configure(config);
     notifications::configure(config);
+    people::configure(config);
 }
 
 /// The application that answers requests.
@@ -210,7 +242,11 @@ pub fn application(
         .app_data(wired.catalog)
         .app_data(wired.responders)
         .app_data(wired.phone_proven)
+        .app_data(wired.revealing)
+        .app_data(wired.privacy_notices)
+        .app_data(wired.matching_choice)
         .app_data(wired.limits)
+        .app_data(wired.withdrawal_days)
         .into_utoipa_app()
         // Before the scope: it would take everything under its prefix for itself.
         .map(|app| app.service(published_contract))
@@ -273,14 +309,19 @@ fn catalogues() -> contract::Meanings {
 /// Every SQL text of the program, by store, for the test that prepares them all.
 pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("access", access::STATEMENTS),
+    ("grants", access::GRANT_STATEMENTS),
+    ("accounts", access::accounts::STATEMENTS),
     ("assignments", assignments::STATEMENTS),
     ("audit", dispatches::audit::STATEMENTS),
     ("catalog", catalog::STATEMENTS),
     ("codes", access::CODE_STATEMENTS),
+    ("consents", consents::STATEMENTS),
     ("counts", access::COUNT_STATEMENTS),
     ("demands", demands::STATEMENTS),
+    ("demands_erasing", demands::ERASING_STATEMENTS),
     ("desk", demands::desk::STATEMENTS),
     ("dispatches", dispatches::STATEMENTS),
+    ("dispatches_erasing", dispatches::ERASING_STATEMENTS),
     ("dispatch_lists", dispatches::LIST_STATEMENTS),
     ("evaluations", evaluations::STATEMENTS),
     ("hours", hours::STATEMENTS),
@@ -291,7 +332,12 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("notifications", notifications::STATEMENTS),
     ("organizations", organizations::STATEMENTS),
     ("partners", partners::STATEMENTS),
+    ("people", people::STATEMENTS),
+    ("rights_requests", people::REQUEST_STATEMENTS),
+    ("real_name", access::REAL_NAME_STATEMENTS),
+    ("privacy_notices", privacy_notices::STATEMENTS),
     ("reference", reference::STATEMENTS),
+    ("reveals", reveals::STATEMENTS),
     ("second_factor", access::SECOND_FACTOR_STATEMENTS),
     ("seals", audit::STATEMENTS),
     ("sessions", access::SESSION_STATEMENTS),
@@ -299,26 +345,38 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("vault", vault::STATEMENTS),
     ("sealing", SEALING_ANEW),
     ("volunteers", volunteers::STATEMENTS),
+    ("volunteer_ages", volunteers::AGE_STATEMENTS),
     ("wechat", access::WECHAT_STATEMENTS),
 ];
 
 // What is personal, by the table that says why. The journal is not among them: what it says
 // is never written again.
 sealed_columns! {
-    "accounts" by "account_id": "phone";
+    "accounts" by "account_id": "phone", "second_factor_secret";
     "volunteers" by "account_id": "place";
+    "volunteer_ages" by "account_id": "birth_date", "guardian";
+    "consents" by "consent_id": "obtained";
     "demands" by "demand_id":
-        "recipient_name", "recipient_phone", "content", "risk", "address", "place", "reason";
+        "recipient_name", "recipient_phone", "recipient_age", "content", "risk", "address", "place",
+        "reason";
     "dispatches" by "dispatch_id": "reason";
     "assignments" by "assignment_id": "reason";
     "evaluations" by "evaluation_id": "words";
+    "rights_requests" by "request_id": "content", "answer";
+    "real_names" by "account_id": "id_number";
+    "reveals" by "reveal_id": "reason", "decision_reason";
 }
 
 /// Every action of the program, by noun, for the matrix of rights.
 pub const ACTIONS: &[(&str, &[&str])] = &[
     ("access", access::ACTIONS),
+    ("grants", access::GRANT_ACTIONS),
     ("audit", audit::ACTIONS),
+    ("consents", consents::ACTIONS),
     ("partners", partners::ACTIONS),
+    ("real_name", access::REAL_NAME_ACTIONS),
+    ("reveals", reveals::ACTIONS),
+    ("privacy_notices", privacy_notices::ACTIONS),
     ("second_factor", access::SECOND_FACTOR_ACTIONS),
     ("sessions", access::SESSION_ACTIONS),
     ("signing_keys", access::KEY_ACTIONS),
@@ -331,6 +389,7 @@ pub const ACTIONS: &[(&str, &[&str])] = &[
     ("assignments", assignments::ACTIONS),
     ("evaluations", evaluations::ACTIONS),
     ("notifications", notifications::ACTIONS),
+    ("people", people::ACTIONS),
 ];
 
 /// The contract, byte for byte as it is committed.

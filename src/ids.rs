@@ -67,6 +67,10 @@ identifiers! {
     OrganizationId;
     /// One version of one rule on one organization.
     RuleId;
+    /// One version of a privacy notice.
+    PrivacyNoticeId;
+    /// One word of a person in the ledger of consents.
+    ConsentId;
     /// A registered volunteer.
     VolunteerId;
     /// Something that can be ordered from the menu.
@@ -81,8 +85,12 @@ identifiers! {
     ServiceRecordId;
     /// A judgment of one service.
     EvaluationId;
+    /// One look at what is masked otherwise.
+    RevealId;
     /// One row of the journal.
     EntryId;
+    /// What somebody wants of those who keep something of him.
+    RightsRequestId;
     /// What one account is told of one fact.
     NoticeId;
 }

@@ -15,7 +15,7 @@
 //!
 //! `main → commands → app → nouns → access → platform`; [`ids`] and [`problem`] for
 //! all. Nouns know only those to their left: [`organizations`] ← `volunteers` ←
-//! `demands` ← `dispatches` ← `evaluations` ← `notifications`. A noun is reached only
+//! `demands` ← `dispatches` ← `evaluations` ← `notifications` ← `people`. A noun is reached only
 //! through its `mod.rs`. `tests/architecture.rs` reads the `use` lines and holds this true.
 //!
 //! ## How to add
@@ -43,6 +43,7 @@ pub mod evaluations;
 pub mod ids;
 pub mod notifications;
 pub mod organizations;
+pub mod people;
 pub mod platform;
 pub mod problem;
 pub mod volunteers;

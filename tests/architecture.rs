@@ -24,6 +24,7 @@ const FLOORS: &[&[&str]] = &[
     &["dispatches"],
     &["evaluations"],
     &["statistics", "exchange", "notifications"],
+    &["people"],
     &["app"],
     &["demo"],
     &["commands"],
@@ -342,12 +343,18 @@ fn statements_are_written_out_only_where_it_is_done_for_all() {
     }
 }
 
-/// What is sealed is sealed anew when the key is changed, but for what is never written again and
-/// for what is only looked up.
+/// What is sealed is sealed anew when the key is changed, but for what is never written again, for
+/// what is only looked up, and for keys, which are replaced.
 #[test]
 fn every_sealed_column_is_sealed_anew() {
-    const NEVER: [&str; 4] =
-        ["journal.reason", "journal.answer_body", "demands.caller_index", "phone_codes.phone"];
+    const NEVER: [&str; 6] = [
+        "journal.reason",
+        "journal.answer_body",
+        "demands.caller_index",
+        "phone_codes.phone",
+        "signing_keys.private_key",
+        "secrets.secret",
+    ];
     let mut declared: BTreeSet<String> = BTreeSet::new();
     for source in sources().iter().filter(|source| !source.path.starts_with("src/platform/vault/"))
     {

@@ -19,6 +19,7 @@
     reason = "a bench stops at the first surprise and speaks to the terminal"
 )]
 
+mod access;
 #[path = "../../tests/api/support/cluster.rs"]
 #[expect(dead_code, reason = "the tests of the cluster are not run here")]
 mod cluster;
@@ -270,6 +271,9 @@ impl Run<'_> {
             };
             let figures = site.measure(connections, &mut self.placed).await;
             memory.push((connections, server.memory()));
+            if Some(&connections) == self.arguments.connections.last() {
+                access::print(&site, connections, &figures).await;
+            }
             let mut floors = self.floors(connections, past, &people).await.into_iter();
             rows.extend(figures.into_iter().map(|figure| {
                 let floor = floors.next().map(|(_, measured)| measured);

@@ -149,6 +149,21 @@ impl Site<'_> {
         figures
     }
 
+    /// The processor time that the server takes for one such request.
+    pub async fn costs(&self, connections: usize, request: Request) -> Duration {
+        let before = self.server.processor_time();
+        let requests = Queue::around(vec![request]);
+        let measured = drive(self.address(), connections, &requests, self.pace).await;
+        assert_eq!(measured.failed, 0, "refused: {:?}", measured.refusal);
+        let used = self.server.processor_time().saturating_sub(before);
+        used / u32::try_from(measured.steps).unwrap_or(u32::MAX).max(1)
+    }
+
+    /// Past orders, one after the other.
+    pub fn reads(&self) -> Vec<Request> {
+        self.reading("")
+    }
+
     async fn timed(
         &self,
         operation: Operation,

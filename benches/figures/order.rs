@@ -364,6 +364,7 @@ impl Order {
             "203.0.113.7",
             self.requester,
             NO_ID,
+            NO_ID,
             key.map(std::borrow::Cow::Owned),
             digest.map(std::borrow::Cow::Owned),
             entry.answer.map(|_| 200),

@@ -16,6 +16,7 @@ pub const RESIDENTS: usize = 2_000;
 
 /// Everybody's tokens.
 pub struct People {
+    credentials: Json,
     signed_in: Vec<SignedIn>,
     by_account: HashMap<Uuid, usize>,
 }
@@ -41,7 +42,7 @@ impl SignedIn {
 impl People {
     /// Signs everybody in: first the administrator, then the residents, then the volunteers.
     pub async fn sign_in(address: SocketAddr, county: &County, manifest: &Manifest) -> Self {
-        let administrator = administrator(manifest);
+        let credentials = administrator(manifest);
         let residents = (0..RESIDENTS).map(|number| format!("169992{number:05}"));
         let members = county.teams.iter().filter_map(|team| team.people.first());
         let phones: Vec<String> =
@@ -50,27 +51,32 @@ impl People {
         send_all(address, codes.collect()).await;
         let by_phone =
             |phone: &String| post("/sign-in/phone", &json!({ "phone": phone, "code": CODE }));
-        let requests = std::iter::once(post("/sign-in/password", &administrator));
+        let requests = std::iter::once(post("/sign-in/password", &credentials));
         let requests = requests.chain(phones.iter().map(by_phone)).collect();
-        Self::of(&send_all(address, requests).await, address).await
+        Self::of(credentials, &send_all(address, requests).await, address).await
+    }
+
+    /// The administrator signs in once more.
+    pub fn password_sign_in(&self) -> Request {
+        post("/sign-in/password", &self.credentials)
     }
 
     /// New tokens for everybody: the old ones are good for some minutes only.
     pub async fn refresh(self, address: SocketAddr) -> Self {
         let bodies = self.signed_in.iter().map(|one| json!({ "refreshToken": one.refresh }));
         let requests = bodies.map(|body| post("/sign-in/refresh", &body)).collect();
-        Self::of(&send_all(address, requests).await, address).await
+        Self::of(self.credentials, &send_all(address, requests).await, address).await
     }
 
     /// Everybody shows his token once: verifying it for the first time is not what is measured.
-    async fn of(bodies: &[Vec<u8>], address: SocketAddr) -> Self {
+    async fn of(credentials: Json, bodies: &[Vec<u8>], address: SocketAddr) -> Self {
         let signed_in: Vec<SignedIn> = bodies.iter().map(|body| SignedIn::of(body)).collect();
         let shown =
             signed_in.iter().map(|one| request("GET", "/api/v1/me", Some(&one.access), None));
         send_all(address, shown.collect()).await;
         let by_account =
             signed_in.iter().enumerate().map(|(index, one)| (one.account, index)).collect();
-        Self { signed_in, by_account }
+        Self { credentials, signed_in, by_account }
     }
 
     /// The token of the county's administrator.

@@ -13,6 +13,7 @@ use redvest::commands;
 use redvest::demo::CODE;
 use redvest::platform::clock::Clock;
 use redvest::platform::config::{CodeLimits, Config, OutsideSettings, SignInTimes};
+use redvest::platform::crypto::Digest;
 use redvest::platform::vault::{Secret, Suite};
 
 use crate::http::{Client, request};
@@ -54,7 +55,9 @@ fn config(url: &str) -> Config {
         allowed_origins: Vec::new(),
         proxies: 0,
         server_timing: true,
+        deletion_days: 7,
         sign_in_times: SignInTimes::default(),
+        audit_digest: Digest::default(),
         code_limits: CodeLimits::NONE,
         outside: OutsideSettings::default(),
     }

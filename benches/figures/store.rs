@@ -157,6 +157,12 @@ impl Store {
         session.rows(&Text::written(text), values).await.unwrap()
     }
 
+    /// The number that a text finds.
+    pub async fn number(&self, text: &str) -> i64 {
+        let rows: Vec<(i64,)> = self.rows(text, &[]).await;
+        rows.first().map_or(0, |(number,)| *number)
+    }
+
     /// How many transactions were rolled back so far, give or take those of the last second.
     pub async fn rollbacks(&self) -> usize {
         if matches!(self, Self::Sqlite { .. }) {

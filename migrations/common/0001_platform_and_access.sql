@@ -23,8 +23,8 @@ CREATE TABLE request_counts (
 
 -- password_given_at: when somebody else set the password; empty once its holder has.
 -- second_factor_since: since when the secret is in use; second_factor_step: the latest code used.
--- Sealed (platform/vault): phone, which is looked up by its blind index, phone_index. In
--- clear: the name, which is how somebody is addressed and not proof of who he is.
+-- Sealed (platform/vault): phone, which is looked up by its blind index, phone_index, and
+-- second_factor_secret. In clear: the name, which is how somebody is addressed and not proof of who he is.
 CREATE TABLE accounts (
     account_id        UUID PRIMARY KEY,
     name              TEXT NOT NULL,
@@ -88,7 +88,8 @@ CREATE INDEX phone_codes_by_end ON phone_codes (expires_at);
 
 -- What access tokens are signed with. One is current and one is next, which the index
 -- holds; one that signs no more has lost its private part. generation is the number of
--- the change to reference data that it was made with.
+-- the change to reference data that it was made with. Sealed (platform/vault): private_key,
+-- which is never sealed anew: rotating the signing keys replaces it.
 CREATE TABLE signing_keys (
     key_id       TEXT PRIMARY KEY,
     status       TEXT NOT NULL CHECK (status IN ('current', 'next', 'previous')),
@@ -101,7 +102,7 @@ CREATE TABLE signing_keys (
 );
 CREATE UNIQUE INDEX signing_keys_in_use ON signing_keys (status) WHERE status <> 'previous';
 
--- What all instances share and nobody else knows, by what it is for.
+-- What all instances share and nobody else knows, by what it is for; sealed (platform/vault).
 CREATE TABLE secrets (
     name       TEXT PRIMARY KEY,
     secret     TEXT NOT NULL,
@@ -109,7 +110,8 @@ CREATE TABLE secrets (
 );
 
 -- Facts, append-only; the first fact of a command also keeps the answer to it. What is
--- written of the request: its number, its address, and the sign-in or the partner. Sealed
+-- written of the request: its number, its address, and the sign-in or the partner.
+-- delegated_by: for whom the actor stood in, where only that allowed it. Sealed
 -- (platform/vault): the answer, which may show a telephone to whoever was allowed to see it,
 -- and the reason, which is in somebody's words.
 CREATE TABLE journal (
@@ -126,6 +128,7 @@ CREATE TABLE journal (
     address         TEXT,
     session_id      UUID,
     partner_id      UUID,
+    delegated_by    UUID,
     idempotency_key TEXT,
     request_digest  TEXT,
     answer_status   BIGINT,

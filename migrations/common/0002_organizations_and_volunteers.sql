@@ -30,8 +30,11 @@ CREATE TABLE grants (
     role            TEXT NOT NULL CHECK (role IN ('viewer', 'clerk', 'dispatcher', 'administrator', 'audit_administrator')),
     valid_from      TIMESTAMPTZ NOT NULL,
     valid_until     TIMESTAMPTZ,
-    revoked_at      TIMESTAMPTZ
+    revoked_at      TIMESTAMPTZ,
+    delegated_from  UUID REFERENCES grants (grant_id),
+    delegated_by    UUID REFERENCES accounts (account_id)
 );
+CREATE INDEX grants_by_source ON grants (delegated_from) WHERE delegated_from IS NOT NULL;
 CREATE INDEX grants_by_account ON grants (account_id);
 CREATE INDEX grants_by_organization ON grants (organization_id, valid_from, grant_id);
 

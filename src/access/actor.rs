@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
 
+use super::consents::Agreed;
 use super::domain::Role;
 use super::partners::Scope;
-use crate::ids::{AccountId, GrantId, OrganizationId, PartnerId, SessionId, VolunteerId};
-use crate::platform::clock::Clock;
-use crate::platform::journal::{Author, Fact, Origin};
+use super::privacy_notices::Asked;
+use crate::ids::{AccountId, OrganizationId, PartnerId, SessionId, VolunteerId};
+use crate::platform::journal::{Author, Origin};
 use crate::problem::{Code, Problem};
 
 /// Who stands above whom: what access needs to know of the tree.
@@ -23,54 +23,15 @@ pub trait Tree: Send + Sync {
     fn demands_second_factor(&self, node: Option<OrganizationId>, at: DateTime<Utc>) -> bool;
 }
 
-/// A role at a node of the tree, valid for it and everything below.
-#[derive(Clone, Debug)]
-pub struct Grant {
-    /// Its id.
-    pub grant_id: GrantId,
-    /// Who holds it.
-    pub account_id: AccountId,
+/// A role as its holder has it at this moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Held {
     /// Where; everywhere on this installation when absent.
-    pub organization_id: Option<OrganizationId>,
+    pub node: Option<OrganizationId>,
     /// What he may do there.
     pub role: Role,
-    /// From when.
-    pub valid_from: DateTime<Utc>,
-    /// Until when; open-ended when absent.
-    pub valid_until: Option<DateTime<Utc>>,
-}
-
-impl Grant {
-    /// A role in the whole installation.
-    #[must_use]
-    pub fn platform(clock: &Clock, account_id: AccountId, role: Role) -> Self {
-        Self {
-            grant_id: clock.new_id(),
-            account_id,
-            organization_id: None,
-            role,
-            valid_from: clock.now(),
-            valid_until: None,
-        }
-    }
-
-    /// What happened to it.
-    #[must_use]
-    pub fn fact(&self, name: &'static str) -> Fact {
-        Fact {
-            name,
-            demand_id: None,
-            subject_id: self.grant_id.0,
-            reason: None,
-            data: json!({
-                "accountId": self.account_id,
-                "organizationId": self.organization_id,
-                "role": self.role,
-                "validFrom": self.valid_from,
-                "validUntil": self.valid_until,
-            }),
-        }
-    }
+    /// For whom he stands in, where it was delegated to him.
+    pub delegated_by: Option<AccountId>,
 }
 
 /// What a partner may read, and where.
@@ -105,15 +66,22 @@ pub struct Actor {
     pub session_id: Option<SessionId>,
     /// How the timeline names him.
     pub name: String,
-    /// His roles: where (everywhere when absent) and what.
-    pub grants: Vec<(Option<OrganizationId>, Role)>,
+    /// His roles.
+    pub grants: Vec<Held>,
+    /// Those that this sign-in does not reach, because the nodes demand a second factor and
+    /// it was made by telephone or WeChat.
+    pub withheld: Vec<Held>,
     /// The teams he leads.
     pub leads: Vec<OrganizationId>,
     /// Himself as a volunteer, if he is one.
     pub volunteer_id: Option<VolunteerId>,
+    /// What he has agreed to, as far as orders and registrations wait for it.
+    pub agreed: Vec<Agreed>,
     bounds: Option<Bounds>,
     /// Whether somebody else has set his password, and he has not changed it yet.
     pub must_change_password: bool,
+    /// Whether he has signed in by password.
+    pub is_by_password: bool,
     /// How it stands with his second factor.
     pub second_factor: SecondFactor,
     tree: Arc<dyn Tree>,
@@ -133,10 +101,13 @@ impl Actor {
             session_id: Some(session_id),
             name,
             grants: Vec::new(),
+            withheld: Vec::new(),
             leads: Vec::new(),
             volunteer_id: None,
+            agreed: Vec::new(),
             bounds: None,
             must_change_password: false,
+            is_by_password: false,
             second_factor: SecondFactor::NotAsked,
             tree,
         }
@@ -154,28 +125,65 @@ impl Actor {
             account_id: AccountId(partner_id.0),
             session_id: None,
             name,
-            grants: vec![(Some(bounds.node), Role::Viewer)],
+            grants: vec![Held { node: Some(bounds.node), role: Role::Viewer, delegated_by: None }],
+            withheld: Vec::new(),
             leads: Vec::new(),
             volunteer_id: None,
+            agreed: Vec::new(),
             bounds: Some(bounds),
             must_change_password: false,
+            is_by_password: false,
             second_factor: SecondFactor::NotAsked,
             tree,
         }
     }
 
-    /// The same whose second factor is missed, if he signs in by password without one, and a
-    /// node that he works at demands it.
+    /// The same, held to the second factor that nodes demand of those who work there. Who
+    /// signs in by password without one misses it, and may do nothing else before he has set
+    /// it up; a sign-in that was made otherwise does not reach what he is there.
     #[must_use]
     pub fn held_to_second_factor(mut self, now: DateTime<Utc>) -> Self {
-        if matches!(self.second_factor, SecondFactor::Off | SecondFactor::Missed) {
-            let demanded = |(node, _): &(Option<OrganizationId>, Role)| {
-                self.tree.demands_second_factor(*node, now)
-            };
+        if self.is_partner() || (self.is_by_password && self.second_factor == SecondFactor::On) {
+            return self;
+        }
+        let tree = Arc::clone(&self.tree);
+        let demanded = |held: &Held| tree.demands_second_factor(held.node, now);
+        if self.is_by_password {
             let missed = self.grants.iter().any(demanded);
             self.second_factor = if missed { SecondFactor::Missed } else { SecondFactor::Off };
+        } else {
+            self.grants.append(&mut self.withheld);
+            (self.withheld, self.grants) = self.grants.into_iter().partition(demanded);
         }
         self
+    }
+
+    /// The same with what this sign-in does not reach; `None` where it reaches everything.
+    #[must_use]
+    pub fn with_withheld(&self) -> Option<Self> {
+        let whole = || {
+            let mut whole = self.clone();
+            whole.grants.extend_from_slice(&self.withheld);
+            whole
+        };
+        (!self.withheld.is_empty()).then(whole)
+    }
+
+    /// For whom he stands in when only this allows him something; nobody where it is allowed
+    /// by what he is himself.
+    #[must_use]
+    pub fn stands_in_for(&self, allowed: impl Fn(&Self) -> bool) -> Option<AccountId> {
+        let mut others = self.grants.iter().filter_map(|held| held.delegated_by).peekable();
+        others.peek()?;
+        let standing_in_for = |other: Option<AccountId>| {
+            let keep = |held: &&Held| held.delegated_by.is_none() || held.delegated_by == other;
+            let grants = self.grants.iter().filter(keep).copied().collect();
+            Self { grants, ..self.clone() }
+        };
+        if allowed(&standing_in_for(None)) {
+            return None;
+        }
+        others.find(|other| allowed(&standing_in_for(Some(*other))))
     }
 
     /// Whether his account is as it has to be.
@@ -229,6 +237,18 @@ impl Actor {
         self.tree.lineage(organization)
     }
 
+    /// The tree, for its names.
+    #[must_use]
+    pub fn tree(&self) -> &dyn Tree {
+        self.tree.as_ref()
+    }
+
+    /// Whether he has agreed to what is asked, and has not taken it back.
+    #[must_use]
+    pub fn has_agreed_to(&self, asked: &Asked) -> bool {
+        self.agreed.iter().any(|agreed| agreed.answers(asked))
+    }
+
     /// Himself as a volunteer.
     ///
     /// # Errors
@@ -240,15 +260,15 @@ impl Actor {
     /// Whether he has at least `role` at `organization`, by a grant there or above.
     #[must_use]
     pub fn may(&self, role: Role, organization: OrganizationId) -> bool {
-        let strong = || self.grants.iter().filter(|(_, held)| held.includes(role));
-        if strong().any(|(node, _)| node.is_none()) {
+        let strong = || self.grants.iter().filter(|held| held.role.includes(role));
+        if strong().any(|held| held.node.is_none()) {
             return true;
         }
         if strong().next().is_none() {
             return false;
         }
         let lineage = self.tree.lineage(organization);
-        strong().any(|(node, _)| node.is_some_and(|node| lineage.contains(&node)))
+        strong().any(|held| held.node.is_some_and(|node| lineage.contains(&node)))
     }
 
     /// Whether there is such an organization.
@@ -266,17 +286,19 @@ impl Actor {
     /// Whether he administers the whole installation.
     #[must_use]
     pub fn is_platform_administrator(&self) -> bool {
-        self.holds_everywhere(Role::Administrator)
+        self.holds(None, Role::Administrator)
     }
 
     /// Whether he reads the audit, which is of the whole installation.
     #[must_use]
     pub fn is_audit_administrator(&self) -> bool {
-        self.holds_everywhere(Role::AuditAdministrator)
+        self.holds(None, Role::AuditAdministrator)
     }
 
-    fn holds_everywhere(&self, wanted: Role) -> bool {
-        self.grants.iter().any(|(node, role)| node.is_none() && *role == wanted)
+    /// Whether he holds this very role at this very node; everywhere when none is named.
+    #[must_use]
+    pub fn holds(&self, node: Option<OrganizationId>, role: Role) -> bool {
+        self.grants.iter().any(|held| (held.node, held.role) == (node, role))
     }
 
     /// Whether he leads the team.
@@ -302,6 +324,7 @@ impl Actor {
     pub fn author(&self, origin: Origin) -> Author {
         let (session_id, partner_id) = (self.session_id, self.partner_id());
         let origin = Origin { session_id, partner_id, ..origin };
-        Author { account_id: Some(self.account_id), name: self.name.clone(), origin }
+        let (account_id, name) = (Some(self.account_id), self.name.clone());
+        Author { account_id, name, delegated_by: None, origin }
     }
 }

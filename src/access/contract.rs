@@ -6,10 +6,8 @@ use utoipa::ToSchema;
 
 use super::domain::Role;
 use crate::ids::{AccountId, GrantId, OrganizationId, VolunteerId};
-use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{
     NewPassword, OneTimeCode, PersonName, Phone, SecretText, TypedPassword, Username,
-    perhaps_instant,
 };
 
 /// Asks for a one-time code.
@@ -98,6 +96,9 @@ pub struct Me {
     pub led_teams: Vec<LedTeam>,
     /// His roles in the tree.
     pub grants: Vec<Hat>,
+    /// The roles that this sign-in does not reach: where they are held a second factor is
+    /// demanded, which goes with signing in by password.
+    pub withheld_grants: Vec<Hat>,
     /// Whether somebody else has set his password: he may do nothing before he has changed it.
     pub must_change_password: bool,
     /// Whether he signs in with a second factor.
@@ -127,6 +128,8 @@ pub struct Hat {
     pub organization_name: Option<String>,
     /// What.
     pub role: Role,
+    /// For whom he stands in, where the role was delegated to him.
+    pub delegated_by: Option<AccountId>,
 }
 
 /// A new staff account.
@@ -167,55 +170,4 @@ pub struct OwnPassword {
     pub old_password: TypedPassword,
     /// The next one.
     pub new_password: NewPassword,
-}
-
-/// A role for an existing account.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewGrant {
-    /// To whom.
-    pub account_id: AccountId,
-    /// What.
-    pub role: Role,
-    /// From when; at once if absent. Never in the past.
-    #[serde(default, deserialize_with = "perhaps_instant")]
-    pub valid_from: Option<DateTime<Utc>>,
-    /// Until when; open-ended if absent.
-    #[serde(default, deserialize_with = "perhaps_instant")]
-    pub valid_until: Option<DateTime<Utc>>,
-}
-
-/// A role at a node of the tree, valid for it and everything below.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = Grant)]
-pub struct GrantView {
-    /// Its id.
-    pub grant_id: GrantId,
-    /// Who holds it.
-    pub account_id: AccountId,
-    /// How he is addressed.
-    pub name: String,
-    /// Where; null for the whole installation.
-    pub organization_id: Option<OrganizationId>,
-    /// What.
-    pub role: Role,
-    /// From when.
-    pub valid_from: DateTime<Utc>,
-    /// Until when; open-ended if null.
-    pub valid_until: Option<DateTime<Utc>>,
-}
-
-page!(
-    /// A page of grants.
-    GrantPage of GrantView
-);
-
-list_query! {
-    /// Which roles at a node to list.
-    GrantQuery in order of EarliestFirst {
-        /// Only this role.
-        #[param(inline)]
-        role: Option<Role>,
-    }
 }

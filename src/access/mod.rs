@@ -15,15 +15,21 @@
 //! allowed. Refused and not even visible is `not_found`; refused and visible is
 //! `forbidden`; that is decided in one place ([`gate`]).
 //!
-//! Who did what, and who was refused, is sealed and read in [`audit`].
+//! Who did what, and who was refused, is sealed and read in [`audit`]. What is masked is
+//! shown whole by [`reveals`] alone.
+//!
+//! What people are told of their data is in [`privacy_notices`], what they agree to in [`consents`].
 
+pub mod accounts;
 mod actor;
 pub mod audit;
+pub mod consents;
 mod contract;
 mod counts;
 mod domain;
 mod failures;
 mod gate;
+mod grants;
 mod identities;
 mod jobs;
 mod lockout;
@@ -31,8 +37,11 @@ pub mod partners;
 mod passwords;
 mod phone_codes;
 mod policy;
+pub mod privacy_notices;
 mod proof;
+mod real_name;
 mod reseal;
+pub mod reveals;
 mod routes;
 mod second_factor;
 mod senders;
@@ -43,19 +52,26 @@ mod store;
 mod tokens;
 mod wechat;
 
-pub use actor::{Actor, Grant, Tree};
-pub use contract::{CreatedAccount, GrantView, Me, NewGrant, NewStaff, SignedIn};
+pub use actor::{Actor, Tree};
+pub use contract::{CreatedAccount, Me, NewStaff, SignedIn};
 pub use counts::STATEMENTS as COUNT_STATEMENTS;
 pub use domain::{OpenedAccount, Role};
 pub use gate::{
     Action, AtHand, BodyLimit, Caller, Command, Gate, GateParts, NoId, Reader, Subject, Work,
+};
+pub use grants::{
+    ACTIONS as GRANT_ACTIONS, Grant, GrantView, NewGrant, STATEMENTS as GRANT_STATEMENTS,
 };
 pub use jobs::{
     ForgetAnswers, ForgetAssertions, ForgetCodes, ForgetCounts, ForgetKeys, ForgetSessions,
 };
 pub use lockout::STATEMENTS as LOCKOUT_STATEMENTS;
 pub use phone_codes::STATEMENTS as CODE_STATEMENTS;
-pub use policy::ACTIONS;
+pub use policy::{ACTIONS, Oneself};
+pub use real_name::{
+    ACTIONS as REAL_NAME_ACTIONS, HttpSource, NameSource, RealName, RealNameSettings,
+    STATEMENTS as REAL_NAME_STATEMENTS, birth_date_of, real_name_of,
+};
 pub use reseal::SealAnew;
 pub use routes::configure;
 pub use second_factor::{ACTIONS as SECOND_FACTOR_ACTIONS, STATEMENTS as SECOND_FACTOR_STATEMENTS};
@@ -63,7 +79,10 @@ pub use senders::{
     CodeMessage, CodePurpose, CodeSender, FixedCode, HttpSender, LogSender, PhoneProven,
     SmsSettings,
 };
-pub use sessions::{ACTIONS as SESSION_ACTIONS, STATEMENTS as SESSION_STATEMENTS};
+pub use sessions::{
+    ACTIONS as SESSION_ACTIONS, STATEMENTS as SESSION_STATEMENTS, SessionPage, SessionView, SignIn,
+    list_standing,
+};
 pub use shared_limits::ShareCounts;
 pub use signing_keys::{
     ACTIONS as KEY_ACTIONS, KeyStatus, STATEMENTS as KEY_STATEMENTS, SigningKey,
@@ -103,7 +122,7 @@ pub async fn create_administrator(
     let account = OpenedAccount::staff(clock, username.as_str(), username, hash);
     store::insert_account(tx, &account).await?;
     let grant = Grant::platform(clock, account.account_id, role);
-    store::insert_grant(tx, &grant).await?;
+    grants::insert(tx, &grant).await?;
     let created = grant.fact("staff.created.v1");
     journal::record(tx, clock, clock.now(), &Author::console(), &[created], None).await?;
     Ok(account.account_id)
@@ -145,7 +164,7 @@ pub async fn open_staff(
     store::insert_account(work.tx, &account).await?;
     let everywhere = Grant::platform(work.clock, account.account_id, role);
     let grant = Grant { organization_id, ..everywhere };
-    store::insert_grant(work.tx, &grant).await
+    grants::insert(work.tx, &grant).await
 }
 
 /// Finds or opens the account of a phone number.
@@ -168,6 +187,14 @@ pub async fn account_of_phone(
 /// `unavailable` when the database does not answer.
 pub async fn holder_of_phone(tx: &mut Tx, phone: &Phone) -> Result<Option<AccountId>, Problem> {
     store::holder_of_phone(tx, phone).await
+}
+
+/// The telephone that an account signs in with, if it has one.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn phone_of(tx: &mut Tx, id: AccountId) -> Result<Option<String>, Problem> {
+    store::phone_of(tx, id).await
 }
 
 /// Whether an account exists and is open.

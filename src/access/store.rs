@@ -6,13 +6,13 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::actor::{Actor, Grant, SecondFactor, Tree};
+use super::actor::{Actor, Held, SecondFactor, Tree};
+use super::consents::Agreed;
 use super::domain::{OpenedAccount, Role};
 use super::phone_codes;
 use super::tokens::Person;
-use crate::ids::{AccountId, EntryId, GrantId, OrganizationId, VolunteerId};
+use crate::ids::{AccountId, EntryId, OrganizationId, VolunteerId};
 use crate::platform::db::Tx;
-use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{
     execute, execute_rows, fetch_all, fetch_optional, statements,
 };
@@ -20,29 +20,33 @@ use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::journal;
 use crate::platform::values::Phone;
-use crate::platform::vault::{BlindIndex, Field, Keyring, Sealed};
+use crate::platform::vault::{BlindIndex, Field, Keyring, Sealed, row_named};
 use crate::problem::{Code, Problem, UniqueMeans as _};
 
 statements! {
     /// Everything a request needs to know of its caller, in one statement: the
-    /// sign-in still stands, his hats, which reference data is current, and the
-    /// answer to an earlier request under the same key.
+    /// sign-in still stands, his hats, what he has agreed to, which reference data is
+    /// current, and the answer to an earlier request under the same key.
     WHO_IS = "SELECT 'session' AS hat, a.account_id AS id, a.name AS text, r.version AS number,
                      CASE WHEN s.method = 'password' THEN 'by_password ' ELSE '' END
                      || CASE WHEN a.password_given_at IS NULL THEN '' ELSE 'password_given ' END
-                     || CASE WHEN a.second_factor_since IS NULL THEN '' ELSE 'second_factor ' END AS body
+                     || CASE WHEN a.second_factor_since IS NULL THEN '' ELSE 'second_factor ' END AS body,
+                     CAST(NULL AS UUID) AS delegated_by
                 FROM sessions s JOIN accounts a ON a.account_id = s.account_id CROSS JOIN reference_version r
                WHERE s.session_id = $1 AND s.revoked_at IS NULL AND a.closed_at IS NULL
               UNION ALL
-              SELECT 'grant', organization_id, role, CASE WHEN valid_from > $3 THEN 2 WHEN valid_until IS NULL THEN 0 ELSE 1 END, NULL
+              SELECT 'grant', organization_id, role, CASE WHEN valid_from > $3 THEN 2 WHEN valid_until IS NULL THEN 0 ELSE 1 END, NULL, delegated_by
                 FROM grants WHERE account_id = $2 AND revoked_at IS NULL AND (valid_until IS NULL OR valid_until > $3)
               UNION ALL
-              SELECT 'volunteer', volunteer_id, '', 0, NULL FROM volunteers WHERE account_id = $2
+              SELECT 'volunteer', volunteer_id, '', 0, NULL, NULL FROM volunteers WHERE account_id = $2
               UNION ALL
-              SELECT 'leads', m.team_id, '', 0, NULL FROM volunteers v JOIN memberships m ON m.volunteer_id = v.volunteer_id
+              SELECT 'leads', m.team_id, '', 0, NULL, NULL FROM volunteers v JOIN memberships m ON m.volunteer_id = v.volunteer_id
                WHERE v.account_id = $2 AND v.status = 'active' AND m.role = 'leader' AND m.left_at IS NULL
               UNION ALL
-              SELECT 'answer', entry_id, request_digest, answer_status, answer_body FROM journal
+              SELECT 'agreed', organization_id, purpose, notice_number, NULL, NULL FROM consents
+               WHERE account_id = $2 AND stands AND decision = 'given' AND partner_id IS NULL
+              UNION ALL
+              SELECT 'answer', entry_id, request_digest, answer_status, answer_body, NULL FROM journal
                WHERE actor_id = $2 AND idempotency_key = $4";
     EARLIER_ANSWER = "SELECT entry_id, request_digest, answer_body FROM journal WHERE actor_id = $1 AND idempotency_key = $2";
     INSERT_ACCOUNT = "INSERT INTO accounts (account_id, name, username, password_hash, password_given_at, phone, phone_index, created_at)
@@ -52,6 +56,7 @@ statements! {
     ACCOUNT_OF_PHONE = "INSERT INTO accounts (account_id, name, phone, phone_index, created_at) VALUES ($1, $2, $3, $4, $5)
                         ON CONFLICT (phone_index) DO UPDATE SET phone_index = excluded.phone_index RETURNING account_id, name, password_hash";
     HOLDER_OF_PHONE = "SELECT account_id FROM accounts WHERE phone_index = $1 AND closed_at IS NULL";
+    PHONE_OF = "SELECT phone FROM accounts WHERE account_id = $1 AND closed_at IS NULL";
     /// Whose phone it is, where nobody is about to sign in with it.
     ACCOUNT_OF_KNOWN_PHONE = "SELECT account_id, name, password_hash FROM accounts WHERE phone_index = $1 AND closed_at IS NULL";
     ACCOUNT_OF_USERNAME = "SELECT account_id, name, password_hash FROM accounts WHERE username = $1 AND closed_at IS NULL";
@@ -59,29 +64,15 @@ statements! {
                      WHERE account_id = $1 AND username IS NOT NULL AND password_hash IS NOT NULL AND closed_at IS NULL";
     REPLACE_PASSWORD = "UPDATE accounts SET password_hash = $3, password_given_at = NULL WHERE account_id = $1 AND password_hash = $2";
     ACCOUNT = "SELECT account_id, name, password_hash FROM accounts WHERE account_id = $1 AND closed_at IS NULL";
-    /// Whoever reads the audit holds no other role: it would be his own doings that he reads.
-    MAY_HOLD_ROLE = "SELECT account_id, name, password_hash FROM accounts a WHERE account_id = $1 AND closed_at IS NULL
-                        AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.account_id = a.account_id
-                                           AND g.role = 'audit_administrator' AND g.revoked_at IS NULL)";
-    INSERT_GRANT = "INSERT INTO grants (grant_id, account_id, organization_id, role, valid_from, valid_until) VALUES ($1, $2, $3, $4, $5, $6)";
-    FIND_GRANT = "SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
-                    FROM grants g JOIN accounts a ON a.account_id = g.account_id WHERE g.grant_id = $1 AND g.revoked_at IS NULL";
-    LATEST_GRANTS = concat!("SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
-                     FROM grants g JOIN accounts a ON a.account_id = g.account_id
-                    WHERE g.organization_id = $1 AND g.revoked_at IS NULL AND ($6 = '' OR g.role = $6)",
-                    latest_first!("g.valid_from", "g.grant_id"));
-    EARLIEST_GRANTS = concat!("SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until
-                     FROM grants g JOIN accounts a ON a.account_id = g.account_id
-                    WHERE g.organization_id = $1 AND g.revoked_at IS NULL AND ($6 = '' OR g.role = $6)",
-                    earliest_first!("g.valid_from", "g.grant_id"));
-    REVOKE_GRANT = "UPDATE grants SET revoked_at = $2 WHERE grant_id = $1 AND revoked_at IS NULL";
     FIND_SECRET = "SELECT secret FROM secrets WHERE name = $1";
     /// Two instances that start at once keep one.
     INSERT_SECRET = "INSERT INTO secrets (name, secret, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING";
 }
 
 /// The telephone that an account signs in with.
-const PHONE: Field = Field::of("accounts", "phone");
+pub const PHONE: Field = Field::of("accounts", "phone");
+/// What all instances share.
+const SECRET: Field = Field::of("secrets", "secret");
 
 /// What the statement about the caller found.
 pub struct Found {
@@ -144,6 +135,8 @@ struct HatRow {
     number: i64,
     /// The kept answer, sealed; for a sign-in only whether there is something to say.
     body: Option<String>,
+    /// For whom he stands in.
+    delegated_by: Option<AccountId>,
 }
 
 /// What the statement about the caller says of a role that no calendar ends.
@@ -177,6 +170,7 @@ pub async fn who_is(
     let mut actor = Actor::new(person.account, person.session, name, Arc::clone(tree));
     let is_said = |what: &str| session.body.as_ref().is_some_and(|said| said.contains(what));
     actor.must_change_password = is_said("password_given");
+    actor.is_by_password = is_said("by_password");
     actor.second_factor = if is_said("second_factor") {
         SecondFactor::On
     } else if is_said("by_password") {
@@ -193,10 +187,15 @@ pub async fn who_is(
                 lasting &= row.number == GRANT_WITHOUT_END;
                 let text = row.text.unwrap_or_default();
                 let role = Role::ALL.iter().find(|role| role.as_str() == text);
-                actor.grants.extend(role.map(|role| (node.map(OrganizationId), *role)));
+                let (node, delegated_by) = (node.map(OrganizationId), row.delegated_by);
+                actor.grants.extend(role.map(|role| Held { node, role: *role, delegated_by }));
             }
             ("volunteer", Some(id)) => actor.volunteer_id = Some(VolunteerId(id)),
             ("leads", Some(id)) => actor.leads.push(OrganizationId(id)),
+            ("agreed", Some(id)) => {
+                let text = row.text.unwrap_or_default();
+                actor.agreed.extend(Agreed::read(OrganizationId(id), &text, row.number));
+            }
             ("answer", Some(id)) => {
                 let (entry_id, request_digest) = (EntryId(id), row.text);
                 let answer_body = row.body.as_deref().map(Sealed::from);
@@ -316,6 +315,18 @@ pub async fn holder_of_phone(tx: &mut Tx, phone: &Phone) -> Result<Option<Accoun
     Ok(row.map(|(account,)| account))
 }
 
+/// The telephone of an open account, if it has one.
+pub async fn phone_of(tx: &mut Tx, id: AccountId) -> Result<Option<String>, Problem> {
+    let row = fetch_optional!(tx, (Option<Sealed>,), PHONE_OF, id)?;
+    let phone = row.and_then(|(phone,)| phone);
+    tx.keyring().perhaps_open(PHONE, id.0, phone.as_ref())
+}
+
+/// What the account of a telephone is found by.
+pub fn phone_index(keyring: &Keyring, phone: &str) -> Result<BlindIndex, Problem> {
+    keyring.index(PHONE, phone)
+}
+
 pub async fn account_of_username(
     tx: &mut Tx,
     username: &str,
@@ -348,66 +359,6 @@ pub async fn account_exists(tx: &mut Tx, id: AccountId) -> Result<bool, Problem>
     Ok(account(tx, id).await?.is_some())
 }
 
-/// Whether an account is there, and may be given a role.
-pub async fn may_hold_role(tx: &mut Tx, id: AccountId) -> Result<bool, Problem> {
-    Ok(fetch_optional!(tx, AccountRow, MAY_HOLD_ROLE, id)?.is_some())
-}
-
-pub async fn insert_grant(tx: &mut Tx, grant: &Grant) -> Result<(), Problem> {
-    execute!(
-        tx,
-        INSERT_GRANT,
-        grant.grant_id,
-        grant.account_id,
-        grant.organization_id,
-        grant.role,
-        grant.valid_from,
-        grant.valid_until,
-    )?;
-    Ok(())
-}
-
-/// A grant with the name of its holder.
-#[derive(Clone, FromRow)]
-pub struct GrantRow {
-    pub grant_id: GrantId,
-    pub account_id: AccountId,
-    pub name: String,
-    pub organization_id: Option<OrganizationId>,
-    pub role: Role,
-    pub valid_from: DateTime<Utc>,
-    pub valid_until: Option<DateTime<Utc>>,
-}
-
-impl GrantRow {
-    /// The grant without the name.
-    #[must_use]
-    pub fn into_grant(self) -> Grant {
-        let Self { grant_id, account_id, organization_id, role, valid_from, valid_until, .. } =
-            self;
-        Grant { grant_id, account_id, organization_id, role, valid_from, valid_until }
-    }
-}
-
-pub async fn find_grant(tx: &mut Tx, id: GrantId) -> Result<Option<GrantRow>, Problem> {
-    fetch_optional!(tx, GrantRow, FIND_GRANT, id)
-}
-
-/// The roles that are held at a node, or one of them.
-pub async fn list_grants(
-    tx: &mut Tx,
-    organization: OrganizationId,
-    role: Option<Role>,
-    part: &Part,
-) -> Result<Vec<GrantRow>, Problem> {
-    let role = role.map_or("", Role::as_str);
-    fetch_part!(tx, GrantRow, [LATEST_GRANTS, EARLIEST_GRANTS], part, organization, role)
-}
-
-pub async fn revoke_grant(tx: &mut Tx, id: GrantId, now: DateTime<Utc>) -> Result<bool, Problem> {
-    Ok(execute!(tx, REVOKE_GRANT, id, now)? == 1)
-}
-
 /// The secret of this name, which all instances share; `fresh` from now on, if there was none.
 pub async fn secret(
     tx: &mut Tx,
@@ -415,10 +366,12 @@ pub async fn secret(
     fresh: &str,
     now: DateTime<Utc>,
 ) -> Result<String, Problem> {
-    if let Some((secret,)) = fetch_optional!(tx, (String,), FIND_SECRET, name)? {
-        return Ok(secret);
+    if let Some((kept,)) = fetch_optional!(tx, (Sealed,), FIND_SECRET, name)? {
+        return tx.keyring().open(SECRET, row_named(name), &kept);
     }
-    execute!(tx, INSERT_SECRET, name, fresh, now)?;
-    let kept = fetch_optional!(tx, (String,), FIND_SECRET, name)?;
-    kept.map(|(secret,)| secret).ok_or_else(|| Problem::of(Code::Internal))
+    let sealed = tx.keyring().seal(SECRET, row_named(name), fresh)?;
+    execute!(tx, INSERT_SECRET, name, sealed, now)?;
+    let kept = fetch_optional!(tx, (Sealed,), FIND_SECRET, name)?;
+    let (kept,) = kept.ok_or_else(|| Problem::of(Code::Internal))?;
+    tx.keyring().open(SECRET, row_named(name), &kept)
 }

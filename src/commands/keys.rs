@@ -40,6 +40,7 @@ pub async fn run(command: &KeysCommand) -> Result<(), CommandError> {
     }
     let (KeysCommand::List(config) | KeysCommand::Rotate { config, .. }) = command;
     let db = Db::open(&config.database(), config.database_connections).await.map_err(not_opened)?;
+    vault::unlock(&db, &config.master_key(), config.cipher, &Clock::System).await?;
     let rotates = matches!(command, KeysCommand::Rotate { .. });
     let keys = db
         .write(async |tx| {

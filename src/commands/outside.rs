@@ -8,7 +8,9 @@ use std::time::Duration;
 use reqwest::Url;
 
 use super::CommandError;
-use crate::access::{CodeSender, HttpSender, LogSender, SmsSettings, WeChatSettings};
+use crate::access::{
+    CodeSender, HttpSender, LogSender, RealNameSettings, SmsSettings, WeChatSettings,
+};
 use crate::platform::clock::Clock;
 use crate::platform::config::OutsideSettings;
 use crate::platform::outside::{Patience, Secret};
@@ -46,6 +48,23 @@ pub fn wechat(settings: &OutsideSettings) -> Result<Option<WeChatSettings>, Comm
         url: address("--wechat-url", &settings.wechat_url)?,
         appid: appid.to_owned(),
         secret,
+        patience: patience(settings),
+    }))
+}
+
+/// Who verifies real names, if anybody does.
+///
+/// # Errors
+/// A sentence that says what is missing or wrong.
+pub fn real_name(settings: &OutsideSettings) -> Result<Option<RealNameSettings>, CommandError> {
+    let names = ["--real-name-url", "--real-name-secret-file"];
+    let url = said(settings.real_name_url.as_deref());
+    let gateway = together(names, url, settings.real_name_secret_file.as_deref())?;
+    let Some((url, secret)) = gateway else { return Ok(None) };
+    Ok(Some(RealNameSettings {
+        url: address(names[0], url)?,
+        secret,
+        source: settings.real_name_source.clone(),
         patience: patience(settings),
     }))
 }

@@ -84,9 +84,12 @@ fn settings_of(config: &Config) -> Result<Settings, CommandError> {
         requests_per_minute: config.requests_per_minute,
         proxies: Proxies(config.proxies),
         allowed_origins: config.allowed_origins.clone(),
+        deletion_days: Some(config.deletion_days),
         sign_in_times: config.sign_in_times,
         code_limits: config.code_limits,
+        audit_digest: config.audit_digest,
         wechat: outside::wechat(&config.outside)?,
+        real_name: outside::real_name(&config.outside)?,
     })
 }
 

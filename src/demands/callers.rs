@@ -54,7 +54,8 @@ impl PhoneProven for HandOver {
             let orders = store::hand_over(work.tx, phone, account, work.now, AT_ONCE).await?;
             for order in orders {
                 let to = json!({ "requesterId": account });
-                work.record(order.fact("demand.handed_over.v1", None, to));
+                let handed_over = order.fact("demand.handed_over.v1", None, to);
+                work.record(order.telling_of_notice_due(handed_over));
             }
             Ok(())
         })

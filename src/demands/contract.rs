@@ -14,12 +14,14 @@ use super::domain::{
 use super::policy;
 use super::timeline::TimelineEntry;
 use crate::access::Caller;
-use crate::ids::{AccountId, CatalogItemId, DemandId, DispatchId, OrganizationId, RuleId};
+use crate::ids::{
+    AccountId, CatalogItemId, DemandId, DispatchId, OrganizationId, PrivacyNoticeId, RuleId,
+};
 use crate::organizations::{Directory, Kind, Skill};
 use crate::platform::http::page::{list_query, page};
 use crate::platform::values::{
-    Address, Content, MaskedPhone, PersonName, Phone, Position, Reason, TimeWindow, bounded,
-    masked_name,
+    Address, AgeBand, Content, MaskedPhone, PersonName, Phone, Position, Reason, ShownName,
+    TimeWindow, bounded,
 };
 use crate::problem::Language;
 
@@ -70,6 +72,9 @@ pub struct Recipient {
     pub name: PersonName,
     /// His telephone; with `relation` `oneself` his own, by which he signs in.
     pub phone: Phone,
+    /// How old he is, where he may be a minor: then staff sees his telephone only after
+    /// somebody else has approved it. Whoever is under fourteen does not order by himself.
+    pub age_band: Option<AgeBand>,
 }
 
 const fn one() -> i64 {
@@ -85,39 +90,6 @@ pub struct ReopenDemand {
     /// When help is wanted now. Without it the time of before holds, unless it has
     /// passed: then help is wanted as soon as can be.
     pub wanted: Option<TimeWindow>,
-}
-
-/// Asks for the telephone and address of whoever needs help.
-#[derive(Clone, Debug, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RevealContact {
-    /// What for; it stands in the timeline, and the person who ordered is told.
-    #[schema(example = "电话核实服务时间")]
-    pub purpose: Reason,
-}
-
-/// Whom to call, and where.
-#[derive(Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-#[schema(as = DemandContact)]
-pub struct ContactView {
-    /// Who needs help.
-    pub recipient_name: String,
-    /// His telephone, in full.
-    #[schema(example = "13900000000")]
-    pub recipient_phone: String,
-    /// Where, in words.
-    pub address: String,
-}
-
-impl From<&Demand> for ContactView {
-    fn from(demand: &Demand) -> Self {
-        Self {
-            recipient_name: demand.recipient_name.clone(),
-            recipient_phone: demand.recipient_phone.clone(),
-            address: demand.address.clone(),
-        }
-    }
 }
 
 /// Another service that takes a demand over.
@@ -203,7 +175,7 @@ pub struct DemandSummary {
     /// How it came in.
     pub channel: Channel,
     /// Who needs help; masked for a partner.
-    pub recipient_name: String,
+    pub recipient_name: ShownName,
     /// The organization in whose area it lies.
     pub area_id: OrganizationId,
     /// Its name.
@@ -230,6 +202,9 @@ pub struct DemandSummary {
     pub paused_at: Option<DateTime<Utc>>,
     /// A deadline has passed at the highest level.
     pub overdue: bool,
+    /// The privacy notice that the person had not agreed to, or nobody knows, when staff took the
+    /// order down: help comes first, and he is to be told of it afterwards. Null otherwise.
+    pub privacy_notice_due_id: Option<PrivacyNoticeId>,
     /// When it was placed.
     pub placed_at: DateTime<Utc>,
     /// When it was changed last.
@@ -262,6 +237,8 @@ pub struct DemandView {
     /// The telephone of the person who needs help, masked; staff that has to call him
     /// reveals it with `POST …/reveal-contact`.
     pub recipient_phone: MaskedPhone,
+    /// How old the person who needs help is, where the order says it.
+    pub recipient_age_band: Option<AgeBand>,
     /// Whether the system dispatches it by itself.
     pub automatic: bool,
     /// How often it has gone up a level.
@@ -277,6 +254,8 @@ pub struct DemandView {
     pub unfilled_reasons: Vec<UnfilledReasonView>,
     /// How often it was begun: 1 at first, one more each time it is reopened.
     pub rounds: i64,
+    /// When what is personal of it was erased: names, places and words; null while it is there.
+    pub erased_at: Option<DateTime<Utc>>,
     /// What happened so far, earliest first, up to a hundred entries; the rest
     /// is at `…/timeline`.
     pub timeline: Vec<TimelineEntry>,
@@ -386,9 +365,9 @@ impl DemandSummary {
         let due = demand.due();
         // Who needs help, and in what words, is nothing for another system.
         let (content, recipient_name) = if caller.actor.is_partner() {
-            (String::new(), masked_name(&demand.recipient_name))
+            (String::new(), ShownName::masked(&demand.recipient_name))
         } else {
-            (demand.content.clone(), demand.recipient_name.clone())
+            (demand.content.clone(), ShownName::whole(&demand.recipient_name))
         };
         Self {
             demand_id: demand.demand_id,
@@ -415,6 +394,7 @@ impl DemandSummary {
             due_kind: due.map(|(_, kind)| kind),
             paused_at: demand.waits.paused_at,
             overdue: demand.is_overdue(),
+            privacy_notice_due_id: demand.privacy_notice_due_id,
             placed_at: demand.placed_at,
             updated_at: demand.updated_at,
             version: demand.version,
@@ -440,6 +420,7 @@ impl DemandView {
             requester_id: demand.requester_id,
             relation: demand.relation,
             recipient_phone: MaskedPhone::of(&demand.recipient_phone),
+            recipient_age_band: demand.recipient_age,
             automatic: demand.automatic,
             escalations: demand.escalations,
             clocks: ClocksView {
@@ -459,6 +440,7 @@ impl DemandView {
                 .map(|one| UnfilledReasonView::of(one, caller.language, names))
                 .collect(),
             rounds: demand.rounds,
+            erased_at: demand.erased_at,
             timeline,
         }
     }

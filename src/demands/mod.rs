@@ -11,6 +11,7 @@
 
 mod callers;
 pub mod catalog;
+mod contacts;
 mod contract;
 pub mod desk;
 mod domain;
@@ -23,6 +24,7 @@ mod store;
 mod timeline;
 
 pub use callers::HandOver;
+pub use contacts::Contacts;
 pub use contract::{DemandSummary, DemandView, Names};
 pub use domain::{
     Channel, Closing, Demand, DueKind, EscalationCause, Relation, State, Step, UnfilledCode,
@@ -34,6 +36,26 @@ pub use policy::{ACTIONS, has_ordered, may_call_back, may_dispatch, may_judge, m
 pub use responders::{Outcome, Responders};
 pub use routes::configure;
 pub use store::STATEMENTS;
+pub use store::erasing::{
+    ErasedPage, STATEMENTS as ERASING_STATEMENTS, count_ended, erase_ended, erase_page, open_of,
+};
 pub use store::{DemandRow, find, save};
 pub(crate) use store::{busy_from, busy_until, demand_columns};
 pub use timeline::title;
+
+use crate::ids::AccountId;
+use crate::platform::db::Tx;
+use crate::platform::db::range::Part;
+use crate::problem::Problem;
+
+/// What a person has ordered.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn ordered_by(
+    tx: &mut Tx,
+    account: AccountId,
+    part: &Part,
+) -> Result<Vec<Demand>, Problem> {
+    store::list(tx, store::Scope::Requester(account), None, part).await
+}

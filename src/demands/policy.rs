@@ -284,7 +284,7 @@ pub fn next(actor: &Actor, demand: &Demand) -> Vec<super::contract::DemandComman
             Command::Reopen,
             can(Step::Reopen) && demand.state != State::Served && Reopen::allows(actor, demand),
         ),
-        (Command::RevealContact, SeeContact::allows(actor, demand)),
+        (Command::RevealContact, demand.erased_at.is_none() && SeeContact::allows(actor, demand)),
     ];
     table.into_iter().filter(|(_, may)| *may).map(|(command, _)| command).collect()
 }

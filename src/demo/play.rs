@@ -45,6 +45,7 @@ pub async fn play(
     join_neighbors(&api, &county, &volunteer, &demand_id).await?;
     let assignment = serve(&api, &resident, &volunteer, &demand_id, tell).await?;
     judge(&api, &resident, &demand_id, tell).await?;
+    reveal(&api, &resident, &county, &demand_id, tell).await?;
     let totals = format!("/volunteers/{}/totals", text(&assignment, "/volunteerId"));
     let totals = api.get(&volunteer, &totals).await?;
     tell(format!("记录 record    the volunteer's record now says {totals}"));
@@ -210,6 +211,34 @@ async fn judge(
         "评单 evaluate  演示居民 judges: solved, {} of 5 → 销号 {}, no deadline left",
         text(&judged, "/evaluation/score"),
         text(&judged, "/demandState"),
+    ));
+    Ok(())
+}
+
+/// The telephone is masked for staff. Seen whole it is for minutes, by an act that stands in the
+/// timeline, in the audit, and in the access log of the person whose telephone it is.
+async fn reveal(
+    api: &Api,
+    resident: &str,
+    county: &str,
+    demand_id: &str,
+    tell: &mut dyn FnMut(String),
+) -> Result<(), PlayError> {
+    let seen = api.get(county, &format!("/demands/{demand_id}")).await?;
+    let masked = text(&seen, "/recipientPhone");
+    tell(format!("掩码 masked    the county's staff sees the telephone as {masked}"));
+    let why = json!({ "purpose": "call_back", "reason": "电话回访服务情况（演示）" });
+    let revealed = api.post(county, &format!("/demands/{demand_id}/reveal-contact"), &why).await?;
+    let log = api.get(resident, "/me/access-log").await?;
+    tell(format!(
+        "查看 reveal    {} of {} sees {} until {}, to {}: {}; the resident's access log names {}",
+        text(&revealed, "/askedByName"),
+        text(&revealed, "/organizationName"),
+        text(&revealed, "/contact/phone"),
+        text(&revealed, "/visibleUntil"),
+        text(&revealed, "/purpose"),
+        text(&revealed, "/reason"),
+        text(&log, "/items/0/byName"),
     ));
     Ok(())
 }

@@ -15,7 +15,7 @@ use crate::ids::{DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
 use crate::platform::geography::whole_meters;
 use crate::platform::http::page::{list_query, page};
-use crate::platform::values::{MaskedPhone, Position, TimeWindow};
+use crate::platform::values::{Position, ShownPhone, TimeWindow};
 
 /// Hands a demand to a team of the dispatcher's choice, to the first candidate,
 /// or to everybody who fits.
@@ -118,8 +118,7 @@ pub struct Destination {
     pub recipient_name: String,
     /// His telephone: in full for the volunteers who have accepted and for the leader of
     /// their team, until they have done their part; masked for everybody else.
-    #[schema(example = "13900000000")]
-    pub recipient_phone: String,
+    pub recipient_phone: ShownPhone,
     /// Where, in words.
     pub address: String,
     /// Where.
@@ -152,8 +151,8 @@ impl Destination {
     fn of(demand: &Demand, sight: Sight, caller: &Caller) -> Option<Self> {
         let recipient_phone = match sight {
             Sight::Nothing => return None,
-            Sight::Masked => MaskedPhone::of(&demand.recipient_phone).into_string(),
-            Sight::Full => demand.recipient_phone.clone(),
+            Sight::Masked => ShownPhone::masked(&demand.recipient_phone),
+            Sight::Full => ShownPhone::whole(&demand.recipient_phone),
         };
         Some(Self {
             recipient_name: demand.recipient_name.clone(),

@@ -30,4 +30,7 @@ pub use policy::ACTIONS;
 pub use responding::{Responding, burden, end};
 pub use routes::configure;
 pub use store::STATEMENTS;
+pub use store::erasing::{
+    STATEMENTS as ERASING_STATEMENTS, erase_words, promised_by, rename_on_page,
+};
 pub use store::lists::STATEMENTS as LIST_STATEMENTS;

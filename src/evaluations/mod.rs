@@ -12,7 +12,8 @@ mod policy;
 mod routes;
 mod store;
 
+pub use contract::{EvaluationPage, EvaluationView};
 pub use domain::Evaluation;
 pub use policy::ACTIONS;
 pub use routes::configure;
-pub use store::STATEMENTS;
+pub use store::{STATEMENTS, erase_words, written_by};

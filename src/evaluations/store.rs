@@ -8,7 +8,7 @@ use crate::ids::{AccountId, DemandId, EvaluationId, OrganizationId};
 use crate::organizations::Area;
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
-use crate::platform::db::statements::{execute, fetch_all, statements};
+use crate::platform::db::statements::{execute, fetch_all, fetch_listed, statements};
 use crate::platform::vault::{Field, Keyring, Sealed};
 use crate::problem::{Code, Problem, UniqueMeans as _};
 
@@ -26,6 +26,16 @@ macro_rules! listed {
     };
 }
 
+/// What a person has written himself.
+macro_rules! by_author {
+    () => {
+        "SELECT evaluation_id, demand_id, round, county_id, team_id, area_id, author_id, by_callback, solved, score, punctuality, \
+                attitude, skill, words, created_at, \
+                (SELECT d.number FROM demands d WHERE d.demand_id = evaluations.demand_id) AS demand_number \
+           FROM evaluations WHERE author_id = $1 AND NOT by_callback"
+    };
+}
+
 statements! {
     /// What lies above it is what lay above its demand.
     INSERT = "INSERT INTO evaluations (evaluation_id, demand_id, round, county_id, team_id, area_id, author_id, by_callback, solved,
@@ -39,6 +49,10 @@ statements! {
                    FROM evaluations WHERE demand_id = $1 ORDER BY round LIMIT 100";
     LATEST = concat!(listed!(), " AND solved IN ($6, $7) AND score BETWEEN $8 AND $9", latest_first!("created_at", "evaluation_id"));
     EARLIEST = concat!(listed!(), " AND solved IN ($6, $7) AND score BETWEEN $8 AND $9", earliest_first!("created_at", "evaluation_id"));
+    /// What a person has written himself; what clerks write down is said by others.
+    LATEST_BY = concat!(by_author!(), latest_first!("created_at", "evaluation_id"));
+    EARLIEST_BY = concat!(by_author!(), earliest_first!("created_at", "evaluation_id"));
+    ERASE_WORDS = "UPDATE evaluations SET words = NULL WHERE words IS NOT NULL AND demand_id IN ({list}) RETURNING evaluation_id";
     /// Those that are `poor` have an index of their own, because they are few and looked for.
     LATEST_POOR = concat!(listed!(), " AND poor AND solved IN ($7, $8) AND score BETWEEN $9 AND $10",
                           latest_first!(of "poor", "created_at", "evaluation_id"));
@@ -125,6 +139,30 @@ pub async fn insert(tx: &mut Tx, one: &Evaluation) -> Result<(), Problem> {
 
 pub async fn of_demand(tx: &mut Tx, demand: DemandId) -> Result<Vec<Evaluation>, Problem> {
     let rows = fetch_all!(tx, Row, OF_DEMAND, demand)?;
+    opened(tx, rows)
+}
+
+/// Puts out the words in which these demands were judged; scores stay.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn erase_words(tx: &mut Tx, demands: &[DemandId]) -> Result<(), Problem> {
+    if !demands.is_empty() {
+        fetch_listed!(tx, (EvaluationId,), ERASE_WORDS, [demands])?;
+    }
+    Ok(())
+}
+
+/// What a person has written himself.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn written_by(
+    tx: &mut Tx,
+    author: AccountId,
+    part: &Part,
+) -> Result<Vec<Evaluation>, Problem> {
+    let rows = fetch_part!(tx, Row, [LATEST_BY, EARLIEST_BY], part, author)?;
     opened(tx, rows)
 }
 

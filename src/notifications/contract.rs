@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::domain::{Notice, NoticeKind};
+use super::domain::{Grounds, Notice, NoticeKind};
 use super::store::Filter;
 use crate::access::Caller;
 use crate::ids::{AssignmentId, DemandId, DispatchId, NoticeId};
@@ -32,6 +32,8 @@ pub struct NoticeView {
     pub dispatch_id: Option<DispatchId>,
     /// The assignment that it is about.
     pub assignment_id: Option<AssignmentId>,
+    /// With `call_received`: why the system has chosen this volunteer. Null otherwise.
+    pub grounds: Option<Grounds>,
     /// Until when the next step was due when it happened.
     pub due_at: Option<DateTime<Utc>>,
     /// When it happened.
@@ -56,6 +58,7 @@ impl NoticeView {
             demand_id: notice.demand_id,
             dispatch_id: notice.dispatch_id,
             assignment_id: notice.assignment_id,
+            grounds: notice.grounds,
             due_at: notice.fact.due_at(),
             happened_at: notice.fact.at,
             told_at: notice.told_at,

@@ -19,8 +19,23 @@ mod policy;
 mod routes;
 mod store;
 
+pub use contract::{NoticePage, NoticeView};
 pub use domain::{Audience, CONCERNED, Notice, NoticeKind, Telling, ToldFact, When};
 pub use jobs::{ForgetNotices, TellThoseConcerned};
 pub use policy::ACTIONS;
 pub use routes::configure;
-pub use store::STATEMENTS;
+pub use store::{STATEMENTS, forget_of};
+
+use self::store::Filter;
+use crate::ids::AccountId;
+use crate::platform::db::Tx;
+use crate::platform::db::range::Part;
+use crate::problem::Problem;
+
+/// What somebody was told.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn told_to(tx: &mut Tx, account: AccountId, part: &Part) -> Result<Vec<Notice>, Problem> {
+    store::list(tx, account, Filter { unread: None, kind: None }, part).await
+}

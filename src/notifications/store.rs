@@ -10,7 +10,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::domain::{
-    Addressee, Audience, Helper, News, Notice, NoticeKind, Parties, People, ToldFact,
+    Addressee, Audience, Grounds, Helper, News, Notice, NoticeKind, Parties, People, ToldFact,
 };
 use crate::dispatches;
 use crate::dispatches::assignments::AssignmentState;
@@ -27,11 +27,14 @@ use crate::platform::journal::{self, Entry};
 use crate::platform::vault::{Keyring, Sealed};
 use crate::problem::Problem;
 
-/// A notice with the fact behind it and the number of the demand.
+/// A notice with the fact behind it and the number of the demand. What the fact says is never
+/// written again: the volunteer is called as he is called now, and of a demand of which what is
+/// personal was erased no words are told.
 macro_rules! notices_with_facts {
     () => {
-        "SELECT n.notice_id, n.account_id, n.entry_id, n.kind, n.demand_id, n.dispatch_id, n.assignment_id, n.told_at, n.read_at,
-                j.name, j.at AS happened_at, j.subject_id, j.reason, j.data, d.number
+        "SELECT n.notice_id, n.account_id, n.entry_id, n.kind, n.demand_id, n.dispatch_id, n.assignment_id, n.told_at, n.read_at, n.grounds,
+                j.name, j.at AS happened_at, j.subject_id, j.reason, j.data, d.number, d.erased_at,
+                (SELECT a.volunteer_name FROM assignments a WHERE a.assignment_id = n.assignment_id) AS volunteer_name
            FROM notices n JOIN journal j ON j.entry_id = n.entry_id LEFT JOIN demands d ON d.demand_id = n.demand_id "
     };
 }
@@ -57,7 +60,7 @@ statements! {
                  FROM assignments a JOIN volunteers v ON v.volunteer_id = a.volunteer_id
                 WHERE a.state IN ('accepted', 'on_site', 'released', 'done') AND a.dispatch_id IN ({list})";
     /// Told once, whoever tries again.
-    INSERT = "INSERT INTO notices (notice_id, account_id, entry_id, kind, demand_id, dispatch_id, assignment_id, told_at) VALUES {rows:8}
+    INSERT = "INSERT INTO notices (notice_id, account_id, entry_id, kind, demand_id, dispatch_id, assignment_id, told_at, grounds) VALUES {rows:9}
               ON CONFLICT (entry_id, account_id) DO NOTHING";
     FIND = concat!(notices_with_facts!(), "WHERE n.notice_id = $1");
     LATEST = concat!(notices_with_facts!(), "WHERE n.account_id = $1 ", read_or_not!(), latest_first!("n.told_at", "n.notice_id"));
@@ -73,6 +76,8 @@ statements! {
                          WHERE account_id = $1 AND read_at IS NULL AND (told_at, notice_id) <= ($3, $4)
                          ORDER BY told_at DESC, notice_id DESC LIMIT $5)";
     HAS_OLD = "SELECT CAST(1 AS BIGINT) FROM notices WHERE told_at < $1 LIMIT 1";
+    /// What one account was told, the earliest first.
+    FORGET_OF = "DELETE FROM notices WHERE notice_id IN (SELECT notice_id FROM notices WHERE account_id = $1 ORDER BY told_at, notice_id LIMIT $2)";
     FORGET = "DELETE FROM notices WHERE notice_id IN (SELECT notice_id FROM notices WHERE told_at < $1 ORDER BY told_at LIMIT $2)";
 }
 
@@ -87,17 +92,24 @@ struct NoticeRow {
     assignment_id: Option<AssignmentId>,
     told_at: DateTime<Utc>,
     read_at: Option<DateTime<Utc>>,
+    grounds: Option<Json<Grounds>>,
     name: String,
     happened_at: DateTime<Utc>,
     subject_id: Uuid,
     reason: Option<Sealed>,
     data: Json<Value>,
     number: Option<String>,
+    erased_at: Option<DateTime<Utc>>,
+    volunteer_name: Option<String>,
 }
 
 impl NoticeRow {
     fn open(self, keyring: &Keyring) -> Result<Notice, Problem> {
-        let row = self;
+        let mut row = self;
+        if let (Some(called), Some(name)) = (row.data.get_mut("volunteer"), row.volunteer_name) {
+            *called = name.into();
+        }
+        let reason = row.reason.filter(|_| row.erased_at.is_none());
         Ok(Notice {
             notice_id: row.notice_id,
             account_id: row.account_id,
@@ -107,11 +119,12 @@ impl NoticeRow {
             assignment_id: row.assignment_id,
             told_at: row.told_at,
             read_at: row.read_at,
+            grounds: row.grounds.map(|grounds| grounds.0),
             fact: ToldFact {
                 name: row.name,
                 at: row.happened_at,
                 subject_id: row.subject_id,
-                reason: journal::open_reason(keyring, row.entry_id, row.reason.as_ref())?,
+                reason: journal::open_reason(keyring, row.entry_id, reason.as_ref())?,
                 data: row.data.0,
                 number: row.number,
             },
@@ -300,6 +313,7 @@ pub async fn insert(
         row.1.dispatch(),
         row.2.assignment_id,
         now,
+        row.2.grounds.map(Json),
     ])?;
     Ok(())
 }
@@ -349,6 +363,14 @@ pub async fn list(
         ),
     }?;
     rows.into_iter().map(|row| row.open(tx.keyring())).collect()
+}
+
+/// Forgets up to `limit` notices of an account; says how many.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn forget_of(tx: &mut Tx, account: AccountId, limit: i64) -> Result<u64, Problem> {
+    execute!(tx, FORGET_OF, account, limit)
 }
 
 /// How many notices somebody has not read, counted up to `limit`.

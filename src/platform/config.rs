@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use super::crypto::Digest;
 use super::http::browsers;
 use super::public_url::PublicUrl;
 use super::vault::{MASTER_KEY_VARIABLE, MasterKeySource, Secret, Suite};
@@ -38,6 +39,9 @@ pub struct Config {
     /// `keys rotate --data`.
     #[arg(long, env = "REDVEST_CIPHER", value_enum, default_value_t)]
     pub cipher: Suite,
+    /// The digest that rows of the audit are sealed with from now on.
+    #[arg(long, env = "REDVEST_AUDIT_DIGEST", value_enum, default_value_t)]
+    pub audit_digest: Digest,
     /// How many connections the database may be asked for.
     #[arg(long, env = "REDVEST_DATABASE_CONNECTIONS", default_value_t = 16)]
     pub database_connections: u32,
@@ -62,6 +66,11 @@ pub struct Config {
     /// Tell in the `Server-Timing` header how many statements an answer took.
     #[arg(long, env = "REDVEST_SERVER_TIMING", default_value_t = false)]
     pub server_timing: bool,
+    /// For how many days somebody can take back that his account is to be deleted; 0 deletes it
+    /// at once.
+    #[arg(long, env = "REDVEST_DELETION_DAYS", default_value_t = DELETION_DAYS,
+        value_parser = clap::value_parser!(u32).range(0..=90))]
+    pub deletion_days: u32,
     /// How long sign-ins last.
     #[command(flatten)]
     pub sign_in_times: SignInTimes,
@@ -72,6 +81,9 @@ pub struct Config {
     #[command(flatten)]
     pub outside: OutsideSettings,
 }
+
+/// For how many days a deletion can usually be taken back.
+pub const DELETION_DAYS: u32 = 7;
 
 /// How long a sign-in lasts: unused, and in all. Whoever signs in by password works for
 /// the county, and sees more of others than whoever signs in by phone.
@@ -149,6 +161,8 @@ impl Default for CodeLimits {
 
 /// Where WeChat answers.
 const WECHAT: &str = "https://api.weixin.qq.com";
+/// What whoever verifies real names is called.
+const REAL_NAME_SOURCE: &str = "gateway";
 /// How long somebody outside is waited for, in milliseconds.
 const OUTSIDE_MILLISECONDS: u64 = 5_000;
 
@@ -173,6 +187,15 @@ pub struct OutsideSettings {
     /// Where WeChat answers.
     #[arg(long, env = "REDVEST_WECHAT_URL", default_value = WECHAT)]
     pub wechat_url: String,
+    /// The gateway that real names are verified by; without one, they are not verified.
+    #[arg(long, env = "REDVEST_REAL_NAME_URL")]
+    pub real_name_url: Option<String>,
+    /// The file with the secret that requests to it are signed with.
+    #[arg(long, env = "REDVEST_REAL_NAME_SECRET_FILE")]
+    pub real_name_secret_file: Option<PathBuf>,
+    /// What the source is called: it is kept with its answers.
+    #[arg(long, env = "REDVEST_REAL_NAME_SOURCE", default_value = REAL_NAME_SOURCE)]
+    pub real_name_source: String,
     /// How long each of them is waited for, in milliseconds.
     #[arg(long, env = "REDVEST_OUTSIDE_MILLISECONDS", default_value_t = OUTSIDE_MILLISECONDS,
         value_parser = clap::value_parser!(u64).range(100..=30_000))]
@@ -188,6 +211,9 @@ impl Default for OutsideSettings {
             wechat_appid: None,
             wechat_secret_file: None,
             wechat_url: WECHAT.to_owned(),
+            real_name_url: None,
+            real_name_secret_file: None,
+            real_name_source: REAL_NAME_SOURCE.to_owned(),
             outside_milliseconds: OUTSIDE_MILLISECONDS,
         }
     }

@@ -4,6 +4,31 @@
 use aws_lc_rs::{digest, hmac, rand};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use clap::ValueEnum;
+use sm3::{Digest as _, Sm3};
+
+/// A digest, where the operator has the choice.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Digest {
+    /// SHA-256.
+    #[default]
+    #[value(name = "sha-256")]
+    Sha256,
+    /// SM3 国密 (GB/T 32905).
+    #[value(name = "sm3")]
+    Sm3,
+}
+
+impl Digest {
+    /// That of `bytes`, in URL-safe characters.
+    #[must_use]
+    pub fn of(self, bytes: &[u8]) -> String {
+        match self {
+            Self::Sha256 => digest(bytes),
+            Self::Sm3 => URL_SAFE_NO_PAD.encode(Sm3::digest(bytes)),
+        }
+    }
+}
 
 /// Bytes that nobody can guess. The operating system's generator does not fail
 /// once it has been seeded; if it ever did, stopping is the only safe answer.
@@ -94,4 +119,20 @@ pub fn same(left: &str, right: &str) -> bool {
 fn six_digits(bytes: &[u8]) -> String {
     let number = bytes.iter().take(8).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
     format!("{:06}", number % 1_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The example of GB/T 32905, appendix A.1.
+    #[test]
+    fn the_digest_of_the_standard_is_that_of_the_standard() {
+        let expected = [
+            0x66, 0xc7, 0xf0, 0xf4, 0x62, 0xee, 0xed, 0xd9, 0xd1, 0xf2, 0xd4, 0x6b, 0xdc, 0x10,
+            0xe4, 0xe2, 0x41, 0x67, 0xc4, 0x87, 0x5c, 0xf2, 0xf7, 0xa2, 0x29, 0x7d, 0xa0, 0x2b,
+            0x8f, 0x4b, 0xa8, 0xe0,
+        ];
+        assert_eq!(Digest::Sm3.of(b"abc"), URL_SAFE_NO_PAD.encode(expected));
+    }
 }

@@ -82,6 +82,14 @@ impl Point {
         Some(Self { latitude: latitude.parse().ok()?, longitude: longitude.parse().ok()? })
     }
 
+    /// The neighborhood of some ten kilometers in which it lies: what is left of a place that is
+    /// to be forgotten.
+    #[must_use]
+    pub fn roughly(&self) -> Self {
+        let rounded = |degrees: f64| (degrees * 10.0).round() / 10.0;
+        Self { latitude: rounded(self.latitude), longitude: rounded(self.longitude) }
+    }
+
     /// Whether the point lies in the rectangle around China and its islands, where a service can
     /// take place.
     #[must_use]

@@ -29,9 +29,9 @@ use crate::problem::Problem;
 statements! {
     /// All facts of one command at once.
     INSERT = "INSERT INTO journal (entry_id, at, name, demand_id, subject_id, actor_id, actor_name, reason, data,
-                                   request_id, address, session_id, partner_id,
+                                   request_id, address, session_id, partner_id, delegated_by,
                                    idempotency_key, request_digest, answer_status, answer_body, told_at, sealed_at)
-              VALUES {rows:19}";
+              VALUES {rows:20}";
     HAS_ANSWERS = "SELECT CAST(1 AS BIGINT) FROM journal WHERE answer_status IS NOT NULL AND at < $1 LIMIT 1";
     /// Forgets rows that were nothing but an answer.
     FORGET_BARE_ANSWERS = "DELETE FROM journal
@@ -60,7 +60,7 @@ const ANSWER: Field = Field::of("journal", "answer_body");
 pub const ANSWERED: &str = "command.answered.v1";
 
 /// How the names of those facts begin that are written for the audit alone.
-const FOR_THE_AUDIT: &[&str] = &["audit.", "request.", "session.", "sign_in.", "token."];
+const FOR_THE_AUDIT: &[&str] = &["audit.", "export.", "request.", "session.", "sign_in.", "token."];
 
 /// Something that happened.
 #[derive(Clone, Debug)]
@@ -170,6 +170,8 @@ pub struct Author {
     pub account_id: Option<AccountId>,
     /// How the timeline names him.
     pub name: String,
+    /// For whom he stands in, where only this allows him what he does.
+    pub delegated_by: Option<AccountId>,
     /// Where his request came from.
     pub origin: Origin,
 }
@@ -178,7 +180,12 @@ impl Author {
     /// redvest itself.
     #[must_use]
     pub fn system() -> Self {
-        Self { account_id: None, name: "系统".to_owned(), origin: Origin::default() }
+        Self {
+            account_id: None,
+            name: "系统".to_owned(),
+            delegated_by: None,
+            origin: Origin::default(),
+        }
     }
 
     /// Whoever sits at the machine and gives redvest a command.
@@ -251,6 +258,7 @@ pub async fn record(
         author.origin.address.as_deref(),
         author.origin.session_id,
         author.origin.partner_id,
+        author.delegated_by,
         row.kept.map(|kept| kept.key.as_str()),
         row.kept.map(|kept| kept.request_digest.as_str()),
         row.kept.map(|kept| i64::from(kept.status)),

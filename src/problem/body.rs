@@ -1,7 +1,8 @@
-//! What a caller sees of a problem (RFC 9457 with four members of our own).
+//! What a caller sees of a problem (RFC 9457 with five members of our own).
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use super::{Code, FieldCode, FieldError, Language};
 
@@ -28,6 +29,10 @@ pub struct ProblemBody {
     pub request_id: String,
     /// The fields that cannot be accepted; empty when no field is to blame.
     pub errors: Vec<FieldErrorBody>,
+    /// With `consent_required`: the privacy notices to show. Each is agreed to by
+    /// `POST /api/v1/me/consents`; then the same request is sent again. Empty otherwise.
+    #[schema(value_type = Vec<String>)]
+    pub privacy_notice_ids: Vec<Uuid>,
 }
 
 /// One field that cannot be accepted.
@@ -63,6 +68,7 @@ impl ProblemBody {
             remedy: code.remedy(language).replace("{value}", value),
             request_id: request_id.to_owned(),
             errors: fields.iter().map(|field| FieldErrorBody::of(field, language)).collect(),
+            privacy_notice_ids: Vec::new(),
         }
     }
 }

@@ -95,10 +95,26 @@ codes! {
     SecondFactorSetupNeeded = "second_factor_setup_needed" FORBIDDEN,
         "所在组织要求启用动态口令，须先完成设置", "请先用 POST /api/v1/me/second-factor 设置动态口令",
         "Your organization demands a second factor: set it up first", "Set it up with POST /api/v1/me/second-factor";
+    /// What the caller may do only where he has shown a second factor.
+    PasswordSignInNeeded = "password_sign_in_needed" FORBIDDEN,
+        "所在组织要求动态口令，此登录方式不能行使该职责", "请用用户名、口令和动态口令登录：POST /api/v1/sign-in/password",
+        "Your organization demands a second factor, which this sign-in was made without", "Sign in by password and second factor with POST /api/v1/sign-in/password";
+    /// What is asked for takes more than a token that may be an old one.
+    FreshSignInNeeded = "fresh_sign_in_needed" FORBIDDEN,
+        "此项操作须在最近一次登录后 30 分钟内进行", "请重新登录（手机号验证码、口令或微信），再重试",
+        "This takes a sign-in of the last 30 minutes", "Sign in anew (phone and code, password or WeChat) and try again";
+    /// A privacy notice in force has to be agreed to first.
+    ConsentRequired = "consent_required" FORBIDDEN,
+        "需先同意个人信息处理告知", "请向本人展示 privacyNoticeIds 所列的告知（{value}），经其同意后用 POST /api/v1/me/consents 提交同意（没有手机应用的，由工作人员用 POST /api/v1/organizations/{id}/consents 代录），再重新提交本请求",
+        "A privacy notice has to be agreed to first", "Show what `privacyNoticeIds` names ({value}); agree to it with POST /api/v1/me/consents (for somebody without an app, staff writes it down with POST /api/v1/organizations/{id}/consents), and send this request again";
     /// There is no such thing, or not for this caller.
     NotFound = "not_found" NOT_FOUND,
         "没有找到，或者您无权查看", "请检查编号和地址是否正确",
         "There is no such thing, or not for you", "Check the identifier and the address";
+    /// The minutes of a reveal are over.
+    RevealLapsed = "reveal_lapsed" GONE,
+        "查看期限已过", "如仍需联系，请重新提交查看申请并说明原因",
+        "The minutes of this reveal are over", "Ask anew, with the purpose and a reason, if you still have to call";
     /// The address exists, not for this method.
     MethodNotAllowed = "method_not_allowed" METHOD_NOT_ALLOWED,
         "该地址不支持此请求方法", "请查阅 /docs 中该地址支持的方法",
@@ -127,6 +143,10 @@ codes! {
     OwnOrder = "own_order" CONFLICT,
         "这是您本人的点单，不能自己接单，也不能为服务人员补录", "请由其他志愿者接单，并由其他负责人补录",
         "This is your own order: you can neither bring the help nor vouch for it", "Let others bring it, and another leader or the station enter their presence";
+    /// Whoever asked to see the data of a minor cannot approve it himself.
+    OwnRequest = "own_request" CONFLICT,
+        "这是您本人提出的查看申请，不能由您自己审批", "请由本级或上级的其他管理员审批",
+        "You have asked for this yourself: you cannot decide on it", "Let another administrator of the organization or above decide";
     /// The clerk who writes the judgment down has brought the help himself.
     OwnService = "own_service" CONFLICT,
         "这是您本人参与的服务，不能由您代录评价", "请由点单人自行评价，或由其他工作人员回访后代录",
@@ -143,10 +163,18 @@ codes! {
     WechatBoundElsewhere = "wechat_bound_elsewhere" CONFLICT,
         "该微信已绑定另一个账号", "请先用微信登录那个账号并解绑（DELETE /api/v1/me/wechat），再绑定到本账号",
         "This WeChat user is bound to another account", "Sign in to that account by WeChat, release it (DELETE /api/v1/me/wechat), and bind it to this one then";
+    /// The number of an identity card is that of another account: whose is not told.
+    IdNumberTaken = "id_number_taken" CONFLICT,
+        "该身份证号码已在另一个账号实名", "一个身份证号码只能用于一个账号：请登录那个账号；如不是您本人所为，请联系所在县（市、区）中心",
+        "This identity number is proven for another account", "A number belongs to one account: sign in to that one, or ask your county's center if it was not you";
     /// The thing still has parts and cannot go.
     StillInUse = "still_in_use" CONFLICT,
         "仍有下级或未完成的单，不能归档", "请先迁移或归档下级，并办结相关的单",
         "It still has children or open work", "Move or archive the children and finish the work first";
+    /// Something is still under way for which the account is needed.
+    AccountInUse = "account_in_use" CONFLICT,
+        "您还有未了结的事项，暂不能注销账号：{value}", "请先撤回、评价或等待办结这些点单（demand），退出或完成这些接单（assignment），请管理员收回角色（role），再申请注销",
+        "Something is still under way for which your account is needed: {value}", "Take back, judge or await the orders (demand), drop out of or finish the services (assignment), have the administrator take the roles back (role), and ask again";
     /// A branch cannot hang below itself, nor the tree grow too deep.
     TreeWouldBreak = "tree_would_break" CONFLICT,
         "组织不能移到自身下级，层级也不能超过 {value} 层", "请选择其他上级组织",
@@ -211,6 +239,10 @@ codes! {
     WechatNotSetUp = "wechat_not_set_up" UNPROCESSABLE_ENTITY,
         "本平台没有开通微信登录", "请改用手机号验证码登录；管理员可在配置中填写小程序的 appid 和密钥",
         "This installation has no sign-in by WeChat", "Sign in by phone and code; its administrator may configure the appid and secret of a mini-program";
+    /// This installation has nobody to verify real names.
+    RealNameNotSetUp = "real_name_not_set_up" UNPROCESSABLE_ENTITY,
+        "本平台没有开通实名核验", "请联系所在县（市、区）中心；管理员可在配置中填写实名核验网关的地址和密钥",
+        "This installation cannot verify real names", "Ask your county's center; its administrator may configure the address and secret of a gateway";
     /// A write to a single resource must say which version it changes.
     PreconditionRequired = "precondition_required" PRECONDITION_REQUIRED,
         "缺少 If-Match 请求头", "请先读取该资源，并把返回的 ETag 放入 If-Match",
@@ -243,6 +275,10 @@ codes! {
     SmsUnavailable = "sms_unavailable" SERVICE_UNAVAILABLE,
         "暂时无法发送短信", "请等待 {value} 秒后重试；在小程序中也可以用微信登录",
         "No text message can be sent for the moment", "Wait {value} seconds and try again; in the mini-program, signing in by WeChat works too";
+    /// Real names cannot be verified now.
+    RealNameUnavailable = "real_name_unavailable" SERVICE_UNAVAILABLE,
+        "暂时无法核验实名", "请等待 {value} 秒后重试；这次不计入当天的次数",
+        "Real names cannot be verified for the moment", "Wait {value} seconds and try again; this try is not counted";
     /// The database does not answer.
     Unavailable = "unavailable" SERVICE_UNAVAILABLE,
         "服务暂时不可用", "请按 Retry-After 指示的秒数等待后重试",
@@ -306,6 +342,14 @@ field_codes! {
     OutOfRange = "out_of_range", "超出范围 {value}", "is outside {value}";
     /// Not eleven digits that begin with 1.
     NotAPhone = "not_a_phone", "不是有效的手机号或座机号", "is not a telephone number";
+    /// Not the number of a person (GB 11643).
+    NotAnIdNumber = "not_an_id_number", "不是有效的公民身份号码：18 位，最后一位是校验码，可为 X；请对照证件核对", "is not the number of an identity card: 18 digits, the last of which checks the others and may be an X; compare it with the card";
+    /// A number of fifteen digits, which ran out in 2013.
+    OldIdNumber = "old_id_number", "是已停用的 15 位号码，请填写现行身份证上的 18 位号码", "is one of the old numbers of 15 digits; give the 18 digits of the present card";
+    /// Not the code of an organization (GB 32100).
+    NotACreditCode = "not_a_credit_code", "不是有效的统一社会信用代码：18 位，不含字母 I、O、S、V、Z，最后一位是校验码；请对照证照核对", "is not a unified social credit code: 18 characters without I, O, S, V and Z, the last of which checks the others; compare it with the certificate";
+    /// Under fourteen, and no guardian has agreed.
+    GuardianNeeded = "guardian_needed", "未满十四周岁，须经监护人同意：请填写监护人信息，或由监护人代为提交", "is needed under fourteen: a guardian has to agree, or send it himself";
     /// No text message reaches it.
     Unreachable = "unreachable", "短信无法送达该号码，请换一个手机号", "cannot be reached by text message; give another number";
     /// A code of WeChat that is not good, or not any more.

@@ -20,6 +20,7 @@ use std::fmt;
 use actix_web::http::StatusCode;
 use actix_web::{HttpResponse, ResponseError};
 use sqlx::error::ErrorKind;
+use uuid::Uuid;
 
 /// The languages a client can be answered in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +48,7 @@ pub struct Problem {
     code: Code,
     fields: Vec<FieldError>,
     value: String,
+    privacy_notices: Vec<Uuid>,
     cause: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -54,7 +56,13 @@ impl Problem {
     /// A problem of this kind, with nothing to add.
     #[must_use]
     pub const fn of(code: Code) -> Self {
-        Self { code, fields: Vec::new(), value: String::new(), cause: None }
+        Self {
+            code,
+            fields: Vec::new(),
+            value: String::new(),
+            privacy_notices: Vec::new(),
+            cause: None,
+        }
     }
 
     /// A request whose body, query or path has one unacceptable field.
@@ -93,6 +101,13 @@ impl Problem {
         self
     }
 
+    /// Names the privacy notices that have to be agreed to first.
+    #[must_use]
+    pub fn naming_privacy_notices(mut self, notices: impl IntoIterator<Item = Uuid>) -> Self {
+        self.privacy_notices.extend(notices);
+        self
+    }
+
     /// The same problem with its pointers written otherwise.
     #[must_use]
     pub fn with_pointers(mut self, rewrite: impl Fn(&str) -> String) -> Self {
@@ -126,6 +141,7 @@ impl Problem {
                 | Code::WechatUnavailable
                 | Code::WechatMisconfigured
                 | Code::SmsUnavailable
+                | Code::RealNameUnavailable
         );
         if waits { self.value.parse().ok() } else { None }
     }
@@ -139,7 +155,10 @@ impl Problem {
     /// The body in the caller's language.
     #[must_use]
     pub fn body(&self, language: Language, request_id: &str) -> ProblemBody {
-        ProblemBody::of(self.code, &self.value, &self.fields, language, request_id)
+        ProblemBody {
+            privacy_notice_ids: self.privacy_notices.clone(),
+            ..ProblemBody::of(self.code, &self.value, &self.fields, language, request_id)
+        }
     }
 
     /// Whether the same work may succeed if it is simply done again: the

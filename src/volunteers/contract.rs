@@ -1,11 +1,12 @@
 //! What callers send and see of volunteers and teams.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
-use super::domain::{Filter, Member, MemberRole, Membership, Volunteer, VolunteerStatus};
-use super::policy::sees_home;
+use super::domain::{Filter, Guardian, Member, MemberRole, Membership, Volunteer, VolunteerStatus};
+use super::matching::MatchingExplanation;
+use super::policy::{is_himself, sees_home};
 use crate::access::Caller;
 use crate::ids::{AccountId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
@@ -23,6 +24,11 @@ pub struct NewVolunteer {
     pub phone: Option<Phone>,
     /// His name.
     pub name: PersonName,
+    /// When he was born, where he may be a minor: his telephone is then revealed only after
+    /// somebody else has approved it.
+    pub birth_date: Option<NaiveDate>,
+    /// For a child under fourteen, who cannot register otherwise: the guardian who has agreed.
+    pub guardian: Option<Guardian>,
     /// Where he lives; without it he is not found by distance.
     pub place: Option<Position>,
     /// How far he goes, in meters.
@@ -108,6 +114,8 @@ pub struct VolunteerView {
     pub slots: SlotSet,
     /// Whether the system may choose him by itself.
     pub accepts_matching: bool,
+    /// How the system chooses, and how to refuse it: for himself, null for others.
+    pub matching: Option<MatchingExplanation>,
     /// When he registered first.
     pub created_at: DateTime<Utc>,
     /// When it was changed last.
@@ -121,6 +129,7 @@ impl VolunteerView {
     #[must_use]
     pub fn of(volunteer: &Volunteer, caller: &Caller) -> Self {
         let place = volunteer.place.filter(|_| sees_home(&caller.actor, volunteer));
+        let explained = || MatchingExplanation::written_in(caller.language);
         Self {
             volunteer_id: volunteer.volunteer_id,
             account_id: volunteer.account_id,
@@ -133,6 +142,7 @@ impl VolunteerView {
             skills: volunteer.skills,
             slots: volunteer.slots,
             accepts_matching: volunteer.accepts_matching,
+            matching: is_himself(&caller.actor, volunteer).then(explained),
             created_at: volunteer.created_at,
             updated_at: volunteer.updated_at,
             version: volunteer.version,

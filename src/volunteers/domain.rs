@@ -1,14 +1,14 @@
 //! A volunteer, and his place in a team.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::ids::{AccountId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
 use crate::platform::geography::Point;
-use crate::platform::values::PersonName;
-use crate::problem::{Code, Problem};
+use crate::platform::values::{AgeBand, Checks, PersonName, Phone};
+use crate::problem::{Code, FieldCode, Problem};
 
 /// How far a volunteer goes who has not said it, in meters.
 pub const USUAL_RADIUS_METERS: i64 = 5_000;
@@ -189,4 +189,78 @@ pub struct Filter {
     pub status: Option<VolunteerStatus>,
     /// Only those who are this in the team.
     pub role: Option<MemberRole>,
+}
+
+/// What a guardian is to a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GuardianRelation {
+    /// Father or mother.
+    Parent,
+    /// A grandparent.
+    Grandparent,
+    /// A grown-up brother or sister.
+    Sibling,
+    /// Somebody else who was made the guardian.
+    Other,
+}
+
+/// How it was proven that a guardian has agreed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum GuardianConsent {
+    /// He has signed a form, which staff keeps.
+    SignedForm,
+    /// He was there himself.
+    InPerson,
+    /// He was called, and the call is on record.
+    RecordedCall,
+    /// He has agreed in his own account.
+    OwnAccount,
+}
+
+/// Who answers for a child, and has agreed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Guardian {
+    /// His name.
+    pub name: PersonName,
+    /// His telephone: whoever signs in with it reads who looked at the child's data.
+    pub phone: Phone,
+    /// What he is to the child.
+    pub relation: GuardianRelation,
+    /// How it was proven that he has agreed.
+    pub consent: GuardianConsent,
+}
+
+/// How old a volunteer is, and who answers for him while he is a child.
+#[derive(Clone, Debug)]
+pub struct Age {
+    /// When he was born.
+    pub birth_date: NaiveDate,
+    /// Who answers for him.
+    pub guardian: Option<Guardian>,
+}
+
+impl Age {
+    /// What somebody says who registers: a child under fourteen with the guardian who has agreed,
+    /// anybody else without one.
+    ///
+    /// # Errors
+    /// `invalid_request` that names `birthDate` or `guardian`.
+    pub fn said(
+        birth_date: Option<NaiveDate>,
+        guardian: Option<&Guardian>,
+        today: NaiveDate,
+    ) -> Result<Option<Self>, Problem> {
+        let is_child = birth_date.is_some_and(|born| AgeBand::of(born, today) == AgeBand::Under14);
+        let mut checks = Checks::new();
+        let is_born = birth_date.is_none_or(|born| born <= today);
+        checks
+            .require(is_born, "/birthDate", FieldCode::TooFarAhead, today)
+            .require(!is_child || guardian.is_some(), "/guardian", FieldCode::GuardianNeeded, "")
+            .require(is_child || guardian.is_none(), "/guardian", FieldCode::NotHere, "birthDate");
+        checks.done()?;
+        Ok(birth_date.map(|birth_date| Self { birth_date, guardian: guardian.cloned() }))
+    }
 }

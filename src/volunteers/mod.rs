@@ -3,7 +3,7 @@
 //! A volunteer 志愿者 is a person's registration: in which county, what he can do,
 //! when, and how far he goes. He registers himself, or staff does it for him by
 //! phone. He is found by where he lives (an H3 cell), unless he has asked to be
-//! left out of automatic matching (个人信息保护法 article 24).
+//! left out of automatic matching (个人信息保护法 article 24: [`matching`]).
 //!
 //! Teams 队伍 are organizations; who is in one is said here. A person joins a team
 //! himself and leaves it himself. Nobody is made a member by its leaders: 志愿服务条例
@@ -15,24 +15,42 @@
 mod contract;
 mod domain;
 pub mod hours;
+mod leaving;
+mod matching;
 mod policy;
 mod routes;
 mod store;
 
 pub use contract::{MemberView, MembershipView, NewMember, NewVolunteer, VolunteerView};
-pub use domain::{MemberRole, USUAL_RADIUS_METERS, Volunteer, VolunteerStatus, Wanted};
+pub use domain::{
+    Age, Guardian, MemberRole, USUAL_RADIUS_METERS, Volunteer, VolunteerStatus, Wanted,
+};
+pub use leaving::{erase, id_of};
+pub use matching::ChooseMatching;
 pub use policy::ACTIONS;
 pub use routes::configure;
-pub use store::STATEMENTS;
+pub use store::ages::STATEMENTS as AGE_STATEMENTS;
+pub use store::{PastOrPresent, STATEMENTS, teams_of};
 
 use chrono::{DateTime, Utc};
 
-use crate::ids::{OrganizationId, VolunteerId};
+use crate::access::reveals::{Contact, Revealed};
+use crate::access::{self, Actor};
+use crate::ids::{AccountId, OrganizationId, VolunteerId};
 use crate::platform::db::Tx;
+use crate::platform::values::{ShownName, ShownPhone};
 use crate::problem::Problem;
 
 /// How far around a place volunteers are looked for, step by step, in meters.
 const SEARCHED_METERS: [f64; 3] = [2_000.0, 5_000.0, 15_000.0];
+
+/// How old the holder of an account is, where he has said it as a volunteer.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn age_of(tx: &mut Tx, account: AccountId) -> Result<Option<Age>, Problem> {
+    store::ages::find(tx, account).await
+}
 
 /// The volunteer of this id.
 ///
@@ -40,6 +58,46 @@ const SEARCHED_METERS: [f64; 3] = [2_000.0, 5_000.0, 15_000.0];
 /// `unavailable` when the database does not answer.
 pub async fn find(tx: &mut Tx, id: VolunteerId) -> Result<Option<Volunteer>, Problem> {
     store::find(tx, id).await
+}
+
+/// How a volunteer is called, if this actor has to call him.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn revealed(
+    tx: &mut Tx,
+    id: VolunteerId,
+    actor: &Actor,
+) -> Result<Option<Revealed>, Problem> {
+    let registered = store::find_registered(tx, id).await?;
+    match registered.filter(|registered| policy::calls_at(actor, registered).is_some()) {
+        None => Ok(None),
+        Some(registered) => {
+            let age = store::ages::find(tx, registered.volunteer.account_id).await?;
+            contact_of(tx, &registered.volunteer, age.as_ref()).await.map(Some)
+        }
+    }
+}
+
+/// The name and the telephone of a volunteer, with those who read that somebody looked: he
+/// himself, and the guardian of a child.
+async fn contact_of(
+    tx: &mut Tx,
+    volunteer: &Volunteer,
+    age: Option<&Age>,
+) -> Result<Revealed, Problem> {
+    let phone = access::phone_of(tx, volunteer.account_id).await?;
+    let guardian = age.and_then(|age| age.guardian.as_ref());
+    Ok(Revealed {
+        contact: Contact {
+            name: ShownName::whole(&volunteer.name),
+            phone: phone.as_deref().map(ShownPhone::whole),
+            address: None,
+        },
+        account_id: Some(volunteer.account_id),
+        phone: None,
+        guardian_phone: guardian.map(|guardian| guardian.phone.as_str().to_owned()),
+    })
 }
 
 /// Loads many volunteers and memberships (team, volunteer, whether he leads it) at

@@ -21,6 +21,7 @@ pub const ACTIONS: &[&str] = &[
     Replace::NAME,
     ChangeStatus::NAME,
     Leave::NAME,
+    SeeContact::NAME,
     BeMember::NAME,
     ReadMembers::NAME,
     ManageMembers::NAME,
@@ -72,7 +73,9 @@ pub struct Node(pub Arc<Organization>);
 
 impl AtHand for Node {}
 
-fn is_himself(actor: &Actor, volunteer: &Volunteer) -> bool {
+/// Whether it is he himself who asks.
+#[must_use]
+pub fn is_himself(actor: &Actor, volunteer: &Volunteer) -> bool {
     actor.account_id == volunteer.account_id
 }
 
@@ -137,6 +140,27 @@ impl Action for ChangeStatus {
     const NAME: &'static str = "volunteer.change_status";
     fn allows(actor: &Actor, registered: &Registered) -> bool {
         actor.may(Role::Administrator, registered.volunteer.county_id)
+    }
+}
+
+/// At which organization this person has to call a volunteer: the team that he leads, the
+/// county that he is a clerk of, or the place where a team of the volunteer's hangs.
+#[must_use]
+pub fn calls_at(actor: &Actor, registered: &Registered) -> Option<OrganizationId> {
+    let county = registered.volunteer.county_id;
+    let mut teams = registered.memberships.iter().map(|membership| membership.team_id);
+    let led = teams.clone().find(|team| actor.leads(*team));
+    let of_county = || actor.may(Role::Clerk, county).then_some(county);
+    led.or_else(of_county).or_else(|| teams.find(|team| actor.may(Role::Clerk, *team)))
+}
+
+/// See the whole telephone of a volunteer, to call him.
+pub struct SeeContact;
+impl Action for SeeContact {
+    type Subject = Registered;
+    const NAME: &'static str = "volunteer.see_contact";
+    fn allows(actor: &Actor, registered: &Registered) -> bool {
+        !is_himself(actor, &registered.volunteer) && calls_at(actor, registered).is_some()
     }
 }
 

@@ -218,7 +218,7 @@ on_both_engines! {
         let county = app.county().await;
         let administrator = app.administrator().await;
         let cases = [
-            (Method::DELETE, "/me".to_owned(), vec!["GET", "HEAD"]),
+            (Method::DELETE, "/me".to_owned(), vec!["GET", "HEAD", "PUT"]),
             (Method::PATCH, county.team.path(""), vec!["GET", "HEAD", "PUT"]),
             (Method::PUT, "/organizations".to_owned(), vec!["GET", "HEAD", "POST"]),
             (Method::GET, "/sign-in/phone".to_owned(), vec!["POST"]),

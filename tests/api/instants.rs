@@ -7,6 +7,7 @@ use chrono::{DateTime, Duration, Utc};
 use redvest::app::generated_contract;
 use serde_json::{Value, json};
 
+use crate::privacy::notice;
 use crate::support::TestApp;
 use crate::support::app::changed;
 use crate::support::client::Client;
@@ -14,7 +15,7 @@ use crate::support::partner::{SCOPES, new_partner};
 use crate::support::practice::{instant, order_of};
 
 /// Every instant that a body can carry: a new one has to be cut, and comes into the stories below.
-const IN_BODIES: [&str; 10] = [
+const IN_BODIES: [&str; 13] = [
     "assignmentEnterPresence /served/from",
     "assignmentEnterPresence /served/until",
     "demandPlace /wanted/from",
@@ -23,7 +24,10 @@ const IN_BODIES: [&str; 10] = [
     "demandReopen /wanted/until",
     "grantCreate /validFrom",
     "grantCreate /validUntil",
+    "grantDelegate /validFrom",
+    "grantDelegate /validUntil",
     "partnerRegister /expiresAt",
+    "privacyNoticePublish /effectiveFrom",
     "ruleSet /effectiveFrom",
 ];
 
@@ -84,6 +88,22 @@ async fn pages(client: &Client, path: &str) -> usize {
 }
 
 on_both_engines! {
+    async fn standing_in_begins_and_ends_at_a_microsecond(app: TestApp) {
+        let county = app.county().await;
+        let dispatcher = app.staff("dispatcher", &county.town).await;
+        let clerk = app.staff("clerk", &county.town).await;
+        let held = dispatcher.get(county.town.path("/grants?role=dispatcher")).await.items();
+        let (from, begins) = fine(app.clock.now() + Duration::hours(1));
+        let (until, ends) = fine(app.clock.now() + Duration::hours(2));
+        let body = json!({
+            "accountId": clerk.account_id(), "validFrom": from, "validUntil": until, "reason": "休假",
+        });
+        let path = format!("/grants/{}/delegate", held[0]["grantId"].as_str().expect("an id"));
+        let given = dispatcher.post(path, body).await.created();
+        assert_eq!(instant(&given["validFrom"]), begins);
+        assert_eq!(instant(&given["validUntil"]), ends);
+    }
+
     async fn a_role_begins_and_ends_at_a_microsecond(app: TestApp) {
         let county = app.county().await;
         let administrator = app.administrator().await;
@@ -125,6 +145,19 @@ on_both_engines! {
             assert_eq!(instant(&set["effectiveFrom"]), begins);
         }
         assert_eq!(pages(&administrator, &county.town.path("/rules")).await, 2);
+    }
+
+    async fn a_privacy_notice_holds_from_a_microsecond_on(app: TestApp) {
+        let county = app.county().await;
+        let administrator = app.administrator().await;
+        let (from, begins) = fine(app.clock.now() + Duration::hours(1));
+        for _ in 0..2 {
+            let body = changed(&notice("service", "anew"), "effectiveFrom", from.as_str());
+            let path = county.town.path("/privacy-notices");
+            let published = administrator.post(path, body).await.created();
+            assert_eq!(instant(&published["effectiveFrom"]), begins);
+        }
+        assert_eq!(pages(&administrator, &county.town.path("/privacy-notices")).await, 2);
     }
 
     async fn help_is_wanted_and_brought_from_one_microsecond_to_another(app: TestApp) {

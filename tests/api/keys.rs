@@ -9,8 +9,10 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection, SqliteConnection};
 use uuid::Uuid;
 
+use crate::privacy::notice;
 use crate::support::TestApp;
 use crate::support::app::{MASTER_KEY, open};
+use crate::support::county::Organization;
 use crate::support::practice::{Order, at, order_of};
 
 async fn rotate(app: &TestApp, suite: Suite) {
@@ -43,6 +45,19 @@ async fn sealed_by(app: &TestApp, key: &str) -> i64 {
     sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut own).await.expect("a number")
 }
 
+/// Somebody without an app agrees, and staff writes down how.
+async fn agrees_at_the_counter(app: &TestApp, center: &Organization) {
+    let staff = app.administrator().await;
+    let told = staff
+        .post(center.path("/privacy-notices"), notice("service", "not_needed"))
+        .await
+        .created();
+    let said = json!({ "phone": app.next_phone(), "name": "王秀英",
+        "privacyNoticeId": told["privacyNoticeId"], "decision": "given", "channel": "counter",
+        "obtained": "宣读后口头同意" });
+    staff.post(center.path("/consents"), said).await.created();
+}
+
 /// Something in every column that is sealed.
 async fn a_full_life(app: &TestApp) -> Vec<(Order, Value)> {
     let practice = app.practice().await;
@@ -51,6 +66,7 @@ async fn a_full_life(app: &TestApp) -> Vec<(Order, Value)> {
         "countyId": practice.county.center.id, "name": "钱师傅", "place": at((27.6611, 120.5633)),
     });
     app.resident("钱师傅").await.post("/volunteers", home).await.created();
+    agrees_at_the_counter(app, &practice.county.center).await;
     let served = resident.orders(&practice.repair).await;
     let dispatch = served.dispatch(&resident).await;
     let place = practice.member.takes_a_place(&dispatch).await;

@@ -49,5 +49,8 @@ mod names;
 mod notifications;
 mod organizations;
 mod outside;
+mod people;
+mod privacy;
 mod process;
+mod reveals;
 mod volunteers;

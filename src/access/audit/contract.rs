@@ -36,6 +36,8 @@ pub struct AuditRowView {
     pub actor: String,
     /// The partner that sent the request.
     pub partner_id: Option<PartnerId>,
+    /// For whom whoever did it stood in, where only that allowed it.
+    pub delegated_by: Option<AccountId>,
     /// The sign-in through which the request came.
     pub session_id: Option<SessionId>,
     /// What it was done to; null where nothing is named.
@@ -74,6 +76,7 @@ impl From<Sealed> for AuditRowView {
             actor_id: row.actor_id,
             actor: row.actor_name,
             partner_id: row.partner_id,
+            delegated_by: row.delegated_by,
             session_id: row.session_id,
             subject_id: Some(row.subject_id).filter(|subject| !subject.is_nil()),
             demand_id: row.demand_id,

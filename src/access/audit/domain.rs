@@ -7,10 +7,21 @@ use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use crate::ids::{AccountId, DemandId, EntryId, PartnerId, SessionId};
-use crate::platform::crypto;
+use crate::platform::crypto::Digest;
 
-/// The form of a row and the digest over it: the first form, and SHA-256.
-const SUITE: &str = "1-sha256";
+/// The form of a row, which is the first one, and the digest over it, as a seal names them.
+/// What one digest has sealed is verified whichever is chosen for new rows: a chain may go
+/// over from one to the other.
+const SUITES: [(&str, Digest); 2] = [("1-sha256", Digest::Sha256), ("1-sm3", Digest::Sm3)];
+
+fn name_of(digest: Digest) -> &'static str {
+    SUITES.iter().find(|(_, suite)| *suite == digest).map_or("", |(name, _)| name)
+}
+
+/// The digest of the suite of this name, if it is known here.
+fn digest_of(name: &str) -> Option<Digest> {
+    SUITES.iter().find(|(suite, _)| *suite == name).map(|(_, digest)| *digest)
+}
 
 /// How much later than rows sealed before it a row may have been written: transactions
 /// end in another order than they begin, and the clocks of instances differ.
@@ -46,6 +57,8 @@ pub struct Row {
     pub session_id: Option<SessionId>,
     /// The partner that sent it.
     pub partner_id: Option<PartnerId>,
+    /// For whom he stood in, where only that allowed it.
+    pub delegated_by: Option<AccountId>,
 }
 
 impl Row {
@@ -67,12 +80,13 @@ impl Row {
             self.address,
             self.session_id,
             self.partner_id,
+            self.delegated_by,
         ])
         .to_string()
     }
 
-    fn digest(&self) -> String {
-        crypto::digest(self.canonical().as_bytes())
+    fn digest(&self, by: Digest) -> String {
+        by.of(self.canonical().as_bytes())
     }
 }
 
@@ -127,13 +141,13 @@ pub struct Head {
 impl Seal {
     /// Seals a row behind the end of the chain.
     #[must_use]
-    pub fn after(head: &Head, row: &Row) -> Self {
-        let (sequence, digest) = (head.sequence.saturating_add(1), row.digest());
+    pub fn after(head: &Head, row: &Row, by: Digest) -> Self {
+        let (sequence, digest) = (head.sequence.saturating_add(1), row.digest(by));
         Self {
             sequence,
             entry_id: row.entry_id,
-            suite: SUITE.to_owned(),
-            link: link(&head.link, sequence, SUITE, &digest),
+            suite: name_of(by).to_owned(),
+            link: link(&head.link, sequence, by, &digest),
             digest,
             at: row.at,
             name: row.name.clone(),
@@ -149,13 +163,15 @@ impl Seal {
     }
 
     fn follows(&self, before: &Head) -> bool {
-        self.link == link(&before.link, self.sequence, &self.suite, &self.digest)
+        let expected = |by| link(&before.link, self.sequence, by, &self.digest) == self.link;
+        digest_of(&self.suite).is_some_and(expected)
     }
 
     fn is_of(&self, row: &Row) -> bool {
         let found_by = (self.at, &self.name, self.actor_id, self.subject_id)
             == (row.at, &row.name, row.actor_id, row.subject_id);
-        self.suite == SUITE && found_by && self.digest == row.digest()
+        let same = |by| self.digest == row.digest(by);
+        found_by && digest_of(&self.suite).is_some_and(same)
     }
 }
 
@@ -190,9 +206,9 @@ pub enum Wanted {
 
 /// Seals rows one behind the other.
 #[must_use]
-pub fn chain(head: Head, rows: &[Row]) -> Vec<Seal> {
+pub fn chain(head: Head, rows: &[Row], by: Digest) -> Vec<Seal> {
     let next = |head: &mut Head, row: &Row| {
-        let seal = Seal::after(head, row);
+        let seal = Seal::after(head, row, by);
         *head = seal.head();
         Some(seal)
     };
@@ -200,8 +216,8 @@ pub fn chain(head: Head, rows: &[Row]) -> Vec<Seal> {
 }
 
 /// None of the parts can hold a line break: the text can be read in one way only.
-fn link(before: &str, sequence: i64, suite: &str, digest: &str) -> String {
-    crypto::digest(format!("{before}\n{sequence}\n{suite}\n{digest}").as_bytes())
+fn link(before: &str, sequence: i64, by: Digest, digest: &str) -> String {
+    by.of(format!("{before}\n{sequence}\n{}\n{digest}", name_of(by)).as_bytes())
 }
 
 /// What can be wrong.
@@ -361,6 +377,7 @@ mod tests {
             address: None,
             session_id: None,
             partner_id: None,
+            delegated_by: None,
         }
     }
 
@@ -372,9 +389,10 @@ mod tests {
     fn the_order_of_members_changes_no_digest() {
         let one = row(1, read(r#"{"b": {"y": [1, {"d": 2, "c": 3}], "x": null}, "a": "é"}"#));
         let two = row(1, read(r#"{"a": "\u00e9", "b": {"x": null, "y": [1, {"c": 3, "d": 2}]}}"#));
-        assert_eq!(one.digest(), two.digest());
+        let digest = |row: &Row| row.digest(Digest::Sha256);
+        assert_eq!(digest(&one), digest(&two));
         let three = row(1, read(r#"{"a": "é", "b": {"x": null, "y": [{"c": 3, "d": 2}, 1]}}"#));
-        assert_ne!(one.digest(), three.digest(), "the order of elements is said");
+        assert_ne!(digest(&one), digest(&three), "the order of elements is said");
     }
 
     #[test]
@@ -383,7 +401,7 @@ mod tests {
         let reason = Row { reason: Some("203.0.113.7".to_owned()), ..plain.clone() };
         let address = Row { address: Some("203.0.113.7".to_owned()), ..plain.clone() };
         let empty = Row { reason: Some(String::new()), ..plain.clone() };
-        let digests = [&plain, &reason, &address, &empty].map(Row::digest);
+        let digests = [&plain, &reason, &address, &empty].map(|row| row.digest(Digest::Sha256));
         for (index, digest) in digests.iter().enumerate() {
             assert!(!digests.iter().skip(index + 1).any(|other| other == digest));
         }
@@ -395,11 +413,30 @@ mod tests {
         let one = row(1, json!({ "role": "clerk" }));
         assert_eq!(
             one.canonical(),
-            r#"["00000000-0000-0000-0000-000000000001",0,"grant.given.v1",null,"00000000-0000-0000-0000-000000000000",null,"系统",null,{"role":"clerk"},null,null,null,null]"#
+            r#"["00000000-0000-0000-0000-000000000001",0,"grant.given.v1",null,"00000000-0000-0000-0000-000000000000",null,"系统",null,{"role":"clerk"},null,null,null,null,null]"#
         );
-        let seal = Seal::after(&Head::default(), &one);
+        let seal = Seal::after(&Head::default(), &one, Digest::Sha256);
         assert_eq!((seal.sequence, seal.suite.as_str()), (1, "1-sha256"));
-        assert_eq!(seal.link, link("", 1, "1-sha256", &one.digest()));
+        assert_eq!(seal.link, link("", 1, Digest::Sha256, &one.digest(Digest::Sha256)));
+    }
+
+    /// A chain goes over to the other digest, and is verified from its beginning to its end.
+    #[test]
+    fn a_chain_may_change_its_digest() {
+        let rows: Vec<Row> = (1..=4).map(|number| row(number, json!({ "number": 1 }))).collect();
+        let (old, new) = rows.split_at(2);
+        let mut seals = chain(Head::default(), old, Digest::Sha256);
+        let head = seals.last().map(Seal::head).unwrap_or_default();
+        seals.extend(chain(head, new, Digest::Sm3));
+        assert_eq!(seals.last().map(|seal| seal.suite.as_str()), Some("1-sm3"));
+        assert!(walked(&seals, &rows).is_empty());
+        let mut changed = rows.clone();
+        changed.iter_mut().skip(3).for_each(|row| row.data = json!({ "number": 2 }));
+        assert_eq!(walked(&seals, &changed), [(Fault::Changed, Some(4))]);
+        // Nor does it pass for one of the other digest.
+        seals.iter_mut().skip(3).for_each(|seal| seal.suite = "1-sha256".to_owned());
+        let passed_off = [(Fault::OutOfOrder, Some(4)), (Fault::Changed, Some(4))];
+        assert_eq!(walked(&seals, &rows), passed_off);
     }
 
     fn walked(seals: &[Seal], rows: &[Row]) -> Vec<(Fault, Option<i64>)> {
@@ -412,7 +449,7 @@ mod tests {
     #[test]
     fn each_kind_of_fault_is_found_where_it_is() {
         let rows: Vec<Row> = (1..=6).map(|number| row(number, json!({ "number": 1 }))).collect();
-        let seals = chain(Head::default(), &rows);
+        let seals = chain(Head::default(), &rows, Digest::Sha256);
         assert!(walked(&seals, &rows).is_empty());
 
         let mut changed = rows.clone();

@@ -31,7 +31,8 @@ impl Job<Gate> for SealRows {
             let sealed = gate
                 .without_permit(self.name(), async |work| {
                     let head = store::head(work.tx).await?;
-                    store::seal(work.tx, &domain::chain(head, &rows), work.now).await
+                    let seals = domain::chain(head, &rows, gate.audit_digest());
+                    store::seal(work.tx, &seals, work.now).await
                 })
                 .await;
             Ok(if settled(self.name(), "a batch", sealed)? { rows.len() } else { 0 })

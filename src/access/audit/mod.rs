@@ -49,10 +49,25 @@ mod routes;
 mod store;
 mod verify;
 
-pub use domain::{Fault, Finding, Head};
+pub use domain::{Fault, Finding, Head, Row};
 pub use export::export_behind;
 pub use jobs::SealRows;
 pub use policy::ACTIONS;
 pub use routes::configure;
 pub use store::STATEMENTS;
 pub use verify::{Report, verify};
+
+use self::domain::Wanted;
+use crate::ids::AccountId;
+use crate::platform::db::Tx;
+use crate::platform::db::range::Part;
+use crate::problem::Problem;
+
+/// What an account did, as far as it is sealed: for its holder.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn rows_of(tx: &mut Tx, account: AccountId, part: &Part) -> Result<Vec<Row>, Problem> {
+    let rows = store::list(tx, &Wanted::By(account.0), part).await?;
+    Ok(rows.into_iter().map(|sealed| sealed.row).collect())
+}

@@ -16,7 +16,7 @@ use crate::problem::{Code, Problem, UniqueMeans as _};
 macro_rules! columns {
     () => {
         "j.entry_id, j.at, j.name, j.demand_id, j.subject_id, j.actor_id, j.actor_name, j.reason, j.data,
-         j.request_id, j.address, j.session_id, j.partner_id"
+         j.request_id, j.address, j.session_id, j.partner_id, j.delegated_by"
     };
 }
 

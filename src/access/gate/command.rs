@@ -16,7 +16,7 @@ use crate::platform::db::Tx;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::json::{self, Empty};
 use crate::platform::http::{self, Expected, Reply};
-use crate::platform::journal::KeptAnswer;
+use crate::platform::journal::{Author, KeptAnswer};
 use crate::problem::{Code, Problem};
 
 /// A request that changes something. `B` is its body.
@@ -126,9 +126,12 @@ impl<B> Command<B> {
         let result = parts
             .db
             .write(async |tx| {
-                let subject = permitted::<A>(&self.caller.actor, find(tx).await?)?;
+                let actor = &self.caller.actor;
+                let subject = permitted::<A>(actor, find(tx).await?)?;
                 check_version::<A>(self.expected, &subject)?;
-                let mut unit = Work::new(tx, &parts.clock, self.caller.now, author.clone());
+                let delegated_by = actor.stands_in_for(|actor| A::allows(actor, &subject));
+                let author = Author { delegated_by, ..author.clone() };
+                let mut unit = Work::new(tx, &parts.clock, self.caller.now, author);
                 let answer = work(&mut unit, subject, &self.caller, &self.body).await?;
                 let kept = self.key.as_ref().map(|key| keep(key, &self.digest, &answer));
                 unit.write_down(kept.as_ref()).await?;

@@ -35,12 +35,14 @@ use self::refusals::Refusal;
 use super::actor::{Actor, Bounds, Tree};
 use super::identities::Identities;
 use super::partners::{self, Rates, Scope};
+use super::real_name::NameSource;
 use super::senders::CodeSender;
 use super::store;
 use super::tokens::{Bearer, PartnerToken, Person, Tokens};
 use super::wechat::WeChat;
 use crate::platform::clock::Clock;
 use crate::platform::config::{CodeLimits, SignInTimes};
+use crate::platform::crypto::Digest;
 use crate::platform::db::{Db, Tx};
 use crate::platform::geography::CoordinateSystem;
 use crate::platform::http::RequestId;
@@ -120,10 +122,14 @@ pub struct GateParts {
     pub code_limits: CodeLimits,
     /// WeChat, where the installation has a mini-program.
     pub wechat: Option<WeChat>,
+    /// Who is asked whether a name and a number belong together, if anybody is.
+    pub name_source: Option<Arc<dyn NameSource>>,
     /// How many proxies stand before it.
     pub proxies: Proxies,
     /// How long sign-ins last.
     pub sign_in_times: SignInTimes,
+    /// By which digest rows of the audit are sealed.
+    pub audit_digest: Digest,
     /// Whether answers tell how many statements they took (`Server-Timing`).
     pub tells_statements: bool,
 }
@@ -159,6 +165,12 @@ impl Gate {
         &self.parts.clock
     }
 
+    /// The tree of organizations.
+    #[must_use]
+    pub fn tree(&self) -> &dyn Tree {
+        self.parts.tree.as_ref()
+    }
+
     /// How one-time codes reach a phone.
     #[must_use]
     pub fn sender(&self) -> &dyn CodeSender {
@@ -179,10 +191,25 @@ impl Gate {
         self.parts.wechat.as_ref().ok_or_else(|| Problem::of(Code::WechatNotSetUp))
     }
 
+    /// Who is asked whether a name and a number belong together.
+    ///
+    /// # Errors
+    /// `real_name_not_set_up` where nobody is.
+    pub fn name_source(&self) -> Result<&dyn NameSource, Problem> {
+        let source = self.parts.name_source.as_deref();
+        source.ok_or_else(|| Problem::of(Code::RealNameNotSetUp))
+    }
+
     /// Signing and verifying of access tokens.
     #[must_use]
     pub fn tokens(&self) -> &Tokens {
         &self.parts.tokens
+    }
+
+    /// By which digest rows of the audit are sealed.
+    #[must_use]
+    pub const fn audit_digest(&self) -> Digest {
+        self.parts.audit_digest
     }
 
     /// How long sign-ins last.
@@ -425,6 +452,9 @@ fn permitted<A: Action>(actor: &Actor, subject: Option<A::Subject>) -> Result<A:
     let Some(subject) = subject else { return refused(Code::NotFound) };
     if A::allows(actor, &subject) {
         return Ok(subject);
+    }
+    if actor.with_withheld().is_some_and(|whole| A::allows(&whole, &subject)) {
+        return refused(Code::PasswordSignInNeeded);
     }
     let visible = subject.visible_to(actor) && !actor.is_partner();
     refused(if visible { Code::Forbidden } else { Code::NotFound })

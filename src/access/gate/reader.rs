@@ -8,7 +8,10 @@ use actix_web::http::header::IF_NONE_MATCH;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest, HttpResponse};
 
-use super::{Action, Caller, Gate, Subject, gate_of, permitted, tell};
+use super::{Action, Caller, Gate, Subject, Work, gate_of, permitted, tell};
+use crate::access::accounts;
+use crate::access::counts::{self, Limit};
+use crate::platform::crypto;
 use crate::platform::db::Tx;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::{self, Reply};
@@ -106,11 +109,50 @@ impl Reader {
             Ok(subject) => subject,
             Err(problem) => return Err(self.refuse(problem).await),
         };
-        let author = self.author();
+        let delegated_by = self.caller.actor.stands_in_for(|actor| A::allows(actor, &subject));
+        let author = Author { delegated_by, ..self.author() };
         self.before = self.tx.statements() + 1;
         // Nobody holds one connection while he waits for another.
         self.tx.finish();
         self.gate.write_down(&author, fact).await?;
+        self.tx = self.gate.parts.db.read().await?;
+        self.answer(subject, read).await
+    }
+
+    /// The same where all that is kept of a person is read: he has to have signed in a short
+    /// while ago, and does it so often a day at most.
+    ///
+    /// # Errors
+    /// As [`Reader::on_record`]; `fresh_sign_in_needed`, `too_many_requests`.
+    pub async fn on_record_freshly<A: Action>(
+        mut self,
+        subject: A::Subject,
+        fact: Fact,
+        most_in_a_day: u32,
+        read: impl AsyncFnOnce(&mut Tx, &Caller, A::Subject) -> Result<Answer, Problem>,
+    ) -> Reply {
+        let subject = match permitted::<A>(&self.caller.actor, Some(subject)) {
+            Ok(subject) => subject,
+            Err(problem) => return Err(self.refuse(problem).await),
+        };
+        accounts::require_fresh_sign_in(&mut self.tx, &self.caller).await?;
+        let author = self.author();
+        let looked_up = self.tx.statements();
+        self.tx.finish();
+        let who = format!("{} {}", A::NAME, self.caller.actor.account_id);
+        let (subject_of_count, most) = (crypto::digest(who.as_bytes()), most_in_a_day);
+        let limits = [Limit { subject: subject_of_count, most, within: counts::KEPT }];
+        let mut written = 0;
+        self.gate
+            .write_as(&author, &mut async |work: &mut Work<'_>| {
+                counts::spend(work, &limits).await?;
+                work.record(fact.clone());
+                // The fact itself is written when this is done.
+                written = work.tx.statements() + 1;
+                Ok(())
+            })
+            .await?;
+        self.before = looked_up + written;
         self.tx = self.gate.parts.db.read().await?;
         self.answer(subject, read).await
     }

@@ -113,7 +113,7 @@ fn whom_it_names(bearer: &Bearer, origin: Origin) -> Author {
             (id, Origin { partner_id: Some(token.partner_id), ..origin })
         }
     };
-    Author { account_id: Some(id), name: String::new(), origin }
+    Author { account_id: Some(id), name: String::new(), delegated_by: None, origin }
 }
 
 /// The last thing that the address names, or none.

@@ -11,7 +11,7 @@ use crate::access::Actor;
 use crate::access::tokens::Addresses;
 use crate::ids::{OrganizationId, PartnerId};
 use crate::platform::http::page::{list_query, page};
-use crate::platform::values::{Contact, Reason, Title, at_most, bounded, instant};
+use crate::platform::values::{Contact, Provision, Reason, Title, at_most, bounded, instant};
 
 /// Registers a partner at a node.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -23,6 +23,10 @@ pub struct NewPartner {
     pub contact: Contact,
     /// What it reads for.
     pub purpose: Reason,
+    /// The provision of law by which it gets data of persons without their consent, where there
+    /// is one. Without it, it gets that of those alone who have agreed to sharing it with this
+    /// partner. No scope tells of persons yet.
+    pub statutory_basis: Option<Provision>,
     /// What it may read.
     #[serde(deserialize_with = "at_most::<_, _, 20>")]
     #[schema(min_items = 1, max_items = 20)]
@@ -72,6 +76,8 @@ pub struct PartnerView {
     pub contact: String,
     /// What it reads for.
     pub purpose: String,
+    /// The provision of law by which it gets data of persons without their consent.
+    pub statutory_basis: Option<String>,
     /// What it may read.
     pub scopes: Vec<Scope>,
     /// How many requests it may send in a minute.
@@ -118,6 +124,7 @@ impl PartnerView {
             name: partner.name.clone(),
             contact: partner.contact.clone(),
             purpose: partner.purpose.clone(),
+            statutory_basis: partner.statutory_basis.clone(),
             scopes: Scope::read_list(&partner.scopes),
             requests_per_minute: partner.requests_per_minute,
             status: partner.status,

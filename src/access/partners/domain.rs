@@ -145,6 +145,8 @@ pub struct Partner {
     pub contact: String,
     /// What it reads for.
     pub purpose: String,
+    /// By which provision of law it gets data of persons without their consent.
+    pub statutory_basis: Option<String>,
     /// The names of its scopes, with spaces between them.
     pub scopes: String,
     /// How many requests it may send in a minute.

@@ -100,6 +100,7 @@ async fn write_down(
         let author = Author {
             account_id: Some(AccountId(partner.partner_id.0)),
             name: partner.name.clone(),
+            delegated_by: None,
             origin: Origin { partner_id: Some(partner.partner_id), ..work.origin().clone() },
         };
         let subject_id = partner.partner_id.0;

@@ -24,6 +24,10 @@
 //! With either it fetches a token by OAuth 2.0 client credentials ([`oauth`]). The
 //! token names the partner, and what that means is looked up with every request: who
 //! was suspended a moment ago is refused now.
+//!
+//! No scope tells of persons. One that did would do so by the consent of each of them
+//! (`access/consents`), or by the provision of law that the administrator has written down
+//! at the registration (`statutoryBasis`; 网络数据安全管理条例 article 19).
 
 mod assertions;
 mod contract;
@@ -40,4 +44,4 @@ pub use domain::Scope;
 pub use policy::ACTIONS;
 pub use rates::Rates;
 pub use routes::{configure, configure_at_the_root};
-pub use store::{Known, STATEMENTS, forget_lapsed, has_lapsed, who_is};
+pub use store::{Known, STATEMENTS, find, forget_lapsed, has_lapsed, who_is};

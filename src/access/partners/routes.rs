@@ -267,6 +267,7 @@ fn partner_of(
         name: body.name.as_str().to_owned(),
         contact: body.contact.as_str().to_owned(),
         purpose: body.purpose.as_str().to_owned(),
+        statutory_basis: body.statutory_basis.as_ref().map(|basis| basis.as_str().to_owned()),
         scopes: Scope::write_list(&body.scopes),
         requests_per_minute: body.requests_per_minute,
         status: PartnerStatus::Active,
@@ -311,6 +312,7 @@ fn settings(partner: &Partner) -> Value {
     json!({
         "organizationId": partner.organization_id,
         "scopes": Scope::read_list(&partner.scopes),
+        "statutoryBasis": partner.statutory_basis,
         "status": partner.status,
         "requestsPerMinute": partner.requests_per_minute,
         "expiresAt": partner.expires_at,

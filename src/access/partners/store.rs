@@ -15,14 +15,14 @@ use crate::problem::{Code, Problem};
 macro_rules! columns {
     () => {
         "p.partner_id, p.organization_id, p.name, p.contact, p.purpose, p.scopes, p.requests_per_minute, p.status,
-         p.secret_digest, p.secret_renewed_at, p.keys, p.expires_at, p.created_at, p.updated_at, p.version"
+         p.secret_digest, p.secret_renewed_at, p.keys, p.expires_at, p.created_at, p.updated_at, p.version, p.statutory_basis"
     };
 }
 
 statements! {
     INSERT = "INSERT INTO partners (partner_id, organization_id, name, contact, purpose, scopes, requests_per_minute, status,
-                                    secret_digest, secret_renewed_at, keys, expires_at, created_at, updated_at, version)
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+                                    secret_digest, secret_renewed_at, keys, expires_at, created_at, updated_at, version, statutory_basis)
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     INSERT_NODES = "INSERT INTO partner_nodes (organization_id, created_at, partner_id) VALUES {rows:3}";
     FIND = concat!("SELECT ", columns!(), " FROM partners p WHERE p.partner_id = $1");
     SAVE = "UPDATE partners SET status = $3, secret_digest = $4, secret_renewed_at = $5, keys = $6, updated_at = $7, version = version + 1
@@ -65,6 +65,7 @@ pub async fn insert(
         partner.created_at,
         partner.updated_at,
         partner.version,
+        partner.statutory_basis.as_deref(),
     )?;
     execute_rows!(tx, INSERT_NODES, lineage, |node| [
         *node,
@@ -74,6 +75,10 @@ pub async fn insert(
     Ok(())
 }
 
+/// The partner of this id.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
 pub async fn find(tx: &mut Tx, id: PartnerId) -> Result<Option<Partner>, Problem> {
     fetch_optional!(tx, Partner, FIND, id)
 }

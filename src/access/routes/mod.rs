@@ -1,43 +1,40 @@
-//! Signing in and out, one's own account, staff and grants.
+//! Signing in and out, one's own account, and staff accounts.
 
 mod password;
 
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, delete, get, post};
-use chrono::{DateTime, Duration, Utc};
+use actix_web::{HttpRequest, HttpResponse, get, post};
+use chrono::Duration;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::access::actor::SecondFactor;
+use crate::access::actor::{Held, SecondFactor};
 use crate::access::contract::{
-    CodeRequest, CodeSent, CreatedAccount, GrantPage, GrantQuery, GrantView, Hat, LedTeam, Me,
-    NewGrant, NewStaff, PasswordSignIn, PhoneSignIn, Refresh, SignedIn,
+    CodeRequest, CodeSent, CreatedAccount, Hat, LedTeam, Me, NewStaff, PasswordSignIn, PhoneSignIn,
+    Refresh, SignedIn,
 };
-use crate::access::domain::{OpenedAccount, Role};
+use crate::access::domain::OpenedAccount;
 use crate::access::gate::{Action as _, Command, Gate, NoId, Reader, Work};
+use crate::access::grants::{self, RightsAt};
 use crate::access::passwords::Holder;
 use crate::access::phone_codes::{self, Sent};
-use crate::access::policy::{CreateStaff, Give, List, Oneself, Revoke, RightsAt, SignOut, ViewMe};
+use crate::access::policy::{CreateStaff, Oneself, SignOut, ViewMe};
 use crate::access::second_factor::{self, Shown};
 use crate::access::senders::PhoneProven;
 use crate::access::sessions::{self, Opened, SignInMethod};
-use crate::access::store::{self, AccountRow, GrantRow};
+use crate::access::store::{self, AccountRow};
 use crate::access::tokens::{ACCESS_MINUTES, Person};
 use crate::access::{
-    Actor, Grant, audit, failures, lockout, partners, passwords, signing_keys, wechat,
+    Actor, audit, consents, failures, lockout, partners, passwords, privacy_notices, real_name,
+    reveals, signing_keys, wechat,
 };
-use crate::ids::{AccountId, GrantId, OrganizationId};
+use crate::ids::OrganizationId;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::json;
-use crate::platform::http::page::{Cursor, cut};
-use crate::platform::http::query::{PathId, Query};
 use crate::platform::values::{OneTimeCode, PersonName, Phone};
-use crate::problem::{Code, FieldCode, Problem};
-
-/// How far behind ours the clock may be of somebody who means "now".
-const CLOCKS_APART: Duration = Duration::minutes(1);
+use crate::problem::{Code, Problem};
 
 /// Mounts the operations of this noun.
 pub fn configure(config: &mut ServiceConfig) {
@@ -50,15 +47,17 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(sign_out)
         .service(me)
         .service(password::change_password)
-        .service(create_staff)
-        .service(give)
-        .service(list)
-        .service(revoke);
+        .service(create_staff);
+    grants::configure(config);
     sessions::configure(config);
     second_factor::configure(config);
     signing_keys::configure(config);
     audit::configure(config);
+    reveals::configure(config);
+    real_name::configure(config);
     wechat::configure(config);
+    privacy_notices::configure(config);
+    consents::configure(config);
 }
 
 /// Send a one-time code 发送登录验证码
@@ -218,8 +217,8 @@ async fn create_staff(command: Command<NewStaff>) -> Reply {
             let given = body.must_change_password.unwrap_or(true);
             let account = OpenedAccount { password_given_at: given.then_some(work.now), ..account };
             store::insert_account(work.tx, &account).await?;
-            let grant = grant_of(work, account.account_id, at.organization, at.role, None, None);
-            store::insert_grant(work.tx, &grant).await?;
+            let grant = at.grant_to(work, account.account_id);
+            grants::insert(work.tx, &grant).await?;
             work.record(grant.fact("staff.created.v1"));
             let view = CreatedAccount { account_id: account.account_id, grant_id: grant.grant_id };
             Answer::created(&view, format!("/api/v1/grants/{}", grant.grant_id))
@@ -239,74 +238,6 @@ async fn first_hash(staff: NewStaff, organization: String) -> Result<String, Pro
         passwords::hash(staff.password.as_str())
     })
     .await?
-}
-
-/// Give a role at a node 授予角色
-#[utoipa::path(tag = "access", operation_id = "grantCreate",
-    params(("organization_id" = OrganizationId, Path, description = "The node 组织")),
-    request_body = NewGrant, responses((status = 201, body = GrantView)))]
-#[post("/organizations/{organization_id}/grants")]
-async fn give(command: Command<NewGrant>, node: PathId<OrganizationId>) -> Reply {
-    let subject = RightsAt { organization: node.0, role: command.body.role };
-    command
-        .about::<Give>(subject, async |work, at, _, body| {
-            if !store::may_hold_role(work.tx, body.account_id).await? {
-                return Err(Problem::field("/accountId", FieldCode::NoSuchThing));
-            }
-            let from = body.valid_from;
-            if from.is_some_and(|from| from < work.now - CLOCKS_APART) {
-                return Err(Problem::field("/validFrom", FieldCode::InThePast));
-            }
-            if body.valid_until.is_some_and(|until| until <= from.unwrap_or(work.now)) {
-                return Err(Problem::field("/validUntil", FieldCode::Reversed));
-            }
-            let grant =
-                grant_of(work, body.account_id, at.organization, at.role, from, body.valid_until);
-            store::insert_grant(work.tx, &grant).await?;
-            work.record(grant.fact("grant.given.v1"));
-            let row = store::find_grant(work.tx, grant.grant_id).await?;
-            let row = row.ok_or_else(|| Problem::of(Code::Internal))?;
-            Answer::created(&view(row), format!("/api/v1/grants/{}", grant.grant_id))
-        })
-        .await
-}
-
-/// Who holds roles at a node 角色列表
-///
-/// The one that holds longest first, unless `order` says otherwise.
-#[utoipa::path(tag = "access", operation_id = "grantList",
-    params(("organization_id" = OrganizationId, Path, description = "The node 组织"), GrantQuery),
-    responses((status = 200, body = GrantPage)))]
-#[get("/organizations/{organization_id}/grants")]
-async fn list(reader: Reader, node: PathId<OrganizationId>, query: Query<GrantQuery>) -> Reply {
-    let query = query.0;
-    let subject = RightsAt { organization: node.0, role: Role::Viewer };
-    reader
-        .about::<List>(subject, async |tx, _, at| {
-            let part = query.part();
-            let rows = store::list_grants(tx, at.organization, query.role, &part).await?;
-            let (rows, next) = cut(rows, query.limit, |row: &GrantRow| Cursor {
-                at: row.valid_from,
-                id: row.grant_id.0,
-            });
-            Answer::ok(&GrantPage { items: rows.into_iter().map(view).collect(), next })
-        })
-        .await
-}
-
-/// Take a role away 收回角色
-#[utoipa::path(tag = "access", operation_id = "grantRevoke",
-    params(("grant_id" = GrantId, Path, description = "The grant 授权")),
-    responses((status = 204)))]
-#[delete("/grants/{grant_id}")]
-async fn revoke(command: Command, grant: PathId<GrantId>) -> Reply {
-    command
-        .on::<Revoke>(grant.0, async |work, grant, _, _| {
-            store::revoke_grant(work.tx, grant.grant_id, work.now).await?;
-            work.record(grant.into_grant().fact("grant.revoked.v1"));
-            Ok(Answer::no_content())
-        })
-        .await
 }
 
 /// The account that is opened for a phone, if it has none yet.
@@ -372,45 +303,16 @@ fn usual_name(phone: &str) -> String {
     format!("用户{tail}")
 }
 
-fn grant_of(
-    work: &Work<'_>,
-    account_id: AccountId,
-    organization: OrganizationId,
-    role: Role,
-    valid_from: Option<DateTime<Utc>>,
-    valid_until: Option<DateTime<Utc>>,
-) -> Grant {
-    Grant {
-        grant_id: work.new_id(),
-        account_id,
-        organization_id: Some(organization),
-        role,
-        valid_from: valid_from.unwrap_or(work.now),
-        valid_until,
-    }
-}
-
-fn view(row: GrantRow) -> GrantView {
-    GrantView {
-        grant_id: row.grant_id,
-        account_id: row.account_id,
-        name: row.name,
-        organization_id: row.organization_id,
-        role: row.role,
-        valid_from: row.valid_from,
-        valid_until: row.valid_until,
-    }
-}
-
 fn me_of(actor: &Actor) -> Me {
     let led = |team: &OrganizationId| LedTeam {
         organization_id: *team,
         organization_name: actor.name_of(*team),
     };
-    let hat = |(node, role): &(Option<OrganizationId>, Role)| Hat {
-        organization_id: *node,
-        organization_name: node.map(|node| actor.name_of(node)),
-        role: *role,
+    let hat = |held: &Held| Hat {
+        organization_id: held.node,
+        organization_name: held.node.map(|node| actor.name_of(node)),
+        role: held.role,
+        delegated_by: held.delegated_by,
     };
     Me {
         account_id: actor.account_id,
@@ -419,6 +321,7 @@ fn me_of(actor: &Actor) -> Me {
         leads: actor.leads.clone(),
         led_teams: actor.leads.iter().map(led).collect(),
         grants: actor.grants.iter().map(hat).collect(),
+        withheld_grants: actor.withheld.iter().map(hat).collect(),
         must_change_password: actor.must_change_password,
         has_second_factor: actor.second_factor == SecondFactor::On,
         must_set_up_second_factor: actor.second_factor == SecondFactor::Missed,

@@ -88,7 +88,7 @@ async fn check_new(actor: &Actor, username: &str, body: &OwnPassword) -> Result<
     if body.old_password.as_str() == body.new_password.as_str() {
         return Err(Problem::field("/newPassword", FieldCode::Unchanged));
     }
-    let workplace = actor.grants.iter().find_map(|(node, _)| *node);
+    let workplace = actor.grants.iter().find_map(|held| held.node);
     let organization = workplace.map(|node| actor.name_of(node)).unwrap_or_default();
     let (username, name) = (username.to_owned(), actor.name.clone());
     let password = body.new_password.clone();

@@ -8,6 +8,7 @@ use super::totp::Secret;
 use crate::ids::AccountId;
 use crate::platform::db::Tx;
 use crate::platform::db::statements::{execute, execute_rows, fetch_optional, statements};
+use crate::platform::vault::{Field, Keyring, Sealed};
 use crate::problem::{Code, Problem};
 
 statements! {
@@ -27,23 +28,28 @@ statements! {
     FORGET_CODES = "DELETE FROM recovery_codes WHERE account_id = $1";
 }
 
+const SECRET: Field = Field::of("accounts", "second_factor_secret");
+
 /// Stores the secret of a second factor that is not confirmed yet.
 ///
 /// # Errors
 /// `not_possible` when one is in use.
 pub async fn begin(tx: &mut Tx, account: AccountId, secret: &Secret) -> Result<(), Problem> {
-    let begun = execute!(tx, BEGIN, account, URL_SAFE_NO_PAD.encode(secret))?;
+    let sealed = tx.keyring().seal(SECRET, account.0, &URL_SAFE_NO_PAD.encode(secret))?;
+    let begun = execute!(tx, BEGIN, account, sealed)?;
     if begun == 1 { Ok(()) } else { Err(Problem::of(Code::NotPossible).about("on")) }
 }
 
 /// The secret that waits for its first code.
 pub async fn secret_waiting(tx: &mut Tx, account: AccountId) -> Result<Option<Secret>, Problem> {
-    fetch_optional!(tx, (String,), WAITING, account)?.map(|(text,)| read(&text)).transpose()
+    let sealed = fetch_optional!(tx, (Sealed,), WAITING, account)?;
+    sealed.map(|(sealed,)| open(tx.keyring(), account, &sealed)).transpose()
 }
 
 /// The secret of a second factor that is on.
 pub async fn secret_in_use(tx: &mut Tx, account: AccountId) -> Result<Option<Secret>, Problem> {
-    fetch_optional!(tx, (String,), IN_USE, account)?.map(|(text,)| read(&text)).transpose()
+    let sealed = fetch_optional!(tx, (Sealed,), IN_USE, account)?;
+    sealed.map(|(sealed,)| open(tx.keyring(), account, &sealed)).transpose()
 }
 
 /// Turns it on; `false` when somebody was faster.
@@ -88,8 +94,8 @@ pub async fn remove(tx: &mut Tx, account: AccountId) -> Result<(), Problem> {
     Ok(())
 }
 
-fn read(text: &str) -> Result<Secret, Problem> {
-    let bytes = URL_SAFE_NO_PAD.decode(text).ok();
+fn open(keyring: &Keyring, account: AccountId, sealed: &Sealed) -> Result<Secret, Problem> {
+    let bytes = URL_SAFE_NO_PAD.decode(keyring.open(SECRET, account.0, sealed)?).ok();
     let secret = bytes.and_then(|bytes| Secret::try_from(bytes).ok());
     secret.ok_or_else(|| Problem::of(Code::Internal).because("a second factor is not readable"))
 }

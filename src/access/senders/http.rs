@@ -1,28 +1,20 @@
 //! Codes go to a gateway over HTTP: a small program of the installation, which hands them
 //! on to whichever provider of text messages it has a contract with.
 //!
-//! The request is signed in the form of Standard Webhooks (`webhook-id`,
-//! `webhook-timestamp`, `webhook-signature: v1,…` over the three parts `id.timestamp.body`),
-//! so that the gateway can verify it with an existing library. A message is never sent a second
-//! time by itself: when the gateway was slow, it may be on its way.
+//! The request is signed ([`SigningKey`]), so that the gateway can verify it. A message is never
+//! sent a second time by itself: when the gateway was slow, it may be on its way.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use futures_util::future::LocalBoxFuture;
 use reqwest::Url;
-use reqwest::header::CONTENT_TYPE;
 use serde::Serialize;
 
 use super::{CodeMessage, CodePurpose, CodeSender};
 use crate::platform::clock::Clock;
-use crate::platform::crypto;
-use crate::platform::outside::{Answer, Fault, Patience, Peer, Secret};
+use crate::platform::outside::{Answer, Fault, Patience, Peer, Secret, SigningKey};
 use crate::problem::{Code, FieldCode, Problem};
 
 /// How long a caller waits where the provider wants no more messages to his number, in seconds.
 const WAIT_FOR_NUMBER: i64 = 60;
-/// How many bytes the key may have.
-const KEY_LENGTH: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// Where and how text messages are sent.
 #[derive(Clone, Debug)]
@@ -41,7 +33,7 @@ pub struct SmsSettings {
 pub struct HttpSender {
     peer: Peer,
     url: Url,
-    key: Vec<u8>,
+    key: SigningKey,
     template: Option<String>,
     clock: Clock,
 }
@@ -74,28 +66,16 @@ impl HttpSender {
         let SmsSettings { url, secret, template, patience } = settings;
         let peer = Peer::new("sms", Code::SmsUnavailable, patience, clock.clone())
             .map_err(|error| format!("text messages cannot be sent: {error}"))?;
-        let text = secret.expose();
-        let key = STANDARD.decode(text.strip_prefix("whsec_").unwrap_or(text));
-        let key = key.ok().filter(|key| KEY_LENGTH.contains(&key.len())).ok_or(
+        let key = SigningKey::of(&secret).ok_or(
             "the secret for text messages must be 24 to 64 bytes in base64: make one with `openssl rand -base64 32`",
         )?;
         Ok(Self { peer, url, key, template, clock })
     }
 
     async fn hand_over(&self, message: CodeMessage<'_>) -> Result<(), Problem> {
-        let body = self.body(message)?;
-        let timestamp = self.clock.now().timestamp().to_string();
-        let signed = format!("{}.{timestamp}.{body}", message.id);
-        let signature = STANDARD.encode(crypto::signature(&self.key, signed.as_bytes()));
-        let request = self
-            .peer
-            .client()
-            .post(self.url.clone())
-            .header(CONTENT_TYPE, "application/json")
-            .header("webhook-id", message.id.to_string())
-            .header("webhook-timestamp", timestamp)
-            .header("webhook-signature", format!("v1,{signature}"))
-            .body(body);
+        let request = self.peer.client().post(self.url.clone());
+        let body = self.body(message);
+        let request = self.key.signed(request, message.id, self.clock.now(), &body)?;
         match self.peer.ask(request, taken).await? {
             Taken::Sent => Ok(()),
             Taken::NoSuchNumber => Err(Problem::field("/phone", FieldCode::Unreachable)),
@@ -103,15 +83,14 @@ impl HttpSender {
         }
     }
 
-    fn body(&self, message: CodeMessage<'_>) -> Result<String, Problem> {
-        let body = Body {
+    fn body<'a>(&'a self, message: CodeMessage<'a>) -> Body<'a> {
+        Body {
             phone: message.phone.as_str(),
             code: message.code,
             purpose: message.purpose,
             valid_minutes: message.minutes,
             template: self.template.as_deref(),
-        };
-        serde_json::to_string(&body).map_err(|error| Problem::of(Code::Internal).because(error))
+        }
     }
 }
 

@@ -12,6 +12,9 @@ use crate::platform::journal::Fact;
 /// How many characters are kept of what a client says about itself.
 const CLIENT_LENGTH: usize = 200;
 
+/// How long ago somebody has signed in at most who is trusted with all that is kept of him.
+const FRESH: Duration = Duration::minutes(30);
+
 /// How somebody signed in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type)]
 #[serde(rename_all = "snake_case")]
@@ -44,6 +47,14 @@ pub struct SignIn {
     pub expires_at: DateTime<Utc>,
     /// Until when it stands at the latest.
     pub ends_at: DateTime<Utc>,
+}
+
+impl SignIn {
+    /// Whether it began a short while ago, however often its tokens were exchanged since.
+    #[must_use]
+    pub fn is_fresh(&self, now: DateTime<Utc>) -> bool {
+        now - self.started_at <= FRESH
+    }
 }
 
 /// How long sign-ins of one kind last.

@@ -13,8 +13,9 @@ mod policy;
 mod routes;
 mod store;
 
-pub use domain::{SignInMethod, ended_by};
+pub use contract::{SessionPage, SessionView};
+pub use domain::{SignIn, SignInMethod, ended_by};
 pub use opening::{Opened, go_on, open};
 pub use policy::ACTIONS;
 pub use routes::configure;
-pub use store::{STATEMENTS, forget_over, has_over, revoke, revoke_others};
+pub use store::{STATEMENTS, find, forget_over, has_over, list_standing, revoke, revoke_others};

@@ -78,6 +78,7 @@ async fn write_down(
     let author = Author {
         account_id: Some(account.account_id),
         name: account.name.clone(),
+        delegated_by: None,
         origin: Origin { session_id, ..work.origin().clone() },
     };
     let fact = Fact {

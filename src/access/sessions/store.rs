@@ -112,11 +112,17 @@ pub async fn revoke_others(
 }
 
 /// A sign-in that nobody has ended.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
 pub async fn find(tx: &mut Tx, session: SessionId) -> Result<Option<SignIn>, Problem> {
     fetch_optional!(tx, SignIn, FIND, session)
 }
 
 /// The sign-ins of an account that stand.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
 pub async fn list_standing(
     tx: &mut Tx,
     account: AccountId,

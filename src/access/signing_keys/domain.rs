@@ -9,7 +9,6 @@ use chrono::{DateTime, Duration, Utc};
 use jsonwebtoken::jwk::{Jwk, PublicKeyUse, ThumbprintHash};
 use jsonwebtoken::{Algorithm, EncodingKey};
 use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
 use utoipa::ToSchema;
 
 use crate::problem::{Code, Problem};
@@ -35,7 +34,7 @@ pub enum KeyStatus {
 }
 
 /// One key.
-#[derive(Clone, FromRow)]
+#[derive(Clone)]
 pub struct SigningKey {
     /// The thumbprint of its public part (RFC 7638): `kid`.
     pub key_id: String,

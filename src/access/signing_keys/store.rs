@@ -1,10 +1,12 @@
 //! The SQL of signing keys. There are a handful of them at any time.
 
 use chrono::{DateTime, Utc};
+use sqlx::FromRow;
 
-use super::domain::SigningKey;
+use super::domain::{KeyStatus, SigningKey};
 use crate::platform::db::Tx;
 use crate::platform::db::statements::{execute, fetch_all, fetch_optional, statements};
+use crate::platform::vault::{Field, Keyring, Sealed, row_named};
 use crate::problem::Problem;
 
 statements! {
@@ -19,12 +21,45 @@ statements! {
     FORGET_LAPSED = "DELETE FROM signing_keys WHERE key_id IN (SELECT key_id FROM signing_keys WHERE retired_at <= $1 ORDER BY retired_at LIMIT $2)";
 }
 
+const PRIVATE_KEY: Field = Field::of("signing_keys", "private_key");
+
+/// A key as it is stored.
+#[derive(FromRow)]
+struct KeyRow {
+    key_id: String,
+    status: KeyStatus,
+    public_key: String,
+    private_key: Option<Sealed>,
+    generation: i64,
+    created_at: DateTime<Utc>,
+    activated_at: Option<DateTime<Utc>>,
+    retired_at: Option<DateTime<Utc>>,
+}
+
+impl KeyRow {
+    fn open(self, keyring: &Keyring) -> Result<SigningKey, Problem> {
+        let (row, private) = (row_named(&self.key_id), self.private_key.as_ref());
+        Ok(SigningKey {
+            private_key: keyring.perhaps_open(PRIVATE_KEY, row, private)?,
+            key_id: self.key_id,
+            status: self.status,
+            public_key: self.public_key,
+            generation: self.generation,
+            created_at: self.created_at,
+            activated_at: self.activated_at,
+            retired_at: self.retired_at,
+        })
+    }
+}
+
 /// All keys: the current one, the next one, and those before, the latest first.
 ///
 /// # Errors
 /// `unavailable` when the database does not answer.
 pub async fn all(tx: &mut Tx) -> Result<Vec<SigningKey>, Problem> {
-    let mut keys = fetch_all!(tx, SigningKey, ALL)?;
+    let rows = fetch_all!(tx, KeyRow, ALL)?;
+    let opened = rows.into_iter().map(|row| row.open(tx.keyring()));
+    let mut keys = opened.collect::<Result<Vec<_>, Problem>>()?;
     keys.sort_by(|one, other| {
         one.status.cmp(&other.status).then(other.retired_at.cmp(&one.retired_at))
     });
@@ -32,13 +67,15 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<SigningKey>, Problem> {
 }
 
 pub async fn insert(tx: &mut Tx, key: &SigningKey) -> Result<(), Problem> {
+    let (row, private) = (row_named(&key.key_id), key.private_key.as_deref());
+    let private_key = tx.keyring().perhaps_seal(PRIVATE_KEY, row, private)?;
     execute!(
         tx,
         INSERT,
         key.key_id.as_str(),
         key.status,
         key.public_key.as_str(),
-        key.private_key.as_deref(),
+        private_key,
         key.generation,
         key.created_at,
         key.activated_at,

@@ -31,6 +31,7 @@ mod routes;
 mod store;
 mod token;
 
+pub use binding::unbind;
 pub use client::{WeChat, WeChatSettings};
 pub use policy::ACTIONS;
 pub use routes::configure;

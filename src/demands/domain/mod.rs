@@ -14,10 +14,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use crate::ids::{AccountId, CatalogItemId, DemandId, DispatchId, OrganizationId, RuleId};
+use crate::ids::{
+    AccountId, CatalogItemId, DemandId, DispatchId, OrganizationId, PrivacyNoticeId, RuleId,
+};
 use crate::organizations::Skill;
 use crate::platform::geography::Point;
 use crate::platform::journal::Fact;
+use crate::platform::values::AgeBand;
 use crate::problem::{Code, Problem};
 
 /// How an order came in.
@@ -239,6 +242,8 @@ pub struct Demand {
     pub recipient_name: String,
     /// His telephone.
     pub recipient_phone: String,
+    /// How old he is, where it was said.
+    pub recipient_age: Option<AgeBand>,
     /// What was ordered from the menu.
     pub catalog_item_id: Option<CatalogItemId>,
     /// What help is needed, in words.
@@ -273,12 +278,16 @@ pub struct Demand {
     pub reason: Option<String>,
     /// Why nobody could be found, while it is unfilled.
     pub unfilled_reasons: Vec<UnfilledReason>,
+    /// The privacy notice that whoever it is for had not agreed to when staff took it down.
+    pub privacy_notice_due_id: Option<PrivacyNoticeId>,
     /// How often it was served: 1 at first, one more each time it is reopened.
     pub rounds: i64,
     /// When it was placed.
     pub placed_at: DateTime<Utc>,
     /// When it was changed last.
     pub updated_at: DateTime<Utc>,
+    /// When what is personal of it was erased.
+    pub erased_at: Option<DateTime<Utc>>,
     /// Counts how often it was stored.
     pub version: i64,
 }
@@ -287,6 +296,12 @@ pub struct Demand {
 pub const NOT_STORED: i64 = 0;
 
 impl Demand {
+    /// Whether it is a minor who needs help.
+    #[must_use]
+    pub fn is_for_minor(&self) -> bool {
+        self.recipient_age.is_some_and(AgeBand::is_minor)
+    }
+
     /// The state after `step`, or the refusal that says why not.
     ///
     /// # Errors
@@ -315,7 +330,8 @@ impl Demand {
     /// The state that a step leads to, if it can be taken now.
     fn state_after(&self, step: Step) -> Option<State> {
         let paused = self.waits.paused_at.is_some() && !step.is_possible_while_paused();
-        self.state.after(step).filter(|_| !paused)
+        // Nobody can be helped any more of whom nothing is known.
+        self.state.after(step).filter(|_| !paused && self.erased_at.is_none())
     }
 
     /// Whether a step can be taken now.
@@ -530,6 +546,15 @@ impl Demand {
     #[must_use]
     pub fn wanted_has_passed(&self, now: DateTime<Utc>) -> bool {
         self.wanted.is_some() && self.wanted_still(now).is_none()
+    }
+
+    /// The fact with the privacy notice that the person has still to be told of, if there is one.
+    #[must_use]
+    pub fn telling_of_notice_due(&self, fact: Fact) -> Fact {
+        match self.privacy_notice_due_id {
+            Some(id) => fact.with("privacyNoticeDueId", id.to_string()),
+            None => fact,
+        }
     }
 
     /// A fact about it, with where it stands now.

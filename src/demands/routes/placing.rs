@@ -8,7 +8,8 @@ use serde_json::json;
 
 use super::check_wanted;
 use super::room::Room;
-use crate::access::{Caller, Command, Work};
+use crate::access::privacy_notices::ConsentPurpose;
+use crate::access::{Caller, Command, Work, consents};
 use crate::demands::callers::requester_of;
 use crate::demands::catalog::CatalogItem;
 use crate::demands::contract::{DemandSummary, Names, NewDemand};
@@ -16,13 +17,16 @@ use crate::demands::domain::{Allowance, Demand, NOT_STORED, Relation, State, Wai
 use crate::demands::escalation::fresh_waits;
 use crate::demands::policy::{Intake, Place};
 use crate::demands::store;
-use crate::ids::{DemandId, OrganizationId};
+use crate::ids::{AccountId, DemandId, OrganizationId, PrivacyNoticeId};
 use crate::organizations::rules::{OrderingRule, Ruling};
 use crate::organizations::{Directory, Kind, Near, Organization, Status};
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
-use crate::platform::values::{Checks, TimeWindow};
+use crate::platform::values::{AgeBand, Checks, TimeWindow};
 use crate::problem::{Code, FieldCode, Problem};
+
+/// What somebody agrees to who orders: an order says where he is, and often what ails him.
+const ORDERING: &[ConsentPurpose] = &[ConsentPurpose::Service, ConsentPurpose::Sensitive];
 
 /// How far a place may be from the station that serves it, in meters.
 const AREA_REACH_METERS: f64 = 30_000.0;
@@ -35,6 +39,9 @@ const AREA_REACH_METERS: f64 = 30_000.0;
 /// An automatic item of the menu is accepted and dispatched in the same request.
 /// How many orders one person may place in a day is the rule `ordering` of the place:
 /// beyond it the answer is 429 `too_many_orders`. What staff takes down is not bound.
+/// Where a privacy notice in force there for `service` or `sensitive` demands consent, who has not
+/// agreed to it is answered 403 `consent_required`. What staff takes down does not wait for it: the
+/// order says which notice the person is to be told of (`privacyNoticeDueId`).
 #[utoipa::path(tag = "demands", operation_id = "demandPlace",
     request_body = NewDemand,
     responses((status = 201, body = DemandSummary, headers(("ETag" = String)))))]
@@ -49,9 +56,11 @@ pub async fn place(command: Command<NewDemand>, room: Room) -> Reply {
         .about::<Place>(intake, async |work, _, caller, body| {
             let requester = requester_of(work, caller, body).await?;
             let placed = demand_of(work, caller, body, &area, item.as_deref(), &room.names);
-            let demand = Demand { requester_id: requester, ..placed };
+            let due = privacy_notice_due(work, caller, &placed, requester, &room).await?;
+            let demand = Demand { requester_id: requester, privacy_notice_due_id: due, ..placed };
             let channel = json!({ "channel": demand.channel, "areaId": demand.area_id });
-            work.record(demand.fact("demand.placed.v1", None, channel));
+            let placed = demand.fact("demand.placed.v1", None, channel);
+            work.record(demand.telling_of_notice_due(placed));
             let demand = if demand.automatic {
                 work.record(demand.fact("demand.verified.v1", None, json!({ "automatic": true })));
                 // Stored once, as it stands when somebody has been asked.
@@ -107,7 +116,31 @@ fn check(body: &NewDemand, now: DateTime<Utc>, item: Option<&CatalogItem>) -> Re
     checks.require(skill_is_free, "/skill", FieldCode::NotHere, "catalogItemId");
     let staffed = body.relation != Relation::Staff || body.channel.is_for_staff();
     checks.require(staffed, "/relation", FieldCode::NotHere, "channel");
+    // Whoever is at the counter or on the telephone is helped; staff asks for the guardian.
+    let child_alone = body.recipient.age_band == Some(AgeBand::Under14)
+        && body.relation == Relation::Oneself
+        && !body.channel.is_for_staff();
+    checks.require(!child_alone, "/recipient/ageBand", FieldCode::GuardianNeeded, "");
     checks.done()
+}
+
+/// Whoever orders by himself must have agreed to what the notices in force there ask for. What staff
+/// takes down does not wait (个人信息保护法 article 18): then it is the notice that the person had
+/// not agreed to.
+async fn privacy_notice_due(
+    work: &mut Work<'_>,
+    caller: &Caller,
+    demand: &Demand,
+    requester: Option<AccountId>,
+    room: &Room,
+) -> Result<Option<PrivacyNoticeId>, Problem> {
+    let lineage = caller.actor.lineage(demand.area_id);
+    let asked = room.privacy_notices.all_asked(&lineage, ORDERING, work.now);
+    if demand.channel.is_for_staff() {
+        return consents::first_missing(work.tx, requester, &asked).await;
+    }
+    consents::require(&caller.actor, &asked)?;
+    Ok(None)
 }
 
 /// What one person may order today at a place. Staff that takes orders down is not bound.
@@ -162,6 +195,7 @@ fn demand_of(
         relation: body.relation,
         recipient_name: body.recipient.name.as_str().to_owned(),
         recipient_phone: body.recipient.phone.as_str().to_owned(),
+        recipient_age: body.recipient.age_band,
         catalog_item_id: body.catalog_item_id,
         content: body.content.as_str().to_owned(),
         skill,
@@ -179,9 +213,11 @@ fn demand_of(
         closing: None,
         reason: None,
         unfilled_reasons: Vec::new(),
+        privacy_notice_due_id: None,
         rounds: 1,
         placed_at: work.now,
         updated_at: work.now,
+        erased_at: None,
         version: NOT_STORED,
     };
     let (waits, rule_id) = fresh_waits(work, names, &names.catalog, &demand, demand.responsible_id);

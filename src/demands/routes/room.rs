@@ -4,6 +4,7 @@ use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 
+use crate::access::privacy_notices::PrivacyNotices;
 use crate::access::{Caller, Work};
 use crate::demands::catalog::Catalog;
 use crate::demands::contract::{DemandSummary, Names};
@@ -20,6 +21,8 @@ pub struct Room {
     pub names: Names,
     /// Who finds help.
     pub responders: Data<dyn Responders>,
+    /// Which privacy notices are in force where.
+    pub privacy_notices: Data<PrivacyNotices>,
 }
 
 impl FromRequest for Names {
@@ -36,7 +39,13 @@ impl FromRequest for Room {
     type Future = std::future::Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let room = || Ok(Self { names: names(request)?, responders: wired(request)? });
+        let room = || {
+            Ok(Self {
+                names: names(request)?,
+                responders: wired(request)?,
+                privacy_notices: wired(request)?,
+            })
+        };
         std::future::ready(room())
     }
 }

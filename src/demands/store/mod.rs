@@ -1,5 +1,6 @@
 //! The SQL of demands.
 
+pub mod erasing;
 mod private;
 
 use chrono::{DateTime, Utc};
@@ -12,7 +13,10 @@ use super::domain::{
     Channel, Closing, Demand, NOT_STORED, Relation, State, UnfilledReason, Urgency, Waits,
 };
 use super::timeline::{self, TimelineEntry};
-use crate::ids::{AccountId, CatalogItemId, DemandId, DispatchId, EntryId, OrganizationId, RuleId};
+use crate::ids::{
+    AccountId, CatalogItemId, DemandId, DispatchId, EntryId, OrganizationId, PrivacyNoticeId,
+    RuleId,
+};
 use crate::organizations::{Area, Skill};
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
@@ -52,6 +56,8 @@ macro_rules! demand_columns {
             ".recipient_name, ",
             $of,
             ".recipient_phone, ",
+            $of,
+            ".recipient_age, ",
             $of,
             ".catalog_item_id, ",
             $of,
@@ -105,7 +111,11 @@ macro_rules! demand_columns {
             $of,
             ".updated_at, ",
             $of,
-            ".version",
+            ".erased_at, ",
+            $of,
+            ".version, ",
+            $of,
+            ".privacy_notice_due_id",
         )
     };
 }
@@ -155,6 +165,18 @@ macro_rules! scope {
     };
 }
 
+/// The entries of a timeline. What the journal says is never written again; so whoever has
+/// closed his account is not named by it any more, but by what stands in place of his name.
+macro_rules! entries {
+    () => {
+        "SELECT j.entry_id, j.at, j.name, j.actor_id, j.reason, j.data, \
+                COALESCE((SELECT a.name FROM accounts a WHERE a.account_id = j.actor_id AND a.closed_at IS NOT NULL), j.actor_name) AS actor_name, \
+                (SELECT a.volunteer_name FROM assignments a WHERE a.assignment_id = j.subject_id) AS volunteer_name, \
+                (SELECT d.erased_at FROM demands d WHERE d.demand_id = j.demand_id) AS erased_at \
+           FROM journal j WHERE j.demand_id = $1"
+    };
+}
+
 statements! {
     /// Unless the last order that the day allows to the person who orders is there already:
     /// what was placed on other days is not looked at.
@@ -162,9 +184,10 @@ statements! {
                      responsible_id, escalations, state, channel, requester_id, placed_by, relation, recipient_name, recipient_phone,
                      catalog_item_id, content, skill, people, urgency, risk, address, place, caller_index, wanted_from, wanted_until, automatic,
                      rule_id, respond_by, handle_by, evaluate_by, retry_at, overdue, due_at, due_kind, paused_at, dispatch_id, team_id,
-                     closing, rounds, placed_at, updated_at, version, desk_at, reason, unfilled_reasons)
+                     closing, rounds, placed_at, updated_at, version, desk_at, reason, unfilled_reasons, recipient_age,
+                     privacy_notice_due_id)
               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-                     $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49
+                     $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $52, $53
                WHERE (SELECT 1 FROM demands WHERE requester_id = $14 AND placed_at >= $50 LIMIT 1 OFFSET $51) IS NULL";
     FIND = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE demand_id = $1");
     SAVE = "UPDATE demands SET state = $3, responsible_id = $4, escalations = $5, rule_id = $6, respond_by = $7, handle_by = $8,
@@ -183,10 +206,8 @@ statements! {
                          (SELECT demand_id FROM demands WHERE caller_index = $1
                              AND state NOT IN ('refused', 'closed', 'cancelled', 'transferred') ORDER BY placed_at LIMIT $4)
                          RETURNING ", demand_columns!("demands"));
-    TIMELINE = "SELECT entry_id, at, name, actor_id, actor_name, reason, data FROM journal
-                 WHERE demand_id = $1 AND entry_id > $2 ORDER BY entry_id LIMIT $3";
-    TIMELINE_BACKWARDS = "SELECT entry_id, at, name, actor_id, actor_name, reason, data FROM journal
-                           WHERE demand_id = $1 AND entry_id < $2 ORDER BY entry_id DESC LIMIT $3";
+    TIMELINE = concat!(entries!(), " AND j.entry_id > $2 ORDER BY j.entry_id LIMIT $3");
+    TIMELINE_BACKWARDS = concat!(entries!(), " AND j.entry_id < $2 ORDER BY j.entry_id DESC LIMIT $3");
     DUE = "SELECT demand_id FROM demands WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2";
 }
 
@@ -227,7 +248,9 @@ pub struct DemandRow {
     rounds: i64,
     placed_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
+    erased_at: Option<DateTime<Utc>>,
     version: i64,
+    privacy_notice_due_id: Option<PrivacyNoticeId>,
 }
 
 impl DemandRow {
@@ -237,8 +260,9 @@ impl DemandRow {
     /// `internal` when something of it does not open.
     pub fn open(self, keyring: &Keyring) -> Result<Demand, Problem> {
         let row = self;
-        let Private { recipient_name, recipient_phone, content, risk, address, place, reason } =
-            row.private.open(keyring, row.demand_id)?;
+        let private = row.private.open(keyring, row.demand_id)?;
+        let Private { recipient_name, recipient_phone, recipient_age, .. } = private;
+        let Private { content, risk, address, place, reason, .. } = private;
         Ok(Demand {
             demand_id: row.demand_id,
             number: row.number,
@@ -257,6 +281,7 @@ impl DemandRow {
             relation: Relation::parse(&row.relation),
             recipient_name,
             recipient_phone,
+            recipient_age,
             catalog_item_id: row.catalog_item_id,
             content,
             skill: row.skill.as_deref().and_then(Skill::parse),
@@ -284,7 +309,9 @@ impl DemandRow {
             rounds: row.rounds,
             placed_at: row.placed_at,
             updated_at: row.updated_at,
+            erased_at: row.erased_at,
             version: row.version,
+            privacy_notice_due_id: row.privacy_notice_due_id,
         })
     }
 }
@@ -383,6 +410,8 @@ async fn insert(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
         unfilled_reasons(demand),
         since,
         others,
+        private.recipient_age,
+        demand.privacy_notice_due_id,
     )?;
     match demand.allowance {
         Some(allowance) if stored == 0 => Err(allowance.used_up(demand.placed_at)),
@@ -506,11 +535,19 @@ struct EntryRow {
     actor_name: String,
     reason: Option<Sealed>,
     data: Json<serde_json::Value>,
+    /// How the volunteer is called whom it is about, as of now.
+    volunteer_name: Option<String>,
+    /// When what is personal of the demand was erased: then nobody's words are shown.
+    erased_at: Option<DateTime<Utc>>,
 }
 
 impl EntryRow {
     fn entry(self, keyring: &Keyring, language: Language) -> Result<TimelineEntry, Problem> {
-        let row = self;
+        let mut row = self;
+        if let (Some(called), Some(name)) = (row.data.get_mut("volunteer"), row.volunteer_name) {
+            *called = name.into();
+        }
+        let reason = row.reason.filter(|_| row.erased_at.is_none());
         Ok(TimelineEntry {
             entry_id: row.entry_id,
             at: row.at,
@@ -518,7 +555,7 @@ impl EntryRow {
             name: row.name,
             actor_id: row.actor_id,
             actor: row.actor_name,
-            reason: journal::open_reason(keyring, row.entry_id, row.reason.as_ref())?,
+            reason: journal::open_reason(keyring, row.entry_id, reason.as_ref())?,
             data: row.data.0,
         })
     }

@@ -5,12 +5,13 @@ use sqlx::FromRow;
 use crate::demands::domain::Demand;
 use crate::ids::DemandId;
 use crate::platform::geography::Point;
-use crate::platform::values::Phone;
+use crate::platform::values::{AgeBand, Phone};
 use crate::platform::vault::{BlindIndex, Field, Keyring, Sealed};
 use crate::problem::{Code, Problem};
 
 const RECIPIENT_NAME: Field = Field::of("demands", "recipient_name");
 const RECIPIENT_PHONE: Field = Field::of("demands", "recipient_phone");
+const RECIPIENT_AGE: Field = Field::of("demands", "recipient_age");
 const CONTENT: Field = Field::of("demands", "content");
 const RISK: Field = Field::of("demands", "risk");
 const ADDRESS: Field = Field::of("demands", "address");
@@ -23,6 +24,7 @@ const CALLER_INDEX: Field = Field::of("demands", "caller_index");
 pub struct PrivateRow {
     pub recipient_name: Sealed,
     pub recipient_phone: Sealed,
+    pub recipient_age: Option<Sealed>,
     pub content: Sealed,
     pub risk: Sealed,
     pub address: Sealed,
@@ -34,6 +36,7 @@ pub struct PrivateRow {
 pub struct Private {
     pub recipient_name: String,
     pub recipient_phone: String,
+    pub recipient_age: Option<AgeBand>,
     pub content: String,
     pub risk: String,
     pub address: String,
@@ -48,6 +51,10 @@ impl PrivateRow {
         Ok(Self {
             recipient_name: seal(RECIPIENT_NAME, &demand.recipient_name)?,
             recipient_phone: seal(RECIPIENT_PHONE, &demand.recipient_phone)?,
+            recipient_age: demand
+                .recipient_age
+                .map(|age| seal(RECIPIENT_AGE, age.to_text()))
+                .transpose()?,
             content: seal(CONTENT, &demand.content)?,
             risk: seal(RISK, &demand.risk)?,
             address: seal(ADDRESS, &demand.address)?,
@@ -59,9 +66,11 @@ impl PrivateRow {
     /// Opens it.
     pub fn open(&self, keyring: &Keyring, id: DemandId) -> Result<Private, Problem> {
         let open = |field, sealed: &Sealed| keyring.open(field, id.0, sealed);
+        let age = keyring.perhaps_open(RECIPIENT_AGE, id.0, self.recipient_age.as_ref())?;
         Ok(Private {
             recipient_name: open(RECIPIENT_NAME, &self.recipient_name)?,
             recipient_phone: open(RECIPIENT_PHONE, &self.recipient_phone)?,
+            recipient_age: age.as_deref().and_then(AgeBand::parse),
             content: open(CONTENT, &self.content)?,
             risk: open(RISK, &self.risk)?,
             address: open(ADDRESS, &self.address)?,
@@ -86,4 +95,34 @@ pub fn caller_index(keyring: &Keyring, demand: &Demand) -> Result<Option<BlindIn
 /// What the orders of this caller are found by.
 pub fn index_of_caller(keyring: &Keyring, phone: &Phone) -> Result<BlindIndex, Problem> {
     keyring.index(CALLER_INDEX, phone.as_str())
+}
+
+/// What stands in place of words that were put out.
+const ERASED: &str = "（已删除）";
+
+/// What stands in place of what is personal of a demand when it was put out.
+pub struct PutOut {
+    pub name: Sealed,
+    pub phone: Sealed,
+    pub content: Sealed,
+    pub risk: Sealed,
+    pub address: Sealed,
+    pub place: Sealed,
+}
+
+impl PutOut {
+    /// Of where it was, only the neighborhood of some ten kilometers is left.
+    pub fn of(keyring: &Keyring, id: DemandId, place: &Sealed) -> Result<Self, Problem> {
+        let seal = |field, plain: &str| keyring.seal(field, id.0, plain);
+        let place = Point::parse(&keyring.open(PLACE, id.0, place)?)
+            .ok_or_else(|| Problem::of(Code::Internal).because("a sealed place is no place"))?;
+        Ok(Self {
+            name: seal(RECIPIENT_NAME, ERASED)?,
+            phone: seal(RECIPIENT_PHONE, "")?,
+            content: seal(CONTENT, ERASED)?,
+            risk: seal(RISK, ERASED)?,
+            address: seal(ADDRESS, ERASED)?,
+            place: seal(PLACE, &place.roughly().to_text())?,
+        })
+    }
 }

@@ -28,3 +28,23 @@ pub use places::postpone;
 pub use policy::ACTIONS;
 pub use routes::configure;
 pub use store::{STATEMENTS, has_served, release};
+
+use self::store::Scope;
+use crate::demands::Demand;
+use crate::ids::VolunteerId;
+use crate::platform::db::Tx;
+use crate::platform::db::range::Part;
+use crate::problem::Problem;
+
+/// What a volunteer was asked for and has taken, each with the demand that it serves.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn of_volunteer(
+    tx: &mut Tx,
+    volunteer: VolunteerId,
+    part: &Part,
+) -> Result<Vec<(Assignment, Demand)>, Problem> {
+    let duties = store::list(tx, Scope::Volunteer(volunteer), None, part).await?;
+    Ok(duties.into_iter().map(|duty| (duty.assignment, duty.demand)).collect())
+}

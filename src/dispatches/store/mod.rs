@@ -1,5 +1,6 @@
 //! The SQL of dispatches.
 
+pub mod erasing;
 pub mod lists;
 
 use std::collections::HashMap;

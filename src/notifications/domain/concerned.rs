@@ -27,7 +27,7 @@ pub enum Audience {
     Done,
     /// The nearest volunteers whom a call fits and whom the system may choose.
     Called,
-    /// Whoever holds the role.
+    /// Whoever holds the role, or whose consent it is.
     Holder,
 }
 
@@ -51,6 +51,8 @@ pub enum When {
     WantedPassed,
     /// Unless the judgment has closed it, of which he is told.
     NotJudged,
+    /// When whoever it is for has still to be told how his data is handled.
+    NoticeDue,
     /// When it is handed to everybody who fits, and not to a team.
     IsCall,
 }
@@ -68,6 +70,7 @@ impl When {
             Self::NotToFindAnew => !says("state", "verified"),
             Self::WasAccepted => says("before", "accepted"),
             Self::WantedPassed => says("cause", "wanted_time_passed"),
+            Self::NoticeDue => data.get("privacyNoticeDueId").is_some_and(Value::is_string),
             Self::IsCall => says("kind", "call"),
             Self::NotJudged => !says("closing", "solved"),
         }
@@ -96,14 +99,22 @@ const fn tell_when(when: When, audience: Audience, kind: NoticeKind) -> Telling 
 use Audience::{Called, Desk, Done, Helpers, Holder, Leaders, Requester, Volunteer};
 use NoticeKind as Kind;
 use When::{
-    ByHand, IsCall, NotJudged, NotToFindAnew, Served, ToFindAnew, WantedPassed, WasAccepted,
+    ByHand, IsCall, NotJudged, NotToFindAnew, NoticeDue, Served, ToFindAnew, WantedPassed,
+    WasAccepted,
 };
 
 /// Whom each fact concerns. Somebody who is in several audiences of one fact is told
 /// once, by the first.
 pub const CONCERNED: &[(&str, &[Telling])] = &[
     // What the system takes in by itself, it dispatches by itself.
-    ("demand.placed.v1", &[tell_when(ByHand, Desk, Kind::DemandPlaced)]),
+    // Whom staff has helped before it could ask him is told how his data is handled.
+    (
+        "demand.placed.v1",
+        &[
+            tell_when(NoticeDue, Requester, Kind::PrivacyNoticeDue),
+            tell_when(ByHand, Desk, Kind::DemandPlaced),
+        ],
+    ),
     (
         "demand.verified.v1",
         &[tell(Requester, Kind::DemandVerified), tell_when(ByHand, Desk, Kind::DemandVerified)],
@@ -157,8 +168,14 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
     ),
     // Whose number it is knows who looks at it; the clerk who looks is not told of himself.
     ("demand.contact_revealed.v1", &[tell(Requester, Kind::ContactRevealed)]),
+    ("volunteer.contact_revealed.v1", &[tell(Volunteer, Kind::OwnContactRevealed)]),
+    // Whoever may approve it finds it in the list of those that wait; whoever asked reads the
+    // answer where he asked.
+    ("reveal.requested.v1", &[]),
+    ("reveal.approved.v1", &[]),
+    ("reveal.refused.v1", &[]),
     // He has signed in just now, and finds it among his orders.
-    ("demand.handed_over.v1", &[]),
+    ("demand.handed_over.v1", &[tell_when(NoticeDue, Requester, Kind::PrivacyNoticeDue)]),
     // A call has no leaders: it is told to the nearest who fit, and everybody else who has the
     // skill finds it in his list.
     (
@@ -249,6 +266,7 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
     ("team.member_set.v1", &[tell(Volunteer, Kind::MembershipSet)]),
     ("team.member_removed.v1", &[tell(Volunteer, Kind::MembershipEnded)]),
     ("grant.given.v1", &[tell(Holder, Kind::RoleGiven)]),
+    ("grant.delegated.v1", &[tell(Holder, Kind::RoleGiven)]),
     ("grant.revoked.v1", &[tell(Holder, Kind::RoleTaken)]),
     // He learns his user name from whoever opened the account.
     ("staff.created.v1", &[]),
@@ -270,8 +288,31 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
     ("recovery_codes.renewed.v1", &[]),
     ("wechat.bound.v1", &[]),
     ("wechat.unbound.v1", &[]),
+    // He asked for it himself, and reads how it stands at `/me/deletion`.
+    ("deletion.asked.v1", &[]),
+    ("deletion.withdrawn.v1", &[]),
+    ("deletion.held_up.v1", &[]),
+    ("deletion.finished.v1", &[]),
+    // He reads the answer where he has asked.
+    ("rights_request.made.v1", &[]),
+    ("rights_request.accepted.v1", &[]),
+    ("rights_request.refused.v1", &[]),
+    ("account.renamed.v1", &[]),
+    // It is by rule that it is forgotten.
+    ("retention.swept.v1", &[]),
+    // Nobody is left to be told.
+    ("account.closed.v1", &[]),
+    ("real_name.matched.v1", &[]),
+    ("real_name.not_matched.v1", &[]),
+    // He learns what staff has written down for him; what he has said himself he knows.
+    ("consent.given.v1", &[tell(Holder, Kind::ConsentRecorded)]),
+    ("consent.withdrawn.v1", &[tell(Holder, Kind::WithdrawalRecorded)]),
+    // Everybody is shown it who has to agree, and everybody can read it.
+    ("privacy_notice.published.v1", &[]),
     // Written for the audit alone.
     ("audit.read.v1", &[]),
+    ("export.opened.v1", &[]),
+    ("export.read.v1", &[]),
     ("request.refused.v1", &[]),
     ("session.ended.v1", &[]),
     ("session.others_ended.v1", &[]),

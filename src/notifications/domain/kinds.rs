@@ -122,14 +122,18 @@ kinds! {
     ContactRevealed,
         "联系方式被查看", "{organization}的工作人员查看了点单 {number} 的联系方式。{reason}",
         "The contact was looked at", "Staff of {organization} looked at the contact of order {number}.{reason}";
+    /// Staff or his team leader has looked at a volunteer's own contact.
+    OwnContactRevealed,
+        "您的联系方式被查看", "{organization}查看了您的联系方式。{reason}",
+        "Your contact was looked at", "{organization} looked at your contact.{reason}";
     /// The team is asked to bring help.
     OfferReceived,
         "收到派单", "点单 {number} 派给了{organization}，请及时接单。",
         "An order for your team", "Order {number} is offered to {organization}; please answer in time.";
     /// Volunteers are wanted whom he is one of.
     CallReceived,
-        "附近正在招募志愿者", "点单 {number} 正在招募志愿者，您符合条件，欢迎接单。",
-        "Volunteers are wanted near you", "Volunteers like you are wanted for order {number}; take a place if you can.";
+        "附近正在招募志愿者", "点单 {number} 正在招募志愿者。系统根据技能、可服务时间和距离自动选取了包括您在内的最近的志愿者发送本通知；是否接单由您决定，欢迎接单。如不愿被系统选取，可在志愿者资料中关闭。",
+        "Volunteers are wanted near you", "Volunteers are wanted for order {number}. The system has chosen you among the nearest by skill, time and distance; whether you take a place is your decision. If you do not want to be chosen by the system, say so in your registration.";
     /// The team has declined, or given back what it had accepted.
     OfferDeclined,
         "队伍拒单", "{organization}不能承接点单 {number}，请另行派单。{reason}",
@@ -210,4 +214,16 @@ kinds! {
     RoleTaken,
         "您的角色已收回", "您的一项工作角色已被收回。",
         "A role was taken away", "One of your roles was taken away.";
+    /// Staff has helped him before it could ask him: how his data is handled.
+    PrivacyNoticeDue,
+        "请阅读个人信息处理告知", "工作人员已先为您登记点单 {number}，并处理了您的个人信息。请阅读该点单所列的个人信息处理告知；您可以表示同意，也可以不同意。",
+        "Please read the privacy notice", "Staff has taken down order {number} for you first, and handled your data for it. Please read the privacy notice that the order names; you may agree to it, or not.";
+    /// Staff has written down that he agrees.
+    ConsentRecorded,
+        "您的同意已由工作人员登记", "工作人员登记了您对{organization}个人信息处理告知的同意。{reason}如与事实不符，您可以随时撤回。",
+        "Staff has recorded your consent", "Staff has written down that you agree to the privacy notice of {organization}.{reason} If that is not so, you can take it back at any time.";
+    /// Staff has written down that he does not agree, or not any more.
+    WithdrawalRecorded,
+        "您的撤回已由工作人员登记", "工作人员登记了您不同意或撤回同意{organization}的个人信息处理告知。{reason}",
+        "Staff has recorded that you do not agree", "Staff has written down that you do not agree to the privacy notice of {organization}.{reason}";
 }

@@ -9,11 +9,27 @@ pub use kinds::NoticeKind;
 pub use news::{Addressee, Helper, News, Parties, People};
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::ids::{AccountId, AssignmentId, DemandId, DispatchId, NoticeId, OrganizationId};
 use crate::problem::Language;
+
+/// Why the system has told this volunteer of a call: his place among those whom it fits, the
+/// nearest first. How they are found is explained in his own registration (`matching`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = CallGrounds)]
+pub struct Grounds {
+    /// His rank by distance; 1 is the nearest.
+    #[schema(minimum = 1)]
+    pub rank: usize,
+    /// How many were chosen.
+    #[schema(minimum = 1)]
+    pub chosen: usize,
+}
 
 /// What one account is told of one fact.
 #[derive(Clone, Debug)]
@@ -34,6 +50,8 @@ pub struct Notice {
     pub told_at: DateTime<Utc>,
     /// When he read it.
     pub read_at: Option<DateTime<Utc>>,
+    /// Why the system has chosen him, where it has.
+    pub grounds: Option<Grounds>,
     /// What happened.
     pub fact: ToldFact,
 }

@@ -5,8 +5,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use super::concerned::{Audience, Telling, tellings};
-use super::id;
 use super::kinds::NoticeKind;
+use super::{Grounds, id};
 use crate::dispatches::assignments::AssignmentState;
 use crate::ids::{AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::platform::journal::Entry;
@@ -80,6 +80,8 @@ pub struct Addressee {
     pub kind: NoticeKind,
     /// The assignment that it is about: his own, or the one that the fact is about.
     pub assignment_id: Option<AssignmentId>,
+    /// Why the system has chosen him, where it has.
+    pub grounds: Option<Grounds>,
 }
 
 impl News {
@@ -139,12 +141,17 @@ impl News {
     pub fn addressees(&self, people: &People) -> Vec<Addressee> {
         let mut known: HashSet<AccountId> = self.entry.actor_id.into_iter().collect();
         let told = self.tellings().flat_map(|telling| {
-            let of_kind = |(account_id, assignment_id)| Addressee {
+            let audience = self.audience(telling.audience, people);
+            let chosen = audience.len();
+            let of_kind = move |(place, (account_id, assignment_id))| Addressee {
                 account_id,
                 kind: telling.kind,
                 assignment_id,
+                // Those who are called come in the order in which they were chosen.
+                grounds: (telling.audience == Audience::Called)
+                    .then_some(Grounds { rank: place + 1, chosen }),
             };
-            self.audience(telling.audience, people).into_iter().map(of_kind)
+            audience.into_iter().enumerate().map(of_kind)
         });
         told.filter(|addressee| known.insert(addressee.account_id)).collect()
     }

@@ -46,6 +46,11 @@ async fn set_rule(
                 let problem = Problem::of(Code::InvalidRequest);
                 return Err(problem.and_field("/value/name", FieldCode::NotHere, "parentId"));
             }
+            let county = directory.county_of(id.0).filter(|county| *county != id.0);
+            if matches!(body.value, RuleValue::Retention(_)) && county.is_some() {
+                let problem = Problem::of(Code::InvalidRequest);
+                return Err(problem.and_field("/value/name", FieldCode::NotHere, "countyId"));
+            }
             let version = Version {
                 rule_id: work.new_id(),
                 organization_id: node.organization_id,

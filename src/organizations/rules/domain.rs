@@ -182,6 +182,35 @@ pub struct OrderingRule {
     pub per_person_and_day: u32,
 }
 
+/// How long what is personal is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RetentionRule {
+    /// For how many days after an order has ended it says for whom it was: name, telephone,
+    /// address, precise place and all words. Set on a county or above.
+    #[schema(minimum = 30, maximum = 36500)]
+    #[serde(deserialize_with = "bounded::<_, _, 30, 36500>")]
+    pub closed_demand_days: u32,
+}
+
+/// How people are answered who want something of what is kept of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RightsRule {
+    /// Until when they are to be answered.
+    pub answer_within: SpanRule,
+}
+
+/// How long somebody sees what is masked otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RevealRule {
+    /// For how many minutes whoever asked for a telephone reads it again.
+    #[schema(minimum = 1, maximum = 120)]
+    #[serde(deserialize_with = "bounded::<_, _, 1, 120>")]
+    pub minutes: u32,
+}
+
 /// A rule by its name, with its value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "name", rename_all = "snake_case")]
@@ -200,6 +229,12 @@ pub enum RuleValue {
     SignIn(SignInRule),
     /// How much one person may order.
     Ordering(OrderingRule),
+    /// How long what is personal is kept.
+    Retention(RetentionRule),
+    /// How people are answered who want something of what is kept of them.
+    Rights(RightsRule),
+    /// How long somebody sees what is masked otherwise.
+    Reveals(RevealRule),
     /// By which calendar a whole tree lives; only at its root.
     Calendar(Arc<Calendar>),
 }
@@ -217,6 +252,9 @@ impl<'de> Deserialize<'de> for RuleValue {
             "evaluation" => Self::Evaluation(read_tracked(value)?),
             "sign_in" => Self::SignIn(read_tracked(value)?),
             "ordering" => Self::Ordering(read_tracked(value)?),
+            "retention" => Self::Retention(read_tracked(value)?),
+            "rights" => Self::Rights(read_tracked(value)?),
+            "reveals" => Self::Reveals(read_tracked(value)?),
             CALENDAR => Self::Calendar(Arc::new(read_tracked(value)?)),
             _ => return Err(refusal_below("/name", FieldCode::NotOneOf, Self::NAMES.join(", "))),
         })
@@ -233,6 +271,9 @@ impl PartialSchema for RuleValue {
             .item(named("evaluation", EvaluationRule::schema()))
             .item(named("sign_in", SignInRule::schema()))
             .item(named("ordering", OrderingRule::schema()))
+            .item(named("retention", RetentionRule::schema()))
+            .item(named("rights", RightsRule::schema()))
+            .item(named("reveals", RevealRule::schema()))
             .item(named(CALENDAR, Calendar::schema()))
             .description(Some("A rule by its name, with its value 规则"))
             .into()
@@ -268,6 +309,9 @@ impl RuleValue {
         "hours",
         "evaluation",
         "ordering",
+        "retention",
+        "rights",
+        "reveals",
         "sign_in",
         CALENDAR,
     ];
@@ -283,6 +327,9 @@ impl RuleValue {
             Self::Evaluation(_) => "evaluation",
             Self::SignIn(_) => "sign_in",
             Self::Ordering(_) => "ordering",
+            Self::Retention(_) => "retention",
+            Self::Rights(_) => "rights",
+            Self::Reveals(_) => "reveals",
             Self::Calendar(_) => CALENDAR,
         }
     }
@@ -298,6 +345,9 @@ impl RuleValue {
             "evaluation" => Self::Evaluation(EvaluationRule::USUAL),
             "sign_in" => Self::SignIn(SignInRule::USUAL),
             "ordering" => Self::Ordering(OrderingRule::USUAL),
+            "retention" => Self::Retention(RetentionRule::USUAL),
+            "rights" => Self::Rights(RightsRule::USUAL),
+            "reveals" => Self::Reveals(RevealRule::USUAL),
             CALENDAR => Self::Calendar(usual_calendar()),
             _ => return None,
         })
@@ -367,4 +417,7 @@ rules! {
         Self { window: SpanRule::LocalDays(7), closes_when_solved: true };
     SignInRule "sign_in" SignIn = Self { second_factor: false };
     OrderingRule "ordering" Ordering = Self { per_person_and_day: 20 };
+    RetentionRule "retention" Retention = Self { closed_demand_days: 1095 };
+    RightsRule "rights" Rights = Self { answer_within: SpanRule::WorkingDays(15) };
+    RevealRule "reveals" Reveals = Self { minutes: 10 };
 }

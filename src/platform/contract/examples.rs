@@ -9,7 +9,7 @@
 
 use serde_json::{Map, Value, json};
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     include_str!("../../../openapi/examples/access.json"),
     include_str!("../../../openapi/examples/organizations.json"),
     include_str!("../../../openapi/examples/volunteers.json"),
@@ -17,6 +17,7 @@ const FILES: [&str; 7] = [
     include_str!("../../../openapi/examples/dispatches.json"),
     include_str!("../../../openapi/examples/evaluations.json"),
     include_str!("../../../openapi/examples/notifications.json"),
+    include_str!("../../../openapi/examples/people.json"),
 ];
 
 /// Gives every schema that has an example its own.

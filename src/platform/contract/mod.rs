@@ -90,7 +90,9 @@ fn describe_problems(document: &mut Value) {
 /// What each group of operations is about.
 const TAGS: &[(&str, &str)] = &[
     ("access", "Signing in, one's own account, staff and their roles 登录、账号与角色"),
+    ("privacy", "Privacy notices, and the consent of those whom they tell 个人信息告知与同意"),
     ("audit", "Who did what, for audit administrators 审计"),
+    ("reveals", "Seeing whole what is masked, and who has 查看完整信息与查看记录"),
     ("partners", "Other systems that read here, and their tokens 接入方与令牌"),
     ("organizations", "The tree: centers, institutes, stations, teams 组织树"),
     ("rules", "Settings that are inherited down the tree 规则"),
@@ -103,6 +105,7 @@ const TAGS: &[(&str, &str)] = &[
     ("assignments", "Volunteers on a dispatch 接单、送单"),
     ("evaluations", "Judgments of the service 评单"),
     ("notifications", "What those concerned are told 消息通知"),
+    ("people", "A person's rights over what is kept of him 个人信息权利"),
 ];
 
 /// Which statuses are answered by which shared response.
@@ -113,6 +116,7 @@ const PROBLEMS: &[(&str, &str, &str)] = &[
     ("404", "NotFound", "There is no such thing, or not for you 不存在或无权查看"),
     ("408", "TooSlow", "The body did not arrive in time 内容未及时送达"),
     ("409", "Conflict", "The present state does not allow it 当前状态不允许"),
+    ("410", "Lapsed", "It was there for a while, and is over 已过期"),
     ("412", "ChangedMeanwhile", "Somebody changed it first 已被他人修改"),
     ("413", "TooLarge", "The body is too large 内容过大"),
     ("415", "UnsupportedMediaType", "The body is not JSON 类型不支持"),
@@ -157,6 +161,7 @@ fn complete_operation(path: &str, method: &str, operation: &mut Value) {
         "404" => kept || path.contains('{') || asks_for_one(operation),
         "409" => kept,
         "422" => kept || path.ends_with("/sign-in/wechat"),
+        "410" => read_again && path.ends_with("/reveals/{revealId}"),
         "412" => versioned,
         "408" | "413" | "415" => has_body || kept,
         "428" => versioned && method == "put",

@@ -224,6 +224,8 @@ const CHANGES_OF_IDENTITIES: &[&str] = &[
     "UPDATE volunteers",
     "INTO memberships",
     "UPDATE memberships",
+    "INTO consents",
+    "UPDATE consents",
     "UPDATE reference_version",
 ];
 

@@ -15,6 +15,8 @@
 mod breaker;
 mod peer;
 mod secret;
+mod signing;
 
 pub use peer::{Answer, Fault, Patience, Peer};
 pub use secret::Secret;
+pub use signing::SigningKey;

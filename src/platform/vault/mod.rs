@@ -40,6 +40,6 @@ pub use master::{MASTER_KEY_VARIABLE, MasterKeySource, Secret};
 pub use opening::{UnlockError, unlock};
 pub use rotation::{SealedColumn, Step, next_step, rotate, take_step};
 pub(crate) use rotation::{page_of, replace_in, sealed_columns};
-pub use sealed::{BlindIndex, Field, Sealed};
+pub use sealed::{BlindIndex, Field, Sealed, row_named};
 pub use store::STATEMENTS;
 pub use suite::Suite;

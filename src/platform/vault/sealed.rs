@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use aws_lc_rs::digest;
 use uuid::Uuid;
 
 /// A column that holds sealed values, or the blind index of one. Its name is part of what
@@ -36,6 +37,13 @@ impl fmt::Display for Field {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}.{}", self.table, self.column)
     }
+}
+
+/// What a value is bound to in a table whose rows have names instead of ids.
+#[must_use]
+pub fn row_named(name: &str) -> Uuid {
+    let digest = digest::digest(&digest::SHA256, name.as_bytes());
+    digest.as_ref().first_chunk().map_or(Uuid::nil(), |bytes| Uuid::from_bytes(*bytes))
 }
 
 /// A sealed value as it is stored. A type of its own, so that a plain text is not stored in

@@ -11,8 +11,28 @@ mod policy;
 mod routes;
 mod store;
 
-pub use contract::{ServiceRecordView, TotalsView};
+pub use contract::{ServiceRecordPage, ServiceRecordView, TotalsView};
 pub use domain::{NewServiceRecord, Provenance, Tally, TallyChange, credited_minutes};
 pub use policy::{ReadRecords, ReadTotals};
 pub use routes::configure;
 pub use store::{Rating, STATEMENTS, rate, record, tallies_of, tally};
+
+use self::store::Scope;
+use crate::access::Caller;
+use crate::ids::VolunteerId;
+use crate::platform::db::Tx;
+use crate::platform::db::range::Part;
+use crate::problem::Problem;
+
+/// The service records of a volunteer, as the caller reads them.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn records_of(
+    tx: &mut Tx,
+    volunteer: VolunteerId,
+    part: &Part,
+    caller: &Caller,
+) -> Result<Vec<ServiceRecordView>, Problem> {
+    store::list(tx, Scope::Volunteer(volunteer), part, caller).await
+}

@@ -4,26 +4,38 @@ mod teams;
 
 use actix_web::web::Data;
 use actix_web::{get, post, put};
-use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{
     MembershipList, MembershipView, NewVolunteer, VolunteerDetails, VolunteerPage, VolunteerQuery,
     VolunteerView,
 };
-use super::domain::{Member, Volunteer, VolunteerStatus};
-use super::policy::{ChangeStatus, Leave, List, Node, Read, Register, Registration, Replace};
-use super::{hours, store};
+use super::domain::{Age, Member, Volunteer, VolunteerStatus};
+use super::leaving::{end_everything, fact};
+use super::policy::{
+    ChangeStatus, Leave, List, Node, Read, Register, Registration, Replace, SeeContact, calls_at,
+    is_himself,
+};
+use super::{contact_of, hours, store};
+use crate::access::consents::{self, Word};
+use crate::access::privacy_notices::{Asked, ConsentPurpose, PrivacyNotices, Topic};
+use crate::access::reveals::{self, Asking, RevealContact, RevealSubject, RevealView};
 use crate::access::{self, Caller, Command, Reader, Work};
 use crate::ids::{AccountId, OrganizationId, VolunteerId};
+use crate::organizations::rules::{RevealRule, Ruling};
 use crate::organizations::{Directory, Kind, Status};
 use crate::platform::db::Tx;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
-use crate::platform::journal::Fact;
+use crate::platform::values::AgeBand;
 use crate::problem::{Code, FieldCode, Problem};
+
+/// What somebody agrees to who registers.
+const SERVICE: &[ConsentPurpose] = &[ConsentPurpose::Service];
+/// What he agrees to who says where he lives.
+const SENSITIVE: &[ConsentPurpose] = &[ConsentPurpose::Sensitive];
 
 /// Mounts the operations of this noun.
 pub fn configure(config: &mut ServiceConfig) {
@@ -35,6 +47,7 @@ pub fn configure(config: &mut ServiceConfig) {
         .service(suspend)
         .service(resume)
         .service(leave)
+        .service(reveal_contact)
         .service(teams_of);
     teams::configure(config);
     hours::configure(config);
@@ -44,19 +57,39 @@ pub fn configure(config: &mut ServiceConfig) {
 ///
 /// Everybody registers himself. With `phone` a clerk of the county registers the
 /// person who has that number. Who has left and registers again is the same
-/// volunteer, with his hours.
+/// volunteer, with his hours. A child under fourteen needs a guardian who has agreed.
+/// Where a privacy notice in force for the county demands consent, who has not agreed to it is
+/// answered 403 `consent_required`: to that for `service`, and with `place` to that for `sensitive`.
 #[utoipa::path(tag = "volunteers", operation_id = "volunteerCreate",
     request_body = NewVolunteer, responses((status = 201, body = VolunteerView)))]
 #[post("/volunteers")]
-async fn create(command: Command<NewVolunteer>, directory: Data<Directory>) -> Reply {
+async fn create(
+    command: Command<NewVolunteer>,
+    directory: Data<Directory>,
+    notices: Data<PrivacyNotices>,
+) -> Reply {
     let county = county_for(&directory, command.body.county_id)?;
     let registration = Registration { county, on_behalf: command.body.phone.is_some() };
+    let now = command.caller.now;
+    let today = directory.calendar(county, now).local_date(now);
+    let NewVolunteer { birth_date, guardian, .. } = &command.body;
+    let age = Age::said(*birth_date, guardian.as_ref(), today)?;
     command
         .about::<Register>(registration, async |work, registration, caller, body| {
             let account = account_for(work, caller, body).await?;
+            let county = registration.county;
+            require_consent(work, caller, account, (county, body.place.is_some()), &notices)
+                .await?;
             let new = registered(work, account, registration.county, body);
             let volunteer = store::register(work.tx, &new).await?;
+            if let Some(age) = &age {
+                store::ages::write(work.tx, account, age, work.now).await?;
+            }
             work.record(fact("volunteer.registered.v1", &volunteer));
+            // To be chosen is what everybody begins with; who comes back may have said otherwise.
+            if !volunteer.accepts_matching || volunteer.version > 1 {
+                note_choice(work, caller, &volunteer, &notices).await?;
+            }
             let location = format!("/api/v1/volunteers/{}", volunteer.volunteer_id);
             let answer = Answer::created(&VolunteerView::of(&volunteer, caller), location)?;
             Ok(answer.version(volunteer.version))
@@ -101,19 +134,36 @@ async fn view(reader: Reader, id: PathId<VolunteerId>) -> Reply {
 }
 
 /// Replace a volunteer's details 修改志愿者资料
+///
+/// Whether the system may choose him (`acceptsMatching`) holds at once, and a change of it stands
+/// in the ledger of consents. To say where one lives, one must have agreed to the privacy notice
+/// for `sensitive`, where there is one that demands it: else 403 `consent_required`.
 #[utoipa::path(tag = "volunteers", operation_id = "volunteerReplace",
     params(("volunteer_id" = VolunteerId, Path, description = "The volunteer 志愿者")),
     request_body = VolunteerDetails,
     responses((status = 200, body = VolunteerView, headers(("ETag" = String)))))]
 #[put("/volunteers/{volunteer_id}")]
-async fn replace(command: Command<VolunteerDetails>, id: PathId<VolunteerId>) -> Reply {
+async fn replace(
+    command: Command<VolunteerDetails>,
+    id: PathId<VolunteerId>,
+    notices: Data<PrivacyNotices>,
+) -> Reply {
     command
         .on::<Replace>(id.0, async |work, registered, caller, body| {
             let volunteer = registered.volunteer;
             if volunteer.status == VolunteerStatus::Left {
                 return Err(Problem::of(Code::NotPossible).about(volunteer.status.as_str()));
             }
+            let places_himself = body.place.is_some() && is_himself(&caller.actor, &volunteer);
+            if places_himself {
+                let asked = asked_at(&notices, caller, volunteer.county_id, SENSITIVE);
+                consents::require(&caller.actor, &asked)?;
+            }
+            let chose_before = volunteer.accepts_matching;
             let replaced = replaced(volunteer, body);
+            if replaced.accepts_matching != chose_before {
+                note_choice(work, caller, &replaced, &notices).await?;
+            }
             save(work, caller, replaced, "volunteer.replaced.v1").await
         })
         .await
@@ -162,11 +212,44 @@ async fn leave(command: Command, id: PathId<VolunteerId>) -> Reply {
             if store::has_open_promise(work.tx, departed.volunteer_id).await? {
                 return Err(Problem::of(Code::StillInUse));
             }
-            for asked in store::decline_all(work.tx, departed.volunteer_id, work.now).await? {
-                work.record(declined(&asked, departed.volunteer_id));
-            }
-            store::end_memberships(work.tx, departed.volunteer_id, work.now).await?;
+            end_everything(work, departed.volunteer_id).await?;
             save(work, caller, departed, "volunteer.left.v1").await
+        })
+        .await
+}
+
+/// Reveal a volunteer's telephone 查看志愿者联系方式
+///
+/// For the leaders of his teams and for clerks, who have to call him: for as many minutes as
+/// the rule `reveals` says. He is told, and finds in his access log who looked and what for. Of
+/// a minor nothing is shown before another person, an administrator, has approved it.
+#[utoipa::path(tag = "volunteers", operation_id = "volunteerRevealContact",
+    params(("volunteer_id" = VolunteerId, Path, description = "The volunteer 志愿者")),
+    request_body = RevealContact, responses((status = 200, body = RevealView)))]
+#[post("/volunteers/{volunteer_id}/reveal-contact")]
+async fn reveal_contact(
+    command: Command<RevealContact>,
+    id: PathId<VolunteerId>,
+    directory: Data<Directory>,
+) -> Reply {
+    command
+        .on::<SeeContact>(id.0, async |work, registered, caller, body| {
+            let volunteer = &registered.volunteer;
+            let at = calls_at(&caller.actor, &registered).unwrap_or(volunteer.county_id);
+            let rule: Ruling<RevealRule> = directory.rule(at, work.now);
+            let today = directory.calendar(volunteer.county_id, work.now).local_date(work.now);
+            let age = store::ages::find(work.tx, volunteer.account_id).await?;
+            let proven = access::birth_date_of(work.tx, volunteer.account_id).await?;
+            let is_minor = |born| AgeBand::of(born, today).is_minor();
+            let said = age.as_ref().map(|age| age.birth_date);
+            let asking = Asking {
+                subject: RevealSubject::Volunteer(volunteer.volunteer_id),
+                revealed: contact_of(work.tx, volunteer, age.as_ref()).await?,
+                of_minor: [proven, said].into_iter().flatten().any(is_minor),
+                organization_id: at,
+                minutes: rule.value.minutes,
+            };
+            reveals::ask(work, caller, body, asking).await
         })
         .await
 }
@@ -265,6 +348,58 @@ async fn account_for(
     }
 }
 
+/// What the notices in force for the county ask for.
+fn asked_at(
+    notices: &PrivacyNotices,
+    caller: &Caller,
+    county: OrganizationId,
+    purposes: &[ConsentPurpose],
+) -> Vec<Asked> {
+    notices.all_asked(&caller.actor.lineage(county), purposes, caller.now)
+}
+
+/// Whoever is registered must have agreed to what the notices ask for, which is more where he
+/// says where he lives. For himself he speaks here; what he has said at the counter is in the ledger.
+async fn require_consent(
+    work: &mut Work<'_>,
+    caller: &Caller,
+    account: AccountId,
+    (county, has_place): (OrganizationId, bool),
+    notices: &PrivacyNotices,
+) -> Result<(), Problem> {
+    let mut asked = asked_at(notices, caller, county, SERVICE);
+    if has_place {
+        asked.extend(asked_at(notices, caller, county, SENSITIVE));
+    }
+    if account == caller.actor.account_id {
+        return consents::require(&caller.actor, &asked);
+    }
+    match consents::first_missing(work.tx, Some(account), &asked).await? {
+        None => Ok(()),
+        Some(missing) => Err(consents::consent_needed(&[missing])),
+    }
+}
+
+/// Writes down whether he lets the system choose him.
+async fn note_choice(
+    work: &mut Work<'_>,
+    caller: &Caller,
+    volunteer: &Volunteer,
+    notices: &PrivacyNotices,
+) -> Result<(), Problem> {
+    let county = volunteer.county_id;
+    let topic = Topic::of(ConsentPurpose::AutomatedMatching);
+    let notice = notices.of_topic(&caller.actor.lineage(county), topic, caller.now);
+    let choice = Word::of_registration(
+        volunteer.account_id,
+        county,
+        notice.as_ref(),
+        volunteer.accepts_matching,
+        caller.actor.account_id,
+    );
+    consents::say(work, choice).await.map(|_| ())
+}
+
 fn registered(
     work: &Work<'_>,
     account_id: AccountId,
@@ -312,29 +447,4 @@ async fn save(
 
 fn answer(volunteer: &Volunteer, caller: &Caller) -> Result<Answer, Problem> {
     Ok(Answer::ok(&VolunteerView::of(volunteer, caller))?.version(volunteer.version))
-}
-
-fn fact(name: &'static str, volunteer: &Volunteer) -> Fact {
-    Fact {
-        name,
-        demand_id: None,
-        subject_id: volunteer.volunteer_id.0,
-        reason: None,
-        data: json!({ "countyId": volunteer.county_id, "status": volunteer.status }),
-    }
-}
-
-fn declined(asked: &store::Nomination, volunteer: VolunteerId) -> Fact {
-    Fact {
-        name: "assignment.declined.v1",
-        demand_id: Some(asked.demand_id.0),
-        subject_id: asked.assignment_id.0,
-        reason: None,
-        data: json!({
-            "dispatchId": asked.dispatch_id,
-            "volunteerId": volunteer,
-            "volunteer": asked.volunteer_name,
-            "assignmentState": "declined",
-        }),
-    }
 }

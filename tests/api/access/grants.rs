@@ -41,7 +41,7 @@ on_both_engines! {
         assert_eq!(me["name"], "陈");
         let grants = json!([{
             "organizationId": county.town.id, "organizationName": "昆阳镇",
-            "role": "clerk",
+            "role": "clerk", "delegatedBy": null,
         }]);
         assert_eq!(me["grants"], grants);
     }

@@ -1,6 +1,7 @@
 //! Who is asking, and may they.
 
 mod client_assertions;
+mod delegation;
 mod grants;
 mod identities;
 mod lockout;
@@ -16,3 +17,4 @@ mod signing_in;
 mod signing_keys;
 mod token_attacks;
 mod tokens;
+mod unused_grants;

@@ -1,6 +1,8 @@
 //! Something that one has, besides the password that one knows.
 
 use aws_lc_rs::hmac;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::Duration;
 use redvest::problem::{Code, FieldCode};
 use serde_json::{Value, json};
@@ -165,6 +167,8 @@ on_both_engines! {
         let renewed = chen.post("/me/second-factor/recovery-codes", body).await.ok();
         present(&app, Some(&codes[2])).await.refused(Code::WrongSecondFactor);
         present(&app, Some(&text(&renewed["codes"][0]))).await.ok();
+        let secret = URL_SAFE_NO_PAD.encode(&authenticator.secret);
+        assert!(!app.texts("accounts", "second_factor_secret").await.contains(&secret));
         for table in ["recovery_codes", "journal"] {
             let column = if table == "journal" { "answer_body" } else { "digest" };
             assert!(!app.texts(table, column).await.contains(&codes[3]), "kept in clear in {table}");
@@ -225,6 +229,41 @@ on_both_engines! {
         demands(&app, &county, false).await;
         chen.get(&desk).await.ok();
         present(&app, None).await.ok();
+    }
+
+    async fn a_sign_in_by_telephone_does_not_reach_what_demands_it(app: TestApp) {
+        let county = app.county().await;
+        let wang = app.resident("王").await;
+        app.grant("administrator", &county.town, &wang).await;
+        app.grant("viewer", &county.other_town, &wang).await;
+        let desk = county.town.path("/grants");
+        wang.get(&desk).await.ok();
+        demands(&app, &county, true).await;
+        wang.get(&desk).await.refused(Code::PasswordSignInNeeded);
+        let give = json!({ "accountId": wang.account_id(), "role": "viewer" });
+        wang.post(&desk, give).await.refused(Code::PasswordSignInNeeded);
+        // Elsewhere nobody demands it, and what he may do as a resident stays his.
+        wang.get(county.other_town.path("/grants")).await.ok();
+        let me = wang.get("/me").await.ok();
+        assert_eq!(me["withheldGrants"][0]["role"], "administrator");
+        assert_eq!(me["grants"].as_array().map(Vec::len), Some(1));
+        demands(&app, &county, false).await;
+        wang.get(&desk).await.ok();
+        assert_eq!(wang.get("/me").await.ok()["withheldGrants"], json!([]));
+    }
+
+    async fn having_one_is_not_having_shown_it(app: TestApp) {
+        let county = app.county().await;
+        let chen = chen(&app, &county).await;
+        set_up(&app, &chen).await;
+        demands(&app, &county, true).await;
+        let desk = county.town.path("/grants");
+        chen.get(&desk).await.ok();
+        // As if he had signed in by telephone, without the app.
+        app.execute("UPDATE sessions SET method = 'phone' WHERE method = 'password'").await;
+        app.grant("viewer", &county.village, &chen).await;
+        chen.get(&desk).await.refused(Code::PasswordSignInNeeded);
+        assert_eq!(chen.get("/me").await.ok()["hasSecondFactor"], true);
     }
 
     async fn removing_it_takes_a_code(app: TestApp) {

@@ -41,6 +41,16 @@ fn of_a_made_up_key(token: &str) -> String {
 }
 
 on_both_engines! {
+    async fn the_private_parts_are_sealed(app: TestApp) {
+        published(&app).await;
+        let private = app.texts("signing_keys", "private_key").await;
+        assert_eq!(private.lines().count(), 2);
+        // Not the beginning of PKCS #8 in base64, but the letter of a cipher.
+        assert!(private.lines().all(|key| key.starts_with("a1.") && !key.contains("MIG")));
+        let secrets = app.texts("secrets", "secret").await;
+        assert!(secrets.lines().all(|secret| secret.starts_with("a1.")), "{secrets}");
+    }
+
     async fn the_next_key_is_published_before_it_signs(app: TestApp) {
         let before = published(&app).await;
         assert_eq!(before.len(), 2);

@@ -8,9 +8,9 @@ use crate::support::TestApp;
 use crate::support::app::CONTRACT;
 use crate::support::partner::SCOPES;
 
-/// What everybody who has signed in may read of any organization and its menu, and the teams, which
-/// are open to every volunteer.
-const OPEN_TO_ALL: [&str; 11] = [
+/// What everybody who has signed in may read of any organization, its menu and its privacy notices, and
+/// the teams, which are open to every volunteer.
+const OPEN_TO_ALL: [&str; 13] = [
     "catalogItemView",
     "catalogMenu",
     "organizationAncestors",
@@ -19,6 +19,8 @@ const OPEN_TO_ALL: [&str; 11] = [
     "organizationNearest",
     "organizationSubtree",
     "organizationView",
+    "privacyNoticeList",
+    "privacyNoticeView",
     "ruleEffective",
     "ruleList",
     "teamJoin",
@@ -34,6 +36,7 @@ const CHANGES: &str = "SELECT CAST(
   + (SELECT SUM(version) FROM dispatches) + (SELECT SUM(version) FROM assignments)
   + (SELECT SUM(version) FROM partners) + (SELECT COUNT(*) FROM memberships)
   + (SELECT COUNT(*) FROM grants WHERE revoked_at IS NULL) + (SELECT COUNT(*) FROM rules)
+  + (SELECT COUNT(*) FROM consents) + (SELECT COUNT(*) FROM privacy_notices)
   + (SELECT COUNT(*) FROM evaluations) + (SELECT COUNT(*) FROM service_records)
   + (SELECT COUNT(*) FROM notices WHERE read_at IS NULL)
   + (SELECT COUNT(*) FROM sessions WHERE revoked_at IS NULL) AS BIGINT)";

@@ -2,6 +2,9 @@
 
 use chrono::Duration;
 use redvest::access::audit::{Fault, Report, verify};
+use redvest::app::Settings;
+use redvest::platform::crypto::Digest;
+use serde_json::json;
 
 use crate::support::TestApp;
 
@@ -52,6 +55,20 @@ on_both_engines! {
         }
         let changed = |sequence| (Fault::Changed, Some(sequence));
         assert_eq!(found(&app).await, [3, 4, 5, 6, 7].map(changed));
+    }
+
+    async fn the_chain_goes_over_to_the_digest_that_the_operator_chooses(app: TestApp) {
+        sealed(&app).await;
+        let settings = Settings { audit_digest: Digest::Sm3, ..Settings::default() };
+        let national = app.another_instance_with(settings).await;
+        // The other instance has had its turn.
+        app.clock.advance(Duration::minutes(1));
+        national.administrator().await.post("/organizations", json!({ "kind": "center", "name": "另一县" })).await.created();
+        national.run_due_jobs().await;
+        assert!(app.texts("seals", "suite").await.contains("1-sm3"));
+        assert!(verified(&app).await.is_whole(), "from its beginning to its end");
+        app.execute("UPDATE journal SET actor_name = 'somebody else' WHERE entry_id = (SELECT entry_id FROM seals ORDER BY sequence DESC LIMIT 1)").await;
+        assert!(!verified(&app).await.is_whole());
     }
 
     async fn a_missing_row_is_found(app: TestApp) {

@@ -5,13 +5,9 @@ use redvest::problem::{Code, FieldCode};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
-use crate::support::practice::{RECIPIENT_PHONE, order, text};
+use crate::support::practice::{RECIPIENT_PHONE, order, purpose, text};
 
 const MASKED: &str = "138****1234";
-
-fn purpose() -> Value {
-    json!({ "purpose": "电话核实服务时间" })
-}
 
 on_both_engines! {
     async fn a_clerk_reveals_the_number_of_an_order_that_he_has_to_call_about(app: TestApp) {
@@ -21,13 +17,13 @@ on_both_engines! {
         let order = resident.places(order()).await;
         let path = order.path("/reveal-contact");
         clerk.post(&path, json!({})).await.refused_field("/purpose", FieldCode::Missing);
-        let blank = json!({ "purpose": "  " });
-        clerk.post(&path, blank).await.refused_field("/purpose", FieldCode::TooShort);
-        let contact = clerk.post(&path, purpose()).await.ok();
+        let blank = json!({ "purpose": "call_back", "reason": "  " });
+        clerk.post(&path, blank).await.refused_field("/reason", FieldCode::TooShort);
+        let revealed = clerk.post(&path, purpose()).await.ok();
         let expected = json!({
-            "recipientName": "王秀英", "recipientPhone": RECIPIENT_PHONE, "address": "解放街道 1 号",
+            "name": "王秀英", "phone": RECIPIENT_PHONE, "address": "解放街道 1 号",
         });
-        assert_eq!(contact, expected);
+        assert_eq!(revealed["contact"], expected);
         let entry = order.last("demand.contact_revealed.v1", &resident).await;
         assert_eq!(entry["reason"], "电话核实服务时间");
         assert_eq!(entry["actorId"], clerk.account_id());
@@ -54,8 +50,8 @@ on_both_engines! {
             let seen = order.seen_by(caller).await;
             assert_eq!(seen["recipientPhone"], MASKED);
             assert!(seen["next"].as_array().unwrap().contains(&json!("reveal_contact")));
-            let contact = caller.post(order.path("/reveal-contact"), purpose()).await.ok();
-            assert_eq!(contact["recipientPhone"], RECIPIENT_PHONE);
+            let revealed = caller.post(order.path("/reveal-contact"), purpose()).await.ok();
+            assert_eq!(revealed["contact"]["phone"], RECIPIENT_PHONE);
         }
     }
 

@@ -52,7 +52,9 @@ async fn give(command: &str, order: &Order, by: &Client) -> Reply {
         "dispatch" => ("/dispatches".to_owned(), json!({ "kind": "call" })),
         "evaluate" => ("/evaluations".to_owned(), json!({ "solved": true, "score": 4 })),
         "transfer" => ("/transfer".to_owned(), json!({ "to": "other", "note": "试一试" })),
-        "reveal_contact" => ("/reveal-contact".to_owned(), json!({ "purpose": "试一试" })),
+        "reveal_contact" => {
+            ("/reveal-contact".to_owned(), json!({ "purpose": "other", "reason": "试一试" }))
+        }
         "resume" | "close" => (format!("/{command}"), json!({})),
         _ => (format!("/{command}"), reason),
     };

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use serde_json::json;
 
+use crate::privacy::notice;
 use crate::support::TestApp;
 use crate::support::app::{
     ADMINISTRATOR, ADMINISTRATOR_PASSWORD, CONTRACT, STAFF_PASSWORD, changed,
@@ -49,6 +50,8 @@ async fn read_the_tree(figures: &mut Figures, reader: &Client, county: &County) 
         "/me/sessions",
         "/me/notices",
         "/me/notice-count",
+        "/me/export",
+        "/me/export/demands",
         "/organizations",
         "/organizations?kind=team&limit=1",
     ] {
@@ -128,6 +131,25 @@ async fn change_partners(figures: &mut Figures, administrator: &Client, county: 
     }
 }
 
+async fn tell_and_agree(figures: &mut Figures, administrator: &Client, county: &County) {
+    let body = notice("service", "not_needed");
+    let at = county.center.path("/privacy-notices");
+    let published = measured(figures, administrator, administrator.post(&at, body)).await;
+    measured(figures, administrator, administrator.get(&at)).await;
+    measured(figures, administrator, administrator.get(published.location())).await;
+    let id = text(&published.created()["privacyNoticeId"]);
+    let agreed = json!({ "privacyNoticeId": id, "decision": "given", "channel": "web" });
+    let given = measured(figures, administrator, administrator.post("/me/consents", agreed)).await;
+    let withdraw = format!("/me/consents/{}/withdraw", text(&given.created()["consentId"]));
+    let call = administrator.post(withdraw, json!({ "channel": "web" }));
+    measured(figures, administrator, call).await;
+    measured(figures, administrator, administrator.get("/me/consents")).await;
+    let recorded = json!({ "phone": "13900000099", "name": "王", "privacyNoticeId": id,
+        "decision": "given", "channel": "counter", "obtained": "口头同意" });
+    let call = administrator.post(county.center.path("/consents"), recorded);
+    measured(figures, administrator, call).await;
+}
+
 async fn rotate_keys(figures: &mut Figures, administrator: &Client) {
     measured(figures, administrator, administrator.get("/signing-keys")).await;
     measured(figures, administrator, administrator.command("/signing-keys/rotate")).await;
@@ -147,6 +169,7 @@ on_both_engines! {
         change_the_tree(&mut figures, &administrator, &county).await;
         change_partners(&mut figures, &administrator, &county).await;
         change_rights(&mut figures, &administrator, &county).await;
+        tell_and_agree(&mut figures, &administrator, &county).await;
         rotate_keys(&mut figures, &administrator).await;
         read_the_audit(&mut figures, &app).await;
         end_sign_ins(&mut figures, &administrator, &app).await;

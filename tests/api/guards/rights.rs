@@ -12,12 +12,13 @@ use chrono::Duration;
 use serde_json::{Value, json};
 
 use crate::contract::operations::Operation;
+use crate::privacy::notice;
 use crate::support::app::{CONTRACT, TestApp};
 use crate::support::client::{Call, Client};
 use crate::support::county::node;
 use crate::support::golden::assert_golden;
 use crate::support::partner::{SCOPES, new_partner};
-use crate::support::practice::{Practice, at, item, order, order_of, text};
+use crate::support::practice::{Practice, at, item, order, order_of, purpose, text};
 
 /// Who is asked, in the order of the columns.
 pub const PERSONS: [&str; 12] = [
@@ -82,9 +83,11 @@ pub async fn world(app: &TestApp, who: &str) -> World {
     let assignment = practice.member.takes_a_place(&dispatch).await;
     app.run_due_jobs().await;
     let accepted = resident.get("/me/notices?kind=demand_accepted").await.items();
+    let neighbor = app.resident("李大爷").await;
+    let resident_of_order = resident.clone();
     let person = match who {
         "resident" => resident,
-        "neighbor" => app.resident("李大爷").await,
+        "neighbor" => neighbor.clone(),
         "member" => practice.member.client(),
         "leader" => practice.leader.client(),
         "village clerk" => app.staff("clerk", &county.village).await,
@@ -100,7 +103,20 @@ pub async fn world(app: &TestApp, who: &str) -> World {
     let given = json!({ "accountId": somebody, "role": "viewer" });
     let grant =
         app.administrator().await.post(county.village.path("/grants"), given).await.created();
+    let wanted =
+        json!({ "organizationId": county.village.id, "kind": "correction", "content": "请更正" });
+    let asked = neighbor.post("/me/rights-requests", wanted).await.created();
+    let clerk = app.staff("clerk", &county.village).await;
+    let revealed = clerk.post(order.path("/reveal-contact"), purpose()).await.ok();
+    let reveal = text(&revealed["revealId"]);
+    let told = notice("service", "not_needed");
+    let path = county.village.path("/privacy-notices");
+    let told = app.administrator().await.post(path, told).await.created();
+    let agreed = json!({ "privacyNoticeId": told["privacyNoticeId"], "decision": "given", "channel": "app" });
+    let consent = resident_of_order.post("/me/consents", agreed).await.created();
     let ids = BTreeMap::from([
+        ("privacyNoticeId", text(&told["privacyNoticeId"])),
+        ("consentId", text(&consent["consentId"])),
         ("demandId", order.id),
         ("dispatchId", dispatch.id),
         ("assignmentId", assignment.id),
@@ -109,7 +125,9 @@ pub async fn world(app: &TestApp, who: &str) -> World {
         ("grantId", text(&grant["grantId"])),
         ("partnerId", app.partner(&county.village, &SCOPES).await.id),
         ("noticeId", text(&accepted[0]["noticeId"])),
+        ("revealId", reveal),
         ("sessionId", text(&sign_ins[0]["sessionId"])),
+        ("requestId", text(&asked["requestId"])),
     ]);
     World { practice, person, somebody, ids }
 }
@@ -127,7 +145,8 @@ impl World {
         });
         match operation.id.as_str() {
             "volunteerList" => format!("{path}?within={}", county.center.id),
-            "demandList" | "dispatchList" | "assignmentList" | "evaluationList" => {
+            "demandList" | "dispatchList" | "assignmentList" | "evaluationList"
+            | "revealListWaiting" => {
                 format!("{path}?within={}", county.village.id)
             }
             "organizationNearest" => {
@@ -161,10 +180,21 @@ impl World {
             "secondFactorConfirm" | "secondFactorRemove" | "recoveryCodesRenew" => {
                 json!({ "code": "123456" })
             }
+            "realNameProve" => json!({ "name": "王秀英", "idNumber": "11010519491231002X" }),
             "wechatBind" => json!({ "loginCode": "login.somebody.1" }),
             "grantCreate" => json!({ "accountId": self.somebody, "role": "viewer" }),
+            "grantDelegate" => json!({ "accountId": self.somebody, "reason": "休假",
+                "validUntil": "2026-03-31T16:00:00Z" }),
             "partnerRegister" => new_partner(&SCOPES),
             "partnerSetKeys" => json!({ "keys": [] }),
+            "privacyNoticePublish" => notice("sensitive", "not_needed"),
+            "consentGive" => {
+                json!({ "privacyNoticeId": self.ids["privacyNoticeId"], "decision": "given", "channel": "app" })
+            }
+            "consentWithdraw" => json!({ "channel": "app" }),
+            "consentRecord" => json!({ "phone": "13900000099", "name": "王",
+                "privacyNoticeId": self.ids["privacyNoticeId"], "decision": "given",
+                "channel": "counter", "obtained": "口头同意" }),
             "staffCreate" => {
                 json!({ "name": "新人", "username": "new.clerk", "password": "correct horse battery",
                 "organizationId": county.village.id, "role": "viewer" })
@@ -181,10 +211,10 @@ impl World {
             "demandPlace" => order(),
             "demandTransfer" => json!({ "to": "hotline_12345", "note": "已转" }),
             "demandRefuse" | "demandEscalate" | "demandPause" | "demandReopen"
-            | "dispatchDecline" | "dispatchWithdraw" | "assignmentRelease" => {
+            | "dispatchDecline" | "dispatchWithdraw" | "assignmentRelease" | "revealRefuse" => {
                 json!({ "reason": "试" })
             }
-            "demandRevealContact" => json!({ "purpose": "电话核实" }),
+            "demandRevealContact" | "volunteerRevealContact" => purpose(),
             "demandDispatch" => json!({ "kind": "call" }),
             "dispatchNameVolunteers" => json!({ "volunteerIds": [self.practice.member.id] }),
             "assignmentCheckIn" | "assignmentCheckOut" => {
@@ -193,6 +223,12 @@ impl World {
             "assignmentEnterPresence" => json!({ "reason": "忘记签到",
                 "served": { "from": "2026-03-02T01:00:00Z", "until": "2026-03-02T01:30:00Z" } }),
             "demandEvaluate" => json!({ "solved": true, "score": 5 }),
+            "meRename" => json!({ "name": "新名字" }),
+            "rightsRequestMake" => {
+                json!({ "organizationId": county.village.id, "kind": "explanation", "content": "请说明" })
+            }
+            "rightsRequestAccept" | "rightsRequestRefuse" => json!({ "answer": "已处理" }),
+            "deletionAsk" => json!({ "confirm": "注销账号" }),
             "noticeReadUpTo" => json!({ "noticeId": self.ids["noticeId"] }),
             _ => json!({}),
         }
@@ -220,6 +256,8 @@ impl World {
             404 => ' ',
             // Whether the times are possible is looked at after the rights.
             400 if operation.id == "assignmentEnterPresence" => '✔',
+            // And so is whether a colleague is one.
+            400 if operation.id == "grantDelegate" => '✔',
             // And so is the old password.
             400 if ["passwordChange", "secondFactorBegin"].contains(&operation.id.as_str()) => '✔',
             400 => panic!("the body is not what the contract wants: {reply}"),

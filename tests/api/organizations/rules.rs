@@ -40,8 +40,8 @@ on_both_engines! {
         assert_eq!(
             names,
             [
-                "clocks", "matching", "attendance", "hours", "evaluation", "ordering", "sign_in",
-                "calendar"
+                "clocks", "matching", "attendance", "hours", "evaluation", "ordering", "retention",
+                "rights", "reveals", "sign_in", "calendar"
             ]
         );
         for rule in rules {
@@ -143,6 +143,7 @@ on_both_engines! {
             hours(30),
             json!({ "name": "evaluation", "window": { "localDays": 7 }, "closesWhenSolved": false }),
             json!({ "name": "ordering", "perPersonAndDay": 3 }),
+            json!({ "name": "reveals", "minutes": 5 }),
             json!({
                 "name": "calendar", "zone": "Asia/Urumqi", "holidays": ["2026-04-06", "2026-05-01"],
                 "makeupDays": ["2026-05-09"],
@@ -163,6 +164,8 @@ on_both_engines! {
             json!({ "name": "hours", "stepMinutes": 0, "maximumMinutes": 480 }),
             json!({ "name": "hours", "stepMinutes": 30, "maximumMinutes": 1441 }),
             json!({ "name": "ordering", "perPersonAndDay": 0 }),
+            json!({ "name": "reveals", "minutes": 0 }),
+            json!({ "name": "reveals", "minutes": 121 }),
             json!({ "name": "ordering", "perPersonAndDay": 1_001 }),
             json!({ "name": "attendance", "radiusMeters": 10_000, "codeSeconds": 120 }),
             json!({ "name": "attendance", "radiusMeters": 300, "codeSeconds": 29 }),

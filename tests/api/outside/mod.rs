@@ -5,6 +5,7 @@ mod binding;
 mod codes;
 mod faults;
 mod messages;
+mod real_name;
 mod refusals;
 mod token;
 mod wechat;

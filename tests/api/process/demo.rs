@@ -15,13 +15,15 @@ use crate::support::app::MASTER_KEY;
 use crate::support::databases::{Database, Engine};
 
 /// How every line of the story begins, in its order.
-const STORY: [&str; 9] = [
+const STORY: [&str; 11] = [
     "点单 place",
     "派单 dispatch",
     "接单 accept",
     "送单 check in",
     "送达 check out",
     "评单 evaluate",
+    "掩码 masked",
+    "查看 reveal",
     "记录 record",
     "全程 timeline",
     "消息 notices",
@@ -125,6 +127,8 @@ impl Demo {
             (3, ["is on the spot", "demand in_service", "handle by 20"]),
             (4, ["leaves", "demand served", "evaluate by 20"]),
             (5, ["演示居民 judges", "销号 closed", "no deadline"]),
+            (6, ["staff", "169****0001", "telephone"]),
+            (7, ["16999000001", "to call_back", "access log names"]),
         ] {
             for said in said {
                 assert!(story[line].contains(said), "{said} is missing: {}", story[line]);

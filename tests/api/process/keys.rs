@@ -10,11 +10,13 @@ use serde_json::Value;
 
 use super::Process;
 use crate::support::Engine;
+use crate::support::app::MASTER_KEY;
 use crate::support::databases::Database;
 
 fn keys(database: &Database, command: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_redvest"))
         .args(["keys", command, "--database-url", database.url()])
+        .env("REDVEST_MASTER_KEY", MASTER_KEY)
         .output()
         .expect("the program runs")
 }

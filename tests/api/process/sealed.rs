@@ -14,6 +14,7 @@ use super::town::Town;
 use super::{Process, command};
 use crate::support::app::MASTER_KEY;
 use crate::support::databases::{Database, Engine};
+use crate::support::outside::{Outside, REAL_NAME, SMS_SECRET};
 
 /// Another key, as well formed.
 const OTHER_KEY: &str = "YW5vdGhlciBrZXkgdGhhdCBvcGVucyBub3RoaW5nISE=";
@@ -25,6 +26,14 @@ const CONTENT: &str = "瘫痪在床，需要翻身擦洗";
 const RISK: &str = "有癫痫病史";
 const WORDS: &str = "褥疮已经好转";
 const REASON: &str = "老人昨夜住院";
+/// Of a child who volunteers, and of a grown-up who proves his name.
+const BORN: &str = "2013-08-19";
+const GUARDIAN: &str = "司徒伯庸";
+const GUARDIAN_PHONE: &str = "15977024683";
+const ID_NUMBER: &str = "330326199001010073";
+/// With which they sign in.
+const CHILDS: &str = "16999064219";
+const OBTAINED: &str = "失明，由女儿宣读后按手印";
 /// With which the resident and the volunteer sign in.
 const RESIDENT: &str = "16999086421";
 const VOLUNTEER: &str = "16999097531";
@@ -46,7 +55,23 @@ fn order(channel: &str, relation: &str) -> Value {
 
 /// What is searched for: texts, and numbers as SQLite writes them.
 fn planted() -> Vec<(&'static str, Vec<u8>)> {
-    let texts = [NAME, PHONE, ADDRESS, CONTENT, RISK, WORDS, REASON, RESIDENT, VOLUNTEER];
+    let texts = [
+        NAME,
+        PHONE,
+        ADDRESS,
+        CONTENT,
+        RISK,
+        WORDS,
+        REASON,
+        RESIDENT,
+        VOLUNTEER,
+        BORN,
+        GUARDIAN,
+        GUARDIAN_PHONE,
+        ID_NUMBER,
+        CHILDS,
+        OBTAINED,
+    ];
     let mut planted: Vec<(&str, Vec<u8>)> =
         texts.into_iter().map(|text| (text, text.as_bytes().to_vec())).collect();
     for (name, degrees) in [("the latitude", LATITUDE), ("the longitude", LONGITUDE)] {
@@ -112,6 +137,12 @@ async fn told_to_those_who_may(process: &Process, town: &Town) {
     let judgment = json!({ "solved": true, "score": 5, "words": WORDS });
     let judged = sent(process, &resident.token, &judge, &judgment).await;
     assert_eq!(judged["evaluation"]["words"], WORDS);
+    let wanted = json!({ "organizationId": town.center, "kind": "correction", "content": REASON });
+    let asked = sent(process, &resident.token, "/me/rights-requests", &wanted).await;
+    let answer = format!("/rights-requests/{}/refuse", asked["requestId"].as_str().expect("an id"));
+    let answered = json!({ "answer": WORDS });
+    let answered = sent(process, &town.administrator, &answer, &answered).await;
+    assert_eq!((&answered["content"], &answered["answer"]), (&json!(REASON), &json!(WORDS)));
     // Nobody's yet: it waits for the caller.
     let called = order("hotline", "oneself");
     let called = sent(process, &town.administrator, "/demands", &called).await;
@@ -119,22 +150,69 @@ async fn told_to_those_who_may(process: &Process, town: &Town) {
     let command = async |name: &str, body: Value| {
         sent(process, &town.administrator, &format!("{called}/{name}"), &body).await
     };
-    let revealed = command("reveal-contact", json!({ "purpose": REASON })).await;
-    assert_eq!(revealed["recipientPhone"], PHONE);
-    assert_eq!(revealed["address"], ADDRESS);
+    let purpose = json!({ "purpose": "verify_order", "reason": REASON });
+    let revealed = command("reveal-contact", purpose).await;
+    assert_eq!(revealed["contact"]["phone"], PHONE);
+    assert_eq!(revealed["contact"]["address"], ADDRESS);
     command("refuse", json!({ "reason": REASON })).await;
     let (_, read) = process.get(&format!("/api/v1{called}"), &town.administrator).await;
     assert_eq!(read["reason"], REASON);
     assert_eq!(read["timeline"][1]["reason"], REASON);
 }
 
+/// A minor's order waits; a child has a guardian; somebody proves his name.
+async fn told_of_minors_and_numbers(process: &Process, town: &Town) {
+    let resident = process.resident(CHILDS).await;
+    let mut placed = order("app", "family");
+    placed["recipient"]["ageBand"] = json!("under_14");
+    let placed = sent(process, &resident.token, "/demands", &placed).await;
+    let demand = format!("/demands/{}", placed["demandId"].as_str().expect("an id"));
+    let why = json!({ "purpose": "other", "reason": REASON });
+    let asked = format!("{demand}/reveal-contact");
+    let asked = sent(process, &town.administrator, &asked, &why).await;
+    assert_eq!((&asked["state"], &asked["contact"]), (&json!("awaiting_approval"), &Value::Null));
+    let guardian = json!({
+        "name": GUARDIAN, "phone": GUARDIAN_PHONE, "relation": "grandparent", "consent": "in_person",
+    });
+    let child = json!({
+        "countyId": town.center, "name": "小雨", "birthDate": BORN, "guardian": guardian,
+    });
+    sent(process, &resident.token, "/volunteers", &child).await;
+    let own = json!({ "name": "王", "idNumber": ID_NUMBER });
+    let proven = sent(process, &resident.token, "/me/real-name", &own).await;
+    assert_eq!(proven["idNumber"], "**************0073");
+}
+
+/// Staff writes down how somebody has agreed.
+async fn agreed_at_the_counter(process: &Process, town: &Town) {
+    let words = json!({ "title": "告知", "purpose": "服务", "method": "平台", "dataKinds": "姓名",
+        "retention": "三年", "rights": "可撤回" });
+    let notice = json!({ "purpose": "service", "consent": "not_needed", "zh": words, "en": words,
+        "handler": { "name": "演示县", "contact": "0577-63700000" } });
+    let at = |part: &str| format!("/organizations/{}/{part}", town.center);
+    let notice = sent(process, &town.administrator, &at("privacy-notices"), &notice).await;
+    let said = json!({ "phone": RESIDENT, "name": "演示居民",
+        "privacyNoticeId": notice["privacyNoticeId"], "decision": "given", "channel": "counter",
+        "obtained": OBTAINED });
+    let written = sent(process, &town.administrator, &at("consents"), &said).await;
+    assert_eq!(written["obtained"], OBTAINED);
+}
+
 async fn what_is_planted_is_found_nowhere(engine: Engine) {
     let database = Database::fresh(engine).await;
+    let outside = Outside::answering();
+    let folder = Folder::new(&format!("real-name-{engine:?}"));
+    let secret = folder.file("real-name.key");
+    fs::write(&secret, SMS_SECRET).expect("the secret is written");
     let mut talkative = command(database.url());
+    talkative.env("REDVEST_REAL_NAME_URL", format!("{}{REAL_NAME}", outside.base()));
+    talkative.env("REDVEST_REAL_NAME_SECRET_FILE", &secret);
     talkative.env("RUST_LOG", "debug");
     let process = Process::of(talkative);
     let town = Town::found(&process).await;
     told_to_those_who_may(&process, &town).await;
+    told_of_minors_and_numbers(&process, &town).await;
+    agreed_at_the_counter(&process, &town).await;
     let metrics = process.client.get(format!("{}/metrics", process.base)).send().await;
     let metrics = metrics.expect("an answer").text().await.expect("figures");
     let said = process.said.lock().expect("the log").join("\n");

@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use redvest::platform::vault::{Field, Sealed, row_named};
 use serde_json::{Value, json};
 use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use uuid::Uuid;
@@ -10,7 +11,7 @@ use uuid::Uuid;
 use super::app::TestApp;
 use super::partner::{AUDIENCE, ISSUER};
 
-/// The key that the installation signs with, as only its database knows it.
+/// The key that the installation signs with, as only its database and its master key know it.
 pub async fn key_of_the_house(app: &TestApp) -> EncodingKey {
     let text = "SELECT private_key FROM signing_keys WHERE status = 'current'";
     let stored: String = if app.db.engine_name() == "sqlite" {
@@ -20,7 +21,12 @@ pub async fn key_of_the_house(app: &TestApp) -> EncodingKey {
         let mut own = PgConnection::connect(app.database_url()).await.expect("a connection");
         sqlx::query_scalar(text).fetch_one(&mut own).await.expect("a key")
     };
-    EncodingKey::from_ec_der(&STANDARD.decode(stored).expect("base64"))
+    let keys = app.anonymous().get("//.well-known/jwks.json").await.ok();
+    let row = row_named(keys["keys"][0]["kid"].as_str().expect("a key"));
+    let field = Field::of("signing_keys", "private_key");
+    let opened = app.db.keyring().open(field, row, &Sealed::from(stored.as_str()));
+    let document = STANDARD.decode(opened.expect("it opens")).expect("base64");
+    EncodingKey::from_ec_der(&document)
 }
 
 /// The header and claims of a token of this partner that would be good.

@@ -17,7 +17,7 @@ use actix_web::web::{self, Bytes, Data};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use redvest::access::{HttpSender, SmsSettings, WeChatSettings};
+use redvest::access::{HttpSender, RealNameSettings, SmsSettings, WeChatSettings};
 use redvest::app::Settings;
 use redvest::platform::crypto;
 use redvest::platform::outside::{Patience, Secret};
@@ -41,8 +41,10 @@ pub const LOGIN: &str = "/sns/jscode2session";
 pub const TOKEN: &str = "/cgi-bin/stable_token";
 /// Where a code becomes a phone.
 pub const PHONE: &str = "/wxa/business/getuserphonenumber";
-/// The gateway.
+/// The gateway for text messages.
 pub const SMS: &str = "/messages";
+/// The gateway for real names: whoever is called 不符 has another number.
+pub const REAL_NAME: &str = "/real-names";
 
 /// What is done instead of the usual.
 #[derive(Clone)]
@@ -181,6 +183,16 @@ pub fn wechat_at(base: &str, appid: &str, patience: Patience) -> WeChatSettings 
     }
 }
 
+/// A gateway for real names at an address.
+pub fn real_names_at(base: &str, patience: Patience) -> RealNameSettings {
+    RealNameSettings {
+        url: format!("{base}{REAL_NAME}").parse::<Url>().expect("an address"),
+        secret: Secret::new(SMS_SECRET.to_owned()),
+        source: "公安核验".to_owned(),
+        patience,
+    }
+}
+
 /// An address at which nobody is.
 pub fn nowhere() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port of this machine");
@@ -257,7 +269,10 @@ fn usual(state: &Mutex<State>, request: &HttpRequest, body: &[u8]) -> HttpRespon
         LOGIN => state.somebody(&query),
         TOKEN => state.own_token(&sent),
         PHONE => state.phone(&query, &sent),
-        SMS => message(request, body),
+        SMS => if_signed(request, body, || HttpResponse::NoContent().finish()),
+        REAL_NAME => if_signed(request, body, || {
+            HttpResponse::Ok().json(json!({ "matched": sent["name"] != "不符" }))
+        }),
         _ => HttpResponse::NotFound().finish(),
     }
 }
@@ -325,8 +340,12 @@ pub fn phone_info(phone: &str, country: &str, appid: &str) -> Value {
     } })
 }
 
-/// The gateway, which takes only what was signed with the secret.
-fn message(request: &HttpRequest, body: &[u8]) -> HttpResponse {
+/// A gateway, which takes only what was signed with the secret.
+fn if_signed(
+    request: &HttpRequest,
+    body: &[u8],
+    answer: impl FnOnce() -> HttpResponse,
+) -> HttpResponse {
     let header = |name: &str| {
         let value = request.headers().get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_default().to_owned()
@@ -338,5 +357,5 @@ fn message(request: &HttpRequest, body: &[u8]) -> HttpResponse {
     if header("webhook-signature") != format!("v1,{expected}") {
         return HttpResponse::Unauthorized().finish();
     }
-    HttpResponse::NoContent().finish()
+    answer()
 }

@@ -192,6 +192,11 @@ pub fn wanted(mut body: Value, from: DateTime<Utc>, minutes: i64) -> Value {
     body
 }
 
+/// The body that asks for a telephone.
+pub fn purpose() -> Value {
+    json!({ "purpose": "arrange_service", "reason": "电话核实服务时间" })
+}
+
 /// A position in WGS-84.
 pub fn at((latitude, longitude): (f64, f64)) -> Value {
     json!({ "latitude": latitude, "longitude": longitude, "coordinateSystem": "wgs84" })

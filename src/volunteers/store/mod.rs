@@ -1,5 +1,7 @@
 //! The SQL of volunteers and memberships.
 
+pub mod ages;
+
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
@@ -43,6 +45,13 @@ macro_rules! members {
     };
 }
 
+/// The teams that a volunteer is in, and those that he has left.
+macro_rules! teams_of {
+    () => {
+        "SELECT team_id, role, joined_at, left_at FROM memberships WHERE volunteer_id = $1"
+    };
+}
+
 statements! {
     INSERT = "INSERT INTO volunteers (volunteer_id, account_id, county_id, name, status, place, cell, radius_meters, skills, slots,
                      accepts_matching, created_at, updated_at, version)
@@ -58,6 +67,7 @@ statements! {
                  WHERE volunteers.status = 'left'
                 RETURNING volunteer_id, account_id, county_id, name, status, place, radius_meters, skills, slots, accepts_matching,
                           created_at, updated_at, version";
+    OF_ACCOUNT = "SELECT volunteer_id FROM volunteers WHERE account_id = $1";
     FIND = "SELECT volunteer_id, account_id, county_id, name, status, place, radius_meters, skills, slots, accepts_matching,
                    created_at, updated_at, version
               FROM volunteers WHERE volunteer_id = $1";
@@ -74,6 +84,8 @@ statements! {
                              latest_first!(of "name", "created_at", "volunteer_id"));
     EARLIEST_OF_NAME = concat!(of_county!(), " AND ($7 = 0 OR (skills & $7) <> 0) AND ($8 = '' OR status = $8)",
                                earliest_first!(of "name", "created_at", "volunteer_id"));
+    LATEST_TEAMS = concat!(teams_of!(), latest_first!("joined_at", "team_id"));
+    EARLIEST_TEAMS = concat!(teams_of!(), earliest_first!("joined_at", "team_id"));
     LATEST_MEMBERS = concat!(members!(), latest_first!("m.joined_at", "m.volunteer_id"));
     EARLIEST_MEMBERS = concat!(members!(), earliest_first!("m.joined_at", "m.volunteer_id"));
     /// Those in these cells whom the system may choose, who can do it, have time then and are not
@@ -89,6 +101,9 @@ statements! {
     SAVE = "UPDATE volunteers SET name = $3, status = $4, place = $5, cell = $6, radius_meters = $7, skills = $8,
                    slots = $9, accepts_matching = $10, updated_at = $11, version = version + 1
              WHERE volunteer_id = $1 AND version = $2";
+    /// Who has left is not chosen, whatever he says.
+    CHOOSE_MATCHING = "UPDATE volunteers SET accepts_matching = $2, updated_at = $3, version = version + 1
+                        WHERE account_id = $1 AND status <> 'left'";
     OPEN_PROMISE = "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM assignments WHERE volunteer_id = $1 AND state IN ('accepted', 'on_site'))";
     /// Who leaves says no to whatever he is still asked.
     DECLINE_ALL = "UPDATE assignments SET state = 'declined', updated_at = $2, version = version + 1
@@ -251,6 +266,22 @@ pub async fn register(tx: &mut Tx, volunteer: &Volunteer) -> Result<Volunteer, P
     row.ok_or_else(exists)?.open(tx.keyring())
 }
 
+/// Who somebody is as a volunteer, if he is registered.
+pub async fn id_of(tx: &mut Tx, account: AccountId) -> Result<Option<VolunteerId>, Problem> {
+    let row = fetch_optional!(tx, (VolunteerId,), OF_ACCOUNT, account)?;
+    Ok(row.map(|(id,)| id))
+}
+
+/// Whether the system may choose him from now on; `false` when he is no volunteer.
+pub async fn choose_matching(
+    tx: &mut Tx,
+    account: AccountId,
+    accepts: bool,
+    now: DateTime<Utc>,
+) -> Result<bool, Problem> {
+    Ok(execute!(tx, CHOOSE_MATCHING, account, accepts, now)? == 1)
+}
+
 pub async fn find(tx: &mut Tx, id: VolunteerId) -> Result<Option<Volunteer>, Problem> {
     let row = fetch_optional!(tx, Row, FIND, id)?;
     row.map(|row| row.open(tx.keyring())).transpose()
@@ -262,6 +293,31 @@ pub async fn find_registered(tx: &mut Tx, id: VolunteerId) -> Result<Option<Regi
     let memberships = rows.iter().filter_map(TeamRow::membership).collect();
     let volunteer = rows.into_iter().next().map(|row| row.volunteer.open(tx.keyring()));
     Ok(volunteer.transpose()?.map(|volunteer| Registered { volunteer, memberships }))
+}
+
+/// Being in a team, now or once.
+#[derive(Debug, FromRow)]
+pub struct PastOrPresent {
+    /// The team.
+    pub team_id: OrganizationId,
+    /// What he is or was there.
+    pub role: MemberRole,
+    /// When he joined last.
+    pub joined_at: DateTime<Utc>,
+    /// When he left, if he has.
+    pub left_at: Option<DateTime<Utc>>,
+}
+
+/// The teams that a volunteer is in, and those that he has left.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn teams_of(
+    tx: &mut Tx,
+    volunteer: VolunteerId,
+    part: &Part,
+) -> Result<Vec<PastOrPresent>, Problem> {
+    fetch_part!(tx, PastOrPresent, [LATEST_TEAMS, EARLIEST_TEAMS], part, volunteer)
 }
 
 /// The volunteers of a county who fit.

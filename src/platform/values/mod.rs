@@ -2,7 +2,16 @@
 //!
 //! What may stand in a field is said once, by its type: reading refuses what the
 //! schema of the contract refuses, with a field code and the limit, so the two
-//! cannot drift apart. A value that exists is a valid one.
+//! cannot drift apart. A value that exists is a valid one. What is personal has a type of its
+//! own for what is shown of it ([`MaskedPhone`]).
+
+mod age;
+mod identity;
+mod masked;
+
+pub use age::AgeBand;
+pub use identity::{CreditCode, IdNumber};
+pub use masked::{MaskedIdNumber, MaskedPhone, ShownName, ShownPhone};
 
 use std::borrow::Cow;
 use std::fmt;
@@ -13,7 +22,7 @@ use utoipa::openapi::schema::{ObjectBuilder, Schema};
 use utoipa::openapi::{RefOr, Type};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::geography::{CoordinateSystem, Point};
+use crate::platform::geography::{CoordinateSystem, Point};
 use crate::problem::{FieldCode, FieldError, Problem};
 
 /// How a value's own rule travels through serde: read back by `http::json`.
@@ -121,6 +130,10 @@ texts! {
     OneTimeCode = 6..=30, "123456";
     /// Who answers for something, and how he is reached.
     Contact = 1..=200, "县大数据中心 王工 0577-63700000";
+    /// The whole text of a privacy notice.
+    NoticeText = 1..=6000, "我们收集您的姓名、电话和地址，用于为您安排志愿服务……";
+    /// A provision of law, by name and article.
+    Provision = 1..=200, "网络数据安全管理条例第十九条";
     /// The versioned name of something that happened.
     FactName = 5..=100, "grant.given.v1";
     /// A code that WeChat has given to the mini-program.
@@ -207,37 +220,6 @@ impl ToSchema for Phone {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("Phone")
     }
-}
-
-/// A telephone number as others see it: the first three and the last four
-/// digits (domain.md 2.7). A type of its own, so that the full number cannot
-/// slip out where the masked one is meant.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(transparent)]
-#[schema(example = "139****0000")]
-pub struct MaskedPhone(String);
-
-impl MaskedPhone {
-    /// Masks a full number.
-    #[must_use]
-    pub fn of(full: &str) -> Self {
-        let head: String = full.chars().take(3).collect();
-        let tail: String = full.chars().skip(full.chars().count().saturating_sub(4)).collect();
-        Self(format!("{head}****{tail}"))
-    }
-
-    /// The masked number as a text.
-    #[must_use]
-    pub fn into_string(self) -> String {
-        self.0
-    }
-}
-
-/// The name of a person as another system sees it: its first character.
-#[must_use]
-pub fn masked_name(full: &str) -> String {
-    let first: String = full.chars().take(1).collect();
-    format!("{first}**")
 }
 
 /// A place on earth, with the coordinate system it is written in.

@@ -1,0 +1,192 @@
+//! Giving roles, letting others stand in, and taking roles away.
+
+use actix_web::{delete, get, post};
+use chrono::Duration;
+use utoipa_actix_web::service_config::ServiceConfig;
+
+use super::contract::{
+    Delegation, GrantPage, GrantQuery, GrantView, NewGrant, UnusedGrant, UnusedGrants,
+    UnusedGrantsQuery,
+};
+use super::domain::{Grant, is_colleague, require_period};
+use super::policy::{Delegate, Give, List, Revoke, RightsAt, ViewUnused};
+use super::store::{self, GrantRow, UnusedRow};
+use crate::access::domain::Role;
+use crate::access::gate::{Command, Reader, Work};
+use crate::ids::{AccountId, GrantId, OrganizationId};
+use crate::platform::http::Reply;
+use crate::platform::http::answer::Answer;
+use crate::platform::http::page::{Cursor, MAXIMUM_PAGE, cut};
+use crate::platform::http::query::{PathId, Query};
+use crate::platform::journal::Fact;
+use crate::problem::{Code, FieldCode, Problem};
+
+/// Mounts the operations on roles.
+pub fn configure(config: &mut ServiceConfig) {
+    config.service(give).service(list).service(view_unused).service(delegate).service(revoke);
+}
+
+/// Give a role at a node 授予角色
+#[utoipa::path(tag = "access", operation_id = "grantCreate",
+    params(("organization_id" = OrganizationId, Path, description = "The node 组织")),
+    request_body = NewGrant, responses((status = 201, body = GrantView)))]
+#[post("/organizations/{organization_id}/grants")]
+async fn give(command: Command<NewGrant>, node: PathId<OrganizationId>) -> Reply {
+    let subject = RightsAt { organization: node.0, role: command.body.role };
+    command
+        .about::<Give>(subject, async |work, at, _, body| {
+            if !store::may_hold_role(work.tx, body.account_id).await? {
+                return Err(Problem::field("/accountId", FieldCode::NoSuchThing));
+            }
+            let (valid_from, valid_until) = (body.valid_from.unwrap_or(work.now), body.valid_until);
+            require_period(valid_from, valid_until, work.now)?;
+            let granted = at.grant_to(work, body.account_id);
+            let grant = Grant { valid_from, valid_until, ..granted };
+            store::insert(work.tx, &grant).await?;
+            work.record(grant.fact("grant.given.v1"));
+            created(work, &grant).await
+        })
+        .await
+}
+
+/// Who holds roles at a node 角色列表
+///
+/// The one that holds longest first, unless `order` says otherwise.
+#[utoipa::path(tag = "access", operation_id = "grantList",
+    params(("organization_id" = OrganizationId, Path, description = "The node 组织"), GrantQuery),
+    responses((status = 200, body = GrantPage)))]
+#[get("/organizations/{organization_id}/grants")]
+async fn list(reader: Reader, node: PathId<OrganizationId>, query: Query<GrantQuery>) -> Reply {
+    let query = query.0;
+    let subject = RightsAt { organization: node.0, role: Role::Viewer };
+    reader
+        .about::<List>(subject, async |tx, _, at| {
+            let part = query.part();
+            let rows = store::list(tx, at.organization, query.role, &part).await?;
+            let (rows, next) = cut(rows, query.limit, |row: &GrantRow| Cursor {
+                at: row.valid_from,
+                id: row.grant_id.0,
+            });
+            Answer::ok(&GrantPage { items: rows.into_iter().map(view).collect(), next })
+        })
+        .await
+}
+
+/// Roles that nobody uses 长期未使用的授权
+///
+/// At this node and below, for its administrators: roles whose holders have neither signed in
+/// nor done anything for so many days, so that they can be taken away.
+#[utoipa::path(tag = "access", operation_id = "grantViewUnused",
+    params(("organization_id" = OrganizationId, Path, description = "The node 组织"), UnusedGrantsQuery),
+    responses((status = 200, body = UnusedGrants)))]
+#[get("/organizations/{organization_id}/unused-grants")]
+async fn view_unused(
+    reader: Reader,
+    node: PathId<OrganizationId>,
+    query: Query<UnusedGrantsQuery>,
+) -> Reply {
+    let subject = RightsAt { organization: node.0, role: Role::Administrator };
+    reader
+        .about::<ViewUnused>(subject, async |tx, caller, at| {
+            let since = caller.now - Duration::days(query.0.days.into());
+            let rows = store::unused(tx, at.organization, since, caller.now, MAXIMUM_PAGE).await?;
+            let unused = |UnusedRow { grant, last_used_at }: UnusedRow| UnusedGrant {
+                grant: view(grant),
+                last_used_at,
+            };
+            Answer::ok(&UnusedGrants { items: rows.into_iter().map(unused).collect() })
+        })
+        .await
+}
+
+/// Let a colleague stand in 委托代理
+///
+/// For leave: the holder of a role, or an administrator there, lets somebody who holds a role
+/// there, above or below have it as well, for 90 days at most. Whatever he does by it is his
+/// act, and the audit says for whom. It ends with the role that it comes from, and is taken
+/// back like any other; it cannot be handed on.
+#[utoipa::path(tag = "access", operation_id = "grantDelegate",
+    params(("grant_id" = GrantId, Path, description = "The grant 授权")),
+    request_body = Delegation, responses((status = 201, body = GrantView)))]
+#[post("/grants/{grant_id}/delegate")]
+async fn delegate(command: Command<Delegation>, grant: PathId<GrantId>) -> Reply {
+    command
+        .on::<Delegate>(grant.0, async |work, source, caller, body| {
+            let source = Grant::from(source);
+            let delegated = source.delegated(work.new_id(), body, work.now)?;
+            let workplaces = store::workplaces(work.tx, body.account_id, work.now).await?;
+            let near = is_colleague(&workplaces, source.organization_id, |node| {
+                caller.actor.lineage(node)
+            });
+            if !near || !store::may_hold_role(work.tx, body.account_id).await? {
+                return Err(Problem::field("/accountId", FieldCode::NoSuchThing));
+            }
+            store::insert(work.tx, &delegated).await?;
+            let reason = Some(body.reason.as_str().to_owned());
+            work.record(Fact { reason, ..delegated.fact("grant.delegated.v1") });
+            created(work, &delegated).await
+        })
+        .await
+}
+
+/// Take a role away 收回角色
+///
+/// Whoever stands in by it loses it as well.
+#[utoipa::path(tag = "access", operation_id = "grantRevoke",
+    params(("grant_id" = GrantId, Path, description = "The grant 授权")),
+    responses((status = 204)))]
+#[delete("/grants/{grant_id}")]
+async fn revoke(command: Command, grant: PathId<GrantId>) -> Reply {
+    command
+        .on::<Revoke>(grant.0, async |work, grant, _, _| {
+            for gone in store::revoke(work.tx, grant.grant_id, work.now).await? {
+                work.record(gone.fact("grant.revoked.v1"));
+            }
+            Ok(Answer::no_content())
+        })
+        .await
+}
+
+/// The answer to whoever has given a role.
+async fn created(work: &mut Work<'_>, grant: &Grant) -> Result<Answer, Problem> {
+    let row = store::find(work.tx, grant.grant_id).await?;
+    let row = row.ok_or_else(|| Problem::of(Code::Internal))?;
+    Answer::created(&view(row), format!("/api/v1/grants/{}", grant.grant_id))
+}
+
+impl RightsAt {
+    /// These rights for somebody, from now on.
+    pub fn grant_to(self, work: &Work<'_>, account_id: AccountId) -> Grant {
+        let everywhere = Grant::platform(work.clock, account_id, self.role);
+        Grant { organization_id: Some(self.organization), valid_from: work.now, ..everywhere }
+    }
+}
+
+impl From<GrantRow> for Grant {
+    fn from(row: GrantRow) -> Self {
+        Self {
+            grant_id: row.grant_id,
+            account_id: row.account_id,
+            organization_id: row.organization_id,
+            role: row.role,
+            valid_from: row.valid_from,
+            valid_until: row.valid_until,
+            delegated_from: row.delegated_from,
+            delegated_by: row.delegated_by,
+        }
+    }
+}
+
+fn view(row: GrantRow) -> GrantView {
+    GrantView {
+        grant_id: row.grant_id,
+        account_id: row.account_id,
+        name: row.name,
+        organization_id: row.organization_id,
+        role: row.role,
+        valid_from: row.valid_from,
+        valid_until: row.valid_until,
+        delegated_from: row.delegated_from,
+        delegated_by: row.delegated_by,
+    }
+}

@@ -1,0 +1,179 @@
+//! Real names: verified by a source outside, counted, kept as a result; a number is one
+//! account's, and shown by its last four digits.
+
+use chrono::Duration;
+use redvest::app::Settings;
+use redvest::platform::outside::Patience;
+use redvest::problem::{Code, FieldCode};
+use serde_json::{Value, json};
+
+use crate::support::TestApp;
+use crate::support::client::{Call, Client, at_once};
+use crate::support::outside::{Act, Outside, REAL_NAME, impatience, real_names_at};
+use crate::support::practice::{purpose, text};
+
+/// The number of a grown-up: the example of the standard.
+const NUMBER: &str = "11010519491231002X";
+/// Another grown-up's.
+const ANOTHER: &str = "33032619880213002X";
+/// That of somebody who is sixteen.
+const OF_SIXTEEN: &str = "33032620090506001X";
+/// That of a child.
+const OF_A_CHILD: &str = "330326201304050013";
+/// That of somebody who is not born yet.
+const OF_NOBODY: &str = "33032620270101001X";
+
+/// Another instance, whose source of real names is this.
+async fn with_source(app: &TestApp, outside: &Outside, patience: Patience) -> TestApp {
+    let real_name = Some(real_names_at(outside.base(), patience));
+    app.another_instance_with(Settings { real_name, ..Settings::default() }).await
+}
+
+/// Shows a name and a number.
+fn prove(client: &Client, name: &str, number: &str) -> Call {
+    client.post("/me/real-name", json!({ "name": name, "idNumber": number }))
+}
+
+on_both_engines! {
+    async fn a_name_is_proven_once_and_the_number_shown_by_its_last_four(app: TestApp) {
+        let outside = Outside::answering();
+        let app = with_source(&app, &outside, Patience::default()).await;
+        let own = app.resident("王").await;
+        let nothing = own.get("/me/real-name").await.ok();
+        assert_eq!((&nothing["state"], &nothing["idNumber"]), (&json!("not_asked"), &Value::Null));
+        let proven = prove(&own, "王秀英", "11010519491231002x").await.ok();
+        let expected = json!({
+            "state": "matched", "idNumber": "**************002X", "ageBand": "adult",
+            "source": "公安核验", "askedAt": proven["askedAt"],
+        });
+        assert_eq!(proven, expected);
+        assert_eq!(own.get("/me/real-name").await.ok(), proven);
+        assert_eq!(outside.heard(REAL_NAME), [json!({ "name": "王秀英", "idNumber": NUMBER })]);
+        prove(&own, "王秀英", ANOTHER).await.refused(Code::NotPossible);
+        assert_eq!(outside.heard(REAL_NAME).len(), 1, "each answer is paid for");
+        let kept = [
+            app.texts("real_names", "id_number").await,
+            app.texts("real_names", "id_index").await,
+            app.texts("access_counts", "subject").await,
+        ];
+        assert!(!kept[0].is_empty() && !kept.concat().contains(NUMBER), "{kept:?}");
+    }
+
+    async fn a_number_is_one_accounts_and_whose_is_not_told(app: TestApp) {
+        let outside = Outside::answering();
+        let app = with_source(&app, &outside, Patience::default()).await;
+        let (first, second) = (app.resident("王").await, app.resident("林").await);
+        prove(&first, "王秀英", NUMBER).await.ok();
+        // A wrong name learns nothing, not even that the number is known.
+        let wrong = prove(&second, "不符", NUMBER).await.ok();
+        assert_eq!((&wrong["state"], &wrong["idNumber"]), (&json!("not_matched"), &Value::Null));
+        let taken = prove(&second, "王秀英", NUMBER).await;
+        for told in [first.account_id(), "王".to_owned(), NUMBER.to_owned()] {
+            assert!(!taken.to_string().contains(&told), "{taken}");
+        }
+        taken.refused(Code::IdNumberTaken);
+        assert_eq!(second.get("/me/real-name").await.ok()["state"], "not_matched");
+        assert_eq!(prove(&second, "林", ANOTHER).await.ok()["state"], "matched");
+    }
+
+    async fn of_two_who_show_a_number_at_once_one_has_it(app: TestApp) {
+        let outside = Outside::answering();
+        let app = with_source(&app, &outside, Patience::default()).await;
+        let (first, second) = (app.resident("王").await, app.resident("林").await);
+        let both = [&first, &second].map(|client| prove(client, "王秀英", NUMBER));
+        let replies = at_once(both).await;
+        assert_eq!(replies.iter().filter(|reply| reply.status() == 200).count(), 1);
+        assert_eq!(replies.iter().filter(|reply| reply.status() == 409).count(), 1);
+    }
+
+    async fn a_repeated_request_asks_nobody_again(app: TestApp) {
+        let outside = Outside::answering();
+        let app = with_source(&app, &outside, Patience::default()).await;
+        let own = app.resident("王").await;
+        let proven = prove(&own, "王秀英", NUMBER).key("once").await.ok();
+        assert_eq!(prove(&own, "王秀英", NUMBER).key("once").await.ok(), proven);
+        assert_eq!(outside.heard(REAL_NAME).len(), 1);
+    }
+
+    async fn tries_are_counted_by_account_and_by_number(app: TestApp) {
+        let outside = Outside::answering();
+        let app = with_source(&app, &outside, Patience::default()).await;
+        let own = app.resident("王").await;
+        for _ in 0..5 {
+            assert_eq!(prove(&own, "不符", NUMBER).await.ok()["state"], "not_matched");
+        }
+        prove(&own, "王秀英", ANOTHER).await.refused(Code::TooManyRequests);
+        let other = app.resident("林").await;
+        prove(&other, "王秀英", NUMBER).await.refused(Code::TooManyRequests);
+        assert_eq!(outside.heard(REAL_NAME).len(), 5);
+        app.clock.advance(Duration::hours(24));
+        prove(&own, "王秀英", NUMBER).await.ok();
+    }
+
+    async fn what_is_no_answer_is_a_fault_and_costs_no_try(app: TestApp) {
+        let outside = Outside::answering();
+        let acts = [
+            Act::Page,
+            Act::Status(500),
+            Act::Status(400),
+            Act::Redirect,
+            Act::TooMuch,
+            Act::Says(json!({ "matched": "yes" })),
+            Act::Says(json!([])),
+        ];
+        let own = app.resident("王").await;
+        let token = own.tokens().0;
+        for act in acts {
+            let app = with_source(&app, &outside, Patience::default()).await;
+            outside.next(REAL_NAME, act);
+            let refused = prove(&app.with_token(token.clone()), "王秀英", NUMBER).await;
+            assert_eq!(refused.header("Retry-After"), Some("5"));
+            refused.refused(Code::RealNameUnavailable);
+        }
+        let hasty = with_source(&app, &outside, impatience()).await;
+        outside.next(REAL_NAME, Act::Silence);
+        let late = prove(&hasty.with_token(token.clone()), "王秀英", NUMBER).await;
+        late.refused(Code::RealNameUnavailable);
+        assert_eq!(own.get("/me/real-name").await.ok()["state"], "not_asked");
+        // What else it says is not kept.
+        let app = with_source(&app, &outside, Patience::default()).await;
+        outside.next(REAL_NAME, Act::Says(json!({ "matched": true, "address": "西门巷 97 号" })));
+        let proven = prove(&app.with_token(token), "王秀英", NUMBER).await.ok();
+        assert!(proven["state"] == "matched" && !proven.to_string().contains("西门巷"), "{proven}");
+    }
+
+    async fn without_a_source_it_is_said_so(app: TestApp) {
+        let own = app.resident("王").await;
+        prove(&own, "王秀英", NUMBER).await.refused(Code::RealNameNotSetUp);
+        assert_eq!(own.get("/me/real-name").await.ok()["state"], "not_asked");
+        app.anonymous().get("/me/real-name").await.refused(Code::Unauthenticated);
+        prove(&app.anonymous(), "王秀英", NUMBER).await.refused(Code::Unauthenticated);
+    }
+
+    async fn what_is_no_number_of_ones_own_is_refused_before_anybody_is_asked(app: TestApp) {
+        let outside = Outside::answering();
+        let app = with_source(&app, &outside, Patience::default()).await;
+        let own = app.resident("王").await;
+        for (number, code) in [
+            ("110105194912310021", FieldCode::NotAnIdNumber),
+            ("110105491231002", FieldCode::OldIdNumber),
+            (OF_NOBODY, FieldCode::NotAnIdNumber),
+            (OF_A_CHILD, FieldCode::GuardianNeeded),
+        ] {
+            let refused = prove(&own, "王秀英", number).await;
+            assert!(!refused.to_string().contains(number), "{refused}");
+            refused.refused_field("/idNumber", code);
+        }
+        assert!(outside.heard(REAL_NAME).is_empty());
+    }
+
+    async fn a_proven_minor_is_a_minor_whatever_he_said(app: TestApp) {
+        let outside = Outside::answering();
+        let app = with_source(&app, &outside, Patience::default()).await;
+        let practice = app.practice().await;
+        assert_eq!(prove(&practice.member, "陈师傅", OF_SIXTEEN).await.ok()["ageBand"], "from_14_to_17");
+        let path = practice.member.path("/reveal-contact");
+        let asked = practice.leader.post(path, purpose()).await.ok();
+        assert_eq!(text(&asked["state"]), "awaiting_approval");
+    }
+}

@@ -1,0 +1,191 @@
+//! Minors: a guardian agrees for a child under fourteen, and staff sees the telephone of a minor
+//! only where somebody else, who answers for it, has approved that.
+
+use chrono::Duration;
+use redvest::problem::{Code, FieldCode};
+use serde_json::{Value, json};
+
+use super::{log_of, path, reveal};
+use crate::support::TestApp;
+use crate::support::client::both_at_once;
+use crate::support::practice::{RECIPIENT_PHONE, order, purpose, text};
+
+const GUARDIAN_PHONE: &str = "13600009876";
+
+/// An order for a minor, by somebody of his family.
+fn order_for(age_band: &str) -> Value {
+    let mut body = order();
+    body["relation"] = json!("family");
+    body["recipient"]["ageBand"] = json!(age_band);
+    body
+}
+
+fn guardian() -> Value {
+    json!({ "name": "周建国", "phone": GUARDIAN_PHONE, "relation": "parent", "consent": "signed_form" })
+}
+
+on_both_engines! {
+    async fn the_telephone_of_a_minor_is_shown_when_another_person_has_approved_it(app: TestApp) {
+        let practice = app.practice().await;
+        let county = &practice.county;
+        let mother = app.resident("王").await;
+        let clerk = app.staff("clerk", &county.village).await;
+        let order = mother.places(order_for("from_14_to_17")).await;
+        assert_eq!(order.seen_by(&clerk).await["recipientAgeBand"], "from_14_to_17");
+        let asked = reveal(&clerk, &order).await;
+        assert_eq!((&asked["state"], &asked["contact"]), (&json!("awaiting_approval"), &Value::Null));
+        assert_eq!(clerk.get(path(&asked, "")).await.ok(), asked);
+        assert!(log_of(&mother).await.is_empty(), "nobody has looked yet");
+        let administrator = app.staff("administrator", &county.town).await;
+        for node in [&county.village, &county.town] {
+            let waiting = administrator.get(format!("/reveals?within={}", node.id)).await.items();
+            assert_eq!(waiting, std::slice::from_ref(&asked));
+        }
+        app.clock.advance(Duration::minutes(30));
+        let approved = administrator.command(path(&asked, "/approve")).await.ok();
+        assert_eq!((&approved["state"], &approved["contact"]), (&json!("visible"), &Value::Null));
+        assert!(administrator.get(format!("/reveals?within={}", county.town.id)).await.items().is_empty());
+        let seen = clerk.get(path(&asked, "")).await.ok();
+        assert_eq!(seen["contact"]["phone"], RECIPIENT_PHONE);
+        let log = log_of(&mother).await;
+        assert_eq!((&log[0]["byName"], &log[0]["approvedByName"]), (&json!("clerk"), &json!("administrator")));
+        let chapters = order.chapters(&mother).await;
+        let told = ["reveal.requested.v1", "reveal.approved.v1", "demand.contact_revealed.v1"];
+        assert!(chapters.ends_with(&told.map(str::to_owned)), "{chapters:?}");
+        app.clock.advance(Duration::minutes(10));
+        clerk.get(path(&asked, "")).await.refused(Code::RevealLapsed);
+        // An approval is good once: it does not begin again.
+        administrator.command(path(&asked, "/approve")).await.refused(Code::NotPossible);
+        clerk.get(path(&asked, "")).await.refused(Code::RevealLapsed);
+        assert_eq!(log_of(&mother).await.len(), 1);
+    }
+
+    async fn nobody_approves_what_he_asked_for_himself(app: TestApp) {
+        let practice = app.practice().await;
+        let county = &practice.county;
+        let order = app.resident("王").await.places(order_for("under_14")).await;
+        let village = app.staff("administrator", &county.village).await;
+        let asked = reveal(&village, &order).await;
+        village.command(path(&asked, "/approve")).await.refused(Code::OwnRequest);
+        let why = json!({ "reason": "不必了" });
+        village.post(path(&asked, "/refuse"), why.clone()).await.refused(Code::OwnRequest);
+        let clerk = app.staff("clerk", &county.village).await;
+        let of_clerk = reveal(&clerk, &order).await;
+        clerk.command(path(&of_clerk, "/approve")).await.refused(Code::Forbidden);
+        for stranger in [
+            &app.staff("clerk", &county.town).await,
+            &app.staff("dispatcher", &county.center).await,
+            &app.staff("administrator", &county.next_village).await,
+            &app.staff("administrator", &county.another_county).await,
+            &practice.member.client(),
+        ] {
+            stranger.command(path(&asked, "/approve")).await.refused(Code::NotFound);
+            stranger.post(path(&asked, "/refuse"), why.clone()).await.refused(Code::NotFound);
+            let list = stranger.get(format!("/reveals?within={}", county.village.id)).await;
+            list.refused(Code::Forbidden);
+        }
+        assert_eq!(village.get(path(&asked, "")).await.ok()["contact"], Value::Null);
+        app.staff("administrator", &county.center).await.command(path(&asked, "/approve")).await.ok();
+        assert_eq!(village.get(path(&asked, "")).await.ok()["contact"]["phone"], RECIPIENT_PHONE);
+    }
+
+    async fn what_was_refused_stays_refused(app: TestApp) {
+        let practice = app.practice().await;
+        let mother = app.resident("王").await;
+        let clerk = app.staff("clerk", &practice.county.village).await;
+        let administrator = app.staff("administrator", &practice.county.village).await;
+        let order = mother.places(order_for("under_14")).await;
+        let asked = reveal(&clerk, &order).await;
+        administrator.post(path(&asked, "/refuse"), json!({})).await.refused_field("/reason", FieldCode::Missing);
+        let why = json!({ "reason": "请联系点单的家长" });
+        let refused = administrator.post(path(&asked, "/refuse"), why).await.ok();
+        assert_eq!(refused["state"], "refused");
+        let seen = clerk.get(path(&asked, "")).await.ok();
+        assert_eq!((&seen["decisionReason"], &seen["contact"]), (&json!("请联系点单的家长"), &Value::Null));
+        administrator.command(path(&asked, "/approve")).await.refused(Code::NotPossible);
+        assert!(log_of(&mother).await.is_empty());
+        assert!(!app.texts("reveals", "decision_reason").await.contains("家长"));
+    }
+
+    async fn of_two_who_decide_at_once_one_has_decided(app: TestApp) {
+        let practice = app.practice().await;
+        let mother = app.resident("王").await;
+        let clerk = app.staff("clerk", &practice.county.village).await;
+        let order = mother.places(order_for("under_14")).await;
+        let asked = reveal(&clerk, &order).await;
+        let one = app.staff("administrator", &practice.county.village).await;
+        let other = app.staff("administrator", &practice.county.town).await;
+        let approve = one.command(path(&asked, "/approve"));
+        let refuse = other.post(path(&asked, "/refuse"), json!({ "reason": "不必了" }));
+        let (approved, refused) = both_at_once(approve, refuse).await;
+        assert_eq!([&approved, &refused].iter().filter(|reply| reply.status() == 200).count(), 1);
+        let seen = clerk.get(path(&asked, "")).await.ok();
+        assert_eq!(seen["contact"].is_null(), approved.status() != 200);
+        assert_eq!(log_of(&mother).await.len(), usize::from(approved.status() == 200));
+    }
+
+    async fn a_grown_up_needs_no_approval_and_a_child_does_not_order_alone(app: TestApp) {
+        let practice = app.practice().await;
+        let resident = app.resident("王").await;
+        let clerk = app.staff("clerk", &practice.county.village).await;
+        let grown_up = resident.places(order_for("adult")).await;
+        assert_eq!(reveal(&clerk, &grown_up).await["state"], "visible");
+        let mut alone = order_for("under_14");
+        alone["relation"] = json!("oneself");
+        let refused = resident.post("/demands", alone.clone()).await;
+        refused.refused_field("/recipient/ageBand", FieldCode::GuardianNeeded);
+        // Whoever calls is helped; staff asks for the guardian.
+        alone["channel"] = json!("hotline");
+        alone["organizationId"] = json!(practice.county.village.id);
+        let called = clerk.places(alone).await;
+        assert_eq!(reveal(&clerk, &called).await["state"], "awaiting_approval");
+        let ages = app.texts("demands", "recipient_age").await;
+        let lengths: Vec<usize> = ages.lines().map(str::len).filter(|length| *length > 0).collect();
+        assert!(lengths.len() == 2 && lengths[0] == lengths[1], "{ages}");
+    }
+
+    async fn a_child_volunteers_with_a_guardian_who_reads_who_looked(app: TestApp) {
+        let practice = app.practice().await;
+        let county = &practice.county;
+        let child = app.resident_with_phone("周小雨", "13700004321").await;
+        let mut body = json!({
+            "countyId": county.center.id, "name": "周小雨", "skills": [], "birthDate": "2013-04-05",
+        });
+        let register = |body: &Value| child.post("/volunteers", body.clone());
+        register(&body).await.refused_field("/guardian", FieldCode::GuardianNeeded);
+        body["guardian"] = guardian();
+        for (born, pointer, code) in [
+            ("2012-03-02", "/guardian", FieldCode::NotHere),
+            ("2026-03-03", "/birthDate", FieldCode::TooFarAhead),
+        ] {
+            body["birthDate"] = json!(born);
+            register(&body).await.refused_field(pointer, code);
+        }
+        body["birthDate"] = json!("2012-03-03");
+        let registered = register(&body).await.created();
+        child.command(county.team.path("/join")).await.ok();
+        let reveal = format!("/volunteers/{}/reveal-contact", text(&registered["volunteerId"]));
+        let asked = practice.leader.post(&reveal, purpose()).await.ok();
+        assert_eq!((&asked["state"], &asked["contact"]), (&json!("awaiting_approval"), &Value::Null));
+        practice.leader.command(path(&asked, "/approve")).await.refused(Code::Forbidden);
+        let administrator = app.staff("administrator", &county.village).await;
+        administrator.command(path(&asked, "/approve")).await.ok();
+        assert_eq!(practice.leader.get(path(&asked, "")).await.ok()["contact"]["phone"], "13700004321");
+        let father = app.resident_with_phone("周建国", GUARDIAN_PHONE).await;
+        assert!(log_of(&father).await.is_empty(), "he had no account yet");
+        administrator.post(&reveal, purpose()).await.ok();
+        let again = app.administrator().await.get(format!("/reveals?within={}", county.center.id)).await.items();
+        app.administrator().await.command(path(&again[0], "/approve")).await.ok();
+        assert_eq!(log_of(&father).await.len(), 1);
+        assert_eq!(log_of(&child).await.len(), 2);
+        let sealed = [app.texts("volunteer_ages", "birth_date").await, app.texts("volunteer_ages", "guardian").await];
+        let sealed = sealed.concat();
+        for plain in ["2012-03-03", GUARDIAN_PHONE, "周建国"] {
+            assert!(!sealed.is_empty() && !sealed.contains(plain), "{sealed}");
+        }
+        // Grown to eighteen, he is seen like anybody else.
+        app.clock.advance(Duration::days(5 * 366));
+        let grown = practice.leader.post(&reveal, purpose()).await.ok();
+        assert_eq!(grown["state"], "visible");
+    }
+}
