@@ -125,11 +125,12 @@ pub async fn wire(
     let privacy_notices = Arc::new(PrivacyNotices::default());
     let tokens = Arc::new(Tokens::open(&db, &clock, &settings.public_url).await?);
     let caches = vec![
+        // First: what the others read may be sealed with a key that is new.
+        Arc::clone(db.vault()) as Arc<dyn Cache>,
         Arc::clone(&directory) as Arc<dyn Cache>,
         Arc::clone(&catalog) as Arc<dyn Cache>,
         Arc::clone(&privacy_notices) as Arc<dyn Cache>,
         Arc::clone(&tokens) as Arc<dyn Cache>,
-        Arc::clone(db.vault()) as Arc<dyn Cache>,
     ];
     let responders: Arc<dyn Responders> =
         Arc::new(Responding { directory: Arc::clone(&directory), catalog: Arc::clone(&catalog) });

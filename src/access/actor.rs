@@ -169,6 +169,13 @@ impl Actor {
         (!self.withheld.is_empty()).then(whole)
     }
 
+    /// The same without what he may only because he stands in for others.
+    #[must_use]
+    pub fn by_himself(&self) -> Self {
+        let own = |held: &&Held| held.delegated_by.is_none();
+        Self { grants: self.grants.iter().filter(own).copied().collect(), ..self.clone() }
+    }
+
     /// For whom he stands in when only this allows him something; nobody where it is allowed
     /// by what he is himself.
     #[must_use]

@@ -138,7 +138,9 @@ impl MatchingChoice for ChooseMatching {
         Box::pin(async move {
             let now: DateTime<Utc> = work.now;
             let is_volunteer = store::choose_matching(work.tx, account, accepts, now).await?;
-            if is_volunteer { Ok(()) } else { Err(Problem::of(Code::Forbidden)) }
+            // Who has left can still take his word back.
+            let may = is_volunteer || (!accepts && store::id_of(work.tx, account).await?.is_some());
+            if may { Ok(()) } else { Err(Problem::of(Code::Forbidden)) }
         })
     }
 }

@@ -53,6 +53,16 @@ pub async fn rename(work: &mut Work<'_>, account: AccountId, name: &str) -> Resu
     Ok(())
 }
 
+/// Forgets what was written for an account at the very moment at which it was closed.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn forget_late(work: &mut Work<'_>, account: AccountId) -> Result<(), Problem> {
+    store::forget_recovery_codes(work.tx, account).await?;
+    wechat::unbind(work, account).await?;
+    real_name::forget(work.tx, account).await
+}
+
 /// Closes an account: its sign-ins end, WeChat is released, and telephone, user name, password,
 /// second factor and the number of the identity card are gone; says whether it was open.
 ///

@@ -27,10 +27,12 @@ impl RightsAt {
         actor.knows(self.organization) && actor.may(role, self.organization)
     }
 
-    /// Whether the actor may give them. Nobody gives the right to look at what he does himself: who reads the audit is
+    /// Whether the actor may give them. Who stands in for an administrator gives and takes no
+    /// roles: his own would outlast that of whom he stands in for. Nor does anybody give the right to look at what he does himself: who reads the audit is
     /// decided at the machine (`redvest admin create`).
     pub fn may_be_given_by(self, actor: &Actor) -> bool {
-        self.role != Role::AuditAdministrator && self.is_open_to(actor, Role::Administrator)
+        self.role != Role::AuditAdministrator
+            && self.is_open_to(&actor.by_himself(), Role::Administrator)
     }
 }
 
@@ -48,6 +50,7 @@ impl Subject for RightsAt {
 
 impl GrantRow {
     fn is_administered_by(&self, actor: &Actor) -> bool {
+        let actor = &actor.by_himself();
         match self.organization_id {
             Some(node) => actor.may(Role::Administrator, node),
             None => actor.is_platform_administrator(),
@@ -109,7 +112,7 @@ impl Action for Delegate {
             return false;
         }
         let is_his = grant.account_id == actor.account_id;
-        (is_his && actor.holds(grant.organization_id, grant.role))
+        (is_his && actor.by_himself().holds(grant.organization_id, grant.role))
             || grant.is_administered_by(actor)
     }
 }

@@ -121,6 +121,7 @@ async fn delegate(command: Command<Delegation>, grant: PathId<GrantId>) -> Reply
             if !near || !store::may_hold_role(work.tx, body.account_id).await? {
                 return Err(Problem::field("/accountId", FieldCode::NoSuchThing));
             }
+            store::meet(work.tx, source.grant_id).await?;
             store::insert(work.tx, &delegated).await?;
             let reason = Some(body.reason.as_str().to_owned());
             work.record(Fact { reason, ..delegated.fact("grant.delegated.v1") });

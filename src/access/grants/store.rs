@@ -9,13 +9,14 @@ use crate::ids::{AccountId, GrantId, OrganizationId};
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{execute, fetch_all, fetch_optional, statements};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
 
 statements! {
-    /// Whoever reads the audit holds no other role: it would be his own doings that he reads.
-    MAY_HOLD_ROLE = "SELECT account_id FROM accounts a WHERE account_id = $1 AND closed_at IS NULL
-                        AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.account_id = a.account_id
-                                           AND g.role = 'audit_administrator' AND g.revoked_at IS NULL)";
+    /// Changes nothing, but that of two who give somebody a role and close his account at the same
+    /// moment the later begins anew. Whoever reads the audit holds no other role: it would be his own doings that he reads.
+    MAY_HOLD_ROLE = "UPDATE accounts SET closed_at = closed_at WHERE account_id = $1 AND closed_at IS NULL
+                        AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.account_id = accounts.account_id
+                                           AND g.role = 'audit_administrator' AND g.revoked_at IS NULL) RETURNING account_id";
     INSERT = "INSERT INTO grants (grant_id, account_id, organization_id, role, valid_from, valid_until, delegated_from, delegated_by)
                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     FIND = "SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until, g.delegated_from, g.delegated_by
@@ -43,6 +44,9 @@ statements! {
                  AND g.revoked_at IS NULL AND (g.valid_until IS NULL OR g.valid_until > $3) AND g.valid_from < $2
                  AND NOT EXISTS (SELECT 1 FROM seals s WHERE s.actor_id = g.account_id AND s.at >= $2)
                ORDER BY g.valid_from, g.grant_id LIMIT $4";
+    /// Changes nothing, but that of two who delegate it and take it away at the same moment the
+    /// later begins anew.
+    MEET = "UPDATE grants SET revoked_at = NULL WHERE grant_id = $1 AND revoked_at IS NULL";
     /// With those that were delegated from it.
     REVOKE = "UPDATE grants SET revoked_at = $2 WHERE (grant_id = $1 OR delegated_from = $1) AND revoked_at IS NULL
               RETURNING grant_id, account_id, organization_id, role, valid_from, valid_until, delegated_from, delegated_by";
@@ -130,6 +134,14 @@ pub async fn unused(
     limit: i64,
 ) -> Result<Vec<UnusedRow>, Problem> {
     fetch_all!(tx, UnusedRow, UNUSED, node, since, now, limit)
+}
+
+/// Says that something follows from this grant, if it still stands.
+///
+/// # Errors
+/// `not_found` when it was taken away meanwhile.
+pub async fn meet(tx: &mut Tx, id: GrantId) -> Result<(), Problem> {
+    if execute!(tx, MEET, id)? == 1 { Ok(()) } else { Err(Problem::of(Code::NotFound)) }
 }
 
 /// Takes a grant away, and with it whoever stands in by it; gives all that are gone.

@@ -12,7 +12,7 @@
 //!                                      └──▶ refused
 //! ```
 //!
-//! Staff sees the data of minors only where a responsible person has approved it (未成年人网络
+//! Staff sees the telephone of minors only where a responsible person has approved it (未成年人网络
 //! 保护条例, article 36). Every reveal is a fact of the journal, and so of the audit, and a
 //! line in the *access log* of everybody whose data it is: he reads who looked, when, and
 //! what for.

@@ -47,7 +47,9 @@ impl Action for Decide {
     type Subject = Reveal;
     const NAME: &'static str = "reveal.decide";
     fn allows(actor: &Actor, reveal: &Reveal) -> bool {
-        answers_for(actor, reveal)
+        // Whoever stands in for him who asks would decide by the asker's own right.
+        let stands_in_for = actor.stands_in_for(|actor| answers_for(actor, reveal));
+        answers_for(actor, reveal) && stands_in_for != Some(reveal.asked_by)
     }
 }
 

@@ -16,11 +16,13 @@ use crate::problem::{Code, Problem};
 const REASON: Field = Field::of("reveals", "reason");
 const DECISION_REASON: Field = Field::of("reveals", "decision_reason");
 
-/// What every reading reads, of the alias `r`.
+/// What every reading reads, of the alias `r`: of whoever has deleted his account not the name.
 macro_rules! columns {
     () => {
-        "r.reveal_id, r.kind, r.subject_id, r.asked_by, r.asked_by_name, r.organization_id, r.purpose, r.reason, r.minutes, r.standing, \
-         r.asked_at, r.visible_until, r.decided_by, r.decided_by_name, r.decided_at, r.decision_reason"
+        "r.reveal_id, r.kind, r.subject_id, r.asked_by, r.organization_id, r.purpose, r.reason, r.minutes, r.standing, \
+         r.asked_at, r.visible_until, r.decided_by, r.decided_at, r.decision_reason, \
+         COALESCE((SELECT a.name FROM accounts a WHERE a.account_id = r.asked_by AND a.closed_at IS NOT NULL), r.asked_by_name) AS asked_by_name, \
+         COALESCE((SELECT a.name FROM accounts a WHERE a.account_id = r.decided_by AND a.closed_at IS NOT NULL), r.decided_by_name) AS decided_by_name"
     };
 }
 

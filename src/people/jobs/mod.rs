@@ -121,6 +121,11 @@ async fn erase_orders(work: &mut Work<'_>, asked: Deletion) -> Result<Deletion, 
         let due_at = now + AWAITED;
         return Ok(Deletion { due_at, found_open: false, ..asked.at_or_in(None, Phase::Demands) });
     }
+    // What a request wrote that was under way while the account was closed.
+    accounts::forget_late(work, account).await?;
+    if let Some(id) = volunteers::id_of(work.tx, account).await? {
+        volunteers::erase(work, id, CLOSED_NAME).await?;
+    }
     store::requests::erase_of(work.tx, account).await?;
     Ok(finished(work, asked, now))
 }

@@ -10,7 +10,7 @@ use crate::access::{Gate, Work};
 use crate::organizations::Directory;
 use crate::people::domain::Limit;
 use crate::people::limits::limits;
-use crate::platform::jobs::Job;
+use crate::platform::jobs::{Job, settled};
 use crate::problem::Problem;
 use crate::{demands, dispatches, evaluations};
 
@@ -64,7 +64,11 @@ impl Job<Gate> for ForgetOrders {
                 drop(tx);
                 if any > 0 {
                     let piece = async |work: &mut Work<'_>| forget(work, &limit).await;
-                    done += gate.without_permit(self.name(), piece).await?;
+                    let forgotten = gate.without_permit(self.name(), piece).await;
+                    // One county that cannot be dealt with keeps none of the others waiting.
+                    let count = forgotten.as_ref().copied().unwrap_or_default();
+                    settled(self.name(), limit.county_id, forgotten.map(drop))?;
+                    done += count;
                 }
             }
             if done == 0 {

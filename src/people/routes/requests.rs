@@ -7,7 +7,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use crate::access::{Caller, Command, Oneself, Reader, Work, accounts};
 use crate::ids::{OrganizationId, RightsRequestId};
 use crate::organizations::rules::RightsRule;
-use crate::organizations::{Directory, Status};
+use crate::organizations::{Directory, Kind, Status};
 use crate::people::contract::{
     NewRightsRequest, OwnName, OwnRequestQuery, RequestAnswer, RequestQuery, RightsRequestPage,
     RightsRequestView,
@@ -135,7 +135,10 @@ fn requested(
     body: &NewRightsRequest,
 ) -> Result<RightsRequest, Problem> {
     let at = body.organization_id;
-    if !directory.get(at).is_some_and(|node| node.status != Status::Archived) {
+    let answers =
+        |kind| matches!(kind, Kind::Center | Kind::SubCenter | Kind::Institute | Kind::Station);
+    let node = directory.get(at).filter(|node| node.status != Status::Archived);
+    if !node.is_some_and(|node| answers(node.kind)) {
         return Err(Problem::field("/organizationId", FieldCode::NoSuchThing));
     }
     let rule = directory.rule::<RightsRule>(at, work.now);

@@ -36,7 +36,9 @@ statements! {
     SAVE = "UPDATE rights_requests SET state = $3, answer = $4, decided_by = $5, decided_at = $6, version = version + 1
              WHERE request_id = $1 AND version = $2";
     /// What was wanted by somebody whose account is deleted.
-    ERASE_OF = "UPDATE rights_requests SET content = NULL, answer = NULL, version = version + 1
+    /// What is still open ends with the account: nobody is left to be answered.
+    ERASE_OF = "UPDATE rights_requests SET content = NULL, answer = NULL, version = version + 1,
+                       state = CASE WHEN state = 'open' THEN 'refused' ELSE state END
                  WHERE account_id = $1 AND (content IS NOT NULL OR answer IS NOT NULL)";
 }
 

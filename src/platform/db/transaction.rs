@@ -74,6 +74,11 @@ impl Tx {
         Self::of(TxEngine::Postgres(handle), keyring)
     }
 
+    /// Goes on with keys that were learned on it.
+    pub(in crate::platform) fn take_up(&mut self, keyring: Arc<Keyring>) {
+        self.keyring = keyring;
+    }
+
     /// What personal data is sealed and opened with.
     #[must_use]
     pub fn keyring(&self) -> &Keyring {

@@ -46,6 +46,7 @@ impl Cache for Vault {
             let keyring = keyring_of(master, &stored);
             let unknown = || Problem::of(Code::Internal).because("a data key does not unwrap");
             self.hold(keyring.ok_or_else(unknown)?);
+            tx.take_up(self.keyring());
             Ok(())
         })
     }

@@ -154,13 +154,22 @@ async fn replace(
             if volunteer.status == VolunteerStatus::Left {
                 return Err(Problem::of(Code::NotPossible).about(volunteer.status.as_str()));
             }
-            let places_himself = body.place.is_some() && is_himself(&caller.actor, &volunteer);
-            if places_himself {
+            let own = is_himself(&caller.actor, &volunteer);
+            if body.place.is_some() {
                 let asked = asked_at(&notices, caller, volunteer.county_id, SENSITIVE);
-                consents::require(&caller.actor, &asked)?;
+                let account = volunteer.account_id;
+                if own {
+                    consents::require(&caller.actor, &asked)?;
+                } else if let Some(missing) =
+                    consents::first_missing(work.tx, Some(account), &asked).await?
+                {
+                    return Err(consents::consent_needed(&[missing]));
+                }
             }
             let chose_before = volunteer.accepts_matching;
-            let replaced = replaced(volunteer, body);
+            let mut replaced = replaced(volunteer, body);
+            // Staff writes down that he refuses, and never in his place that he agrees.
+            replaced.accepts_matching &= own || chose_before;
             if replaced.accepts_matching != chose_before {
                 note_choice(work, caller, &replaced, &notices).await?;
             }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::support::TestApp;
 use crate::support::app::changed;
-use crate::support::client::{Call, Client};
+use crate::support::client::{Call, Client, both_at_once};
 use crate::support::county::{County, Organization};
 use crate::support::practice::{order, text};
 
@@ -168,13 +168,41 @@ on_both_engines! {
         leave.delegate(&leave.dispatcher, to(&above)).await.created();
     }
 
+    async fn who_stands_in_for_an_administrator_gives_and_takes_no_roles(app: TestApp) {
+        let county = app.county().await;
+        let administrator = app.staff("administrator", &county.town).await;
+        let clerk = app.staff("clerk", &county.town).await;
+        let grant = grant_of(&app, &administrator, &county.town).await;
+        let body = json!({
+            "accountId": clerk.account_id(), "validUntil": instant(&app, Duration::days(7)), "reason": "休假",
+        });
+        let delegate = format!("/grants/{grant}/delegate");
+        administrator.post(&delegate, body.clone()).await.created();
+        // What an administrator does is his to do, but not what would outlast the leave.
+        clerk.get(county.town.path("/unused-grants")).await.ok();
+        let own = json!({ "accountId": clerk.account_id(), "role": "administrator" });
+        clerk.post(county.town.path("/grants"), own).await.refused(Code::Forbidden);
+        clerk.post(&delegate, body).await.refused(Code::Forbidden);
+        clerk.delete(format!("/grants/{grant}")).await.refused(Code::Forbidden);
+        administrator.get(county.town.path("/grants")).await.ok();
+    }
+
+    async fn a_role_that_is_taken_away_at_that_moment_leaves_nobody_standing_in(app: TestApp) {
+        let leave = Leave::of(&app).await;
+        let administrator = app.administrator().await;
+        let taken = administrator.delete(format!("/grants/{}", leave.grant));
+        both_at_once(leave.delegate(&leave.dispatcher, leave.week(&app)), taken).await;
+        asks_for_rights(&leave.clerk, &leave.county.town).await.refused(Code::Forbidden);
+    }
+
     async fn it_is_not_handed_on(app: TestApp) {
         let leave = Leave::of(&app).await;
         let delegated = leave.delegate(&leave.dispatcher, leave.week(&app)).await.created();
         let another = app.staff("viewer", &leave.county.village).await;
         let path = format!("/grants/{}/delegate", text(&delegated["grantId"]));
         let body = changed(&leave.week(&app), "accountId", another.account_id());
-        leave.clerk.post(path, body).await.refused(Code::NotPossible);
+        leave.clerk.post(&path, body.clone()).await.refused(Code::Forbidden);
+        app.administrator().await.post(path, body).await.refused(Code::NotPossible);
     }
 
     async fn nobody_stands_in_for_whoever_reads_the_audit(app: TestApp) {
