@@ -51,7 +51,7 @@ impl Subject for RightsAt {
 impl GrantRow {
     fn is_administered_by(&self, actor: &Actor) -> bool {
         let actor = &actor.by_himself();
-        match self.organization_id {
+        match self.grant.organization_id {
             Some(node) => actor.may(Role::Administrator, node),
             None => actor.is_platform_administrator(),
         }
@@ -66,8 +66,8 @@ impl Subject for GrantRow {
     }
 
     fn visible_to(&self, actor: &Actor) -> bool {
-        self.account_id == actor.account_id
-            || self.organization_id.is_some_and(|node| actor.may(Role::Viewer, node))
+        self.grant.account_id == actor.account_id
+            || self.grant.organization_id.is_some_and(|node| actor.may(Role::Viewer, node))
     }
 }
 
@@ -106,14 +106,15 @@ pub struct Delegate;
 impl Action for Delegate {
     type Subject = GrantRow;
     const NAME: &'static str = "grant.delegate";
-    fn allows(actor: &Actor, grant: &GrantRow) -> bool {
+    fn allows(actor: &Actor, row: &GrantRow) -> bool {
+        let grant = &row.grant;
         // Who reads the audit is decided at the machine.
         if grant.role == Role::AuditAdministrator {
             return false;
         }
         let is_his = grant.account_id == actor.account_id;
         (is_his && actor.by_himself().holds(grant.organization_id, grant.role))
-            || grant.is_administered_by(actor)
+            || row.is_administered_by(actor)
     }
 }
 
@@ -122,11 +123,11 @@ pub struct Revoke;
 impl Action for Revoke {
     type Subject = GrantRow;
     const NAME: &'static str = "grant.revoke";
-    fn allows(actor: &Actor, grant: &GrantRow) -> bool {
+    fn allows(actor: &Actor, row: &GrantRow) -> bool {
         // Nor does anybody take it from those who look at what he does.
-        if grant.role == Role::AuditAdministrator {
+        if row.grant.role == Role::AuditAdministrator {
             return actor.is_audit_administrator();
         }
-        grant.is_administered_by(actor)
+        row.is_administered_by(actor)
     }
 }

@@ -64,8 +64,8 @@ async fn list(reader: Reader, node: PathId<OrganizationId>, query: Query<GrantQu
             let part = query.part();
             let rows = store::list(tx, at.organization, query.role, &part).await?;
             let (rows, next) = cut(rows, query.limit, |row: &GrantRow| Cursor {
-                at: row.valid_from,
-                id: row.grant_id.0,
+                at: row.grant.valid_from,
+                id: row.grant.grant_id.0,
             });
             Answer::ok(&GrantPage { items: rows.into_iter().map(view).collect(), next })
         })
@@ -112,7 +112,7 @@ async fn view_unused(
 async fn delegate(command: Command<Delegation>, grant: PathId<GrantId>) -> Reply {
     command
         .on::<Delegate>(grant.0, async |work, source, caller, body| {
-            let source = Grant::from(source);
+            let source = source.grant;
             let delegated = source.delegated(work.new_id(), body, work.now)?;
             let workplaces = store::workplaces(work.tx, body.account_id, work.now).await?;
             let near = is_colleague(&workplaces, source.organization_id, |node| {
@@ -139,8 +139,8 @@ async fn delegate(command: Command<Delegation>, grant: PathId<GrantId>) -> Reply
 #[delete("/grants/{grant_id}")]
 async fn revoke(command: Command, grant: PathId<GrantId>) -> Reply {
     command
-        .on::<Revoke>(grant.0, async |work, grant, _, _| {
-            for gone in store::revoke(work.tx, grant.grant_id, work.now).await? {
+        .on::<Revoke>(grant.0, async |work, row, _, _| {
+            for gone in store::revoke(work.tx, row.grant.grant_id, work.now).await? {
                 work.record(gone.fact("grant.revoked.v1"));
             }
             Ok(Answer::no_content())
@@ -163,31 +163,16 @@ impl RightsAt {
     }
 }
 
-impl From<GrantRow> for Grant {
-    fn from(row: GrantRow) -> Self {
-        Self {
-            grant_id: row.grant_id,
-            account_id: row.account_id,
-            organization_id: row.organization_id,
-            role: row.role,
-            valid_from: row.valid_from,
-            valid_until: row.valid_until,
-            delegated_from: row.delegated_from,
-            delegated_by: row.delegated_by,
-        }
-    }
-}
-
-fn view(row: GrantRow) -> GrantView {
+fn view(GrantRow { grant, name }: GrantRow) -> GrantView {
     GrantView {
-        grant_id: row.grant_id,
-        account_id: row.account_id,
-        name: row.name,
-        organization_id: row.organization_id,
-        role: row.role,
-        valid_from: row.valid_from,
-        valid_until: row.valid_until,
-        delegated_from: row.delegated_from,
-        delegated_by: row.delegated_by,
+        grant_id: grant.grant_id,
+        account_id: grant.account_id,
+        name,
+        organization_id: grant.organization_id,
+        role: grant.role,
+        valid_from: grant.valid_from,
+        valid_until: grant.valid_until,
+        delegated_from: grant.delegated_from,
+        delegated_by: grant.delegated_by,
     }
 }

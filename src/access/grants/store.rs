@@ -90,15 +90,9 @@ pub async fn insert(tx: &mut Tx, grant: &Grant) -> Result<(), Problem> {
 /// A grant with the name of its holder.
 #[derive(Clone, FromRow)]
 pub struct GrantRow {
-    pub grant_id: GrantId,
-    pub account_id: AccountId,
+    #[sqlx(flatten)]
+    pub grant: Grant,
     pub name: String,
-    pub organization_id: Option<OrganizationId>,
-    pub role: Role,
-    pub valid_from: DateTime<Utc>,
-    pub valid_until: Option<DateTime<Utc>>,
-    pub delegated_from: Option<GrantId>,
-    pub delegated_by: Option<AccountId>,
 }
 
 pub async fn find(tx: &mut Tx, id: GrantId) -> Result<Option<GrantRow>, Problem> {

@@ -108,18 +108,11 @@ async fn renew_recovery_codes(
     command: Command<ShowSecondFactor>,
     request: HttpRequest,
 ) -> Reply {
-    let tried = tried(&gate, &command, &request).await?;
-    let actor = command.caller.actor.clone();
-    let reply = command
-        .on::<Change>(NoId, async |work, _, caller, body| {
-            require_shown(work, caller, body).await?;
-            forgive(work, tried.as_ref()).await?;
-            let own = caller.actor.account_id;
-            work.record(fact("recovery_codes.renewed.v1", own));
-            fresh_codes(work, own).await
-        })
-        .await;
-    with_wrong_code_written_down(&gate, &request, &actor, tried.as_ref(), reply).await
+    change(&gate, command, &request, async |work, own| {
+        work.record(fact("recovery_codes.renewed.v1", own));
+        fresh_codes(work, own).await
+    })
+    .await
 }
 
 /// Remove my second factor 停用动态口令
@@ -133,19 +126,31 @@ async fn remove(
     command: Command<ShowSecondFactor>,
     request: HttpRequest,
 ) -> Reply {
-    let tried = tried(&gate, &command, &request).await?;
+    change(&gate, command, &request, async |work, own| {
+        store::remove(work.tx, own).await?;
+        work.record(fact("second_factor.removed.v1", own));
+        Ok(Answer::no_content())
+    })
+    .await
+}
+
+/// Lets whoever shows the second factor that he has change it. What he shows counts as a try.
+async fn change(
+    gate: &Gate,
+    command: Command<ShowSecondFactor>,
+    request: &HttpRequest,
+    mut change: impl AsyncFnMut(&mut Work<'_>, AccountId) -> Result<Answer, Problem>,
+) -> Reply {
+    let tried = tried(gate, &command, request).await?;
     let actor = command.caller.actor.clone();
     let reply = command
         .on::<Change>(NoId, async |work, _, caller, body| {
             require_shown(work, caller, body).await?;
             forgive(work, tried.as_ref()).await?;
-            let own = caller.actor.account_id;
-            store::remove(work.tx, own).await?;
-            work.record(fact("second_factor.removed.v1", own));
-            Ok(Answer::no_content())
+            change(work, caller.actor.account_id).await
         })
         .await;
-    with_wrong_code_written_down(&gate, &request, &actor, tried.as_ref(), reply).await
+    with_wrong_code_written_down(gate, request, &actor, tried.as_ref(), reply).await
 }
 
 /// Counts a code that is tried. A request that was answered already tries nothing, nor does
