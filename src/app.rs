@@ -19,7 +19,7 @@ use utoipa_actix_web::{AppExt as _, scope};
 use utoipa_swagger_ui::{Config as SwaggerConfig, SwaggerUi};
 
 use crate::access::audit::{self, SealRows};
-use crate::access::consents::{self, MatchingChoice};
+use crate::access::consents::{self, ConsentSaid};
 use crate::access::partners::{self, Scope};
 use crate::access::privacy_notices::{self, PrivacyNotices};
 use crate::access::reveals::{self, Revealing};
@@ -51,7 +51,7 @@ use crate::platform::reference::{Cache, Reference};
 use crate::platform::vault::{self, sealed_columns};
 use crate::platform::{jobs, journal, reference};
 use crate::problem::{Code, FieldCode, Language, Problem};
-use crate::volunteers::{self, ChooseMatching, hours};
+use crate::volunteers::{self, HeedConsents, hours};
 
 /// What one process serves with.
 #[derive(Clone)]
@@ -70,8 +70,8 @@ pub struct Wired {
     pub revealing: Data<dyn Revealing>,
     /// Which privacy notices are in force where.
     pub privacy_notices: Data<PrivacyNotices>,
-    /// What volunteers do for somebody who does not want to be chosen by the system.
-    pub matching_choice: Data<dyn MatchingChoice>,
+    /// What follows for volunteers from what they say to privacy notices.
+    pub consent_said: Data<dyn ConsentSaid>,
     /// How many requests one caller may send.
     pub limits: Data<Limits>,
     /// For how many days a deletion can be taken back.
@@ -97,6 +97,8 @@ pub struct Settings {
     pub allowed_origins: Vec<String>,
     /// For how many days a deletion can be taken back; the usual time where nothing is said.
     pub deletion_days: Option<u32>,
+    /// Whether the duties of administrators are kept apart.
+    pub duties_apart: bool,
     /// How long sign-ins last.
     pub sign_in_times: SignInTimes,
     /// How many one-time codes are sent.
@@ -150,6 +152,7 @@ pub async fn wire(
         wechat,
         name_source: name_source.map(|source| Arc::new(source) as Arc<dyn NameSource>),
         proxies: settings.proxies,
+        duties_apart: settings.duties_apart,
         sign_in_times: settings.sign_in_times,
         audit_digest: settings.audit_digest,
         tells_statements: settings.tells_statements,
@@ -172,7 +175,7 @@ pub async fn wire(
         phone_proven: Data::from(Arc::new(HandOver) as Arc<dyn PhoneProven>),
         revealing: Data::from(Arc::new(Contacts) as Arc<dyn Revealing>),
         privacy_notices: Data::from(privacy_notices),
-        matching_choice: Data::from(Arc::new(ChooseMatching) as Arc<dyn MatchingChoice>),
+        consent_said: Data::from(Arc::new(HeedConsents) as Arc<dyn ConsentSaid>),
         limits: Data::from(limits),
         withdrawal_days: Data::new(WithdrawalDays(settings.deletion_days.unwrap_or(DELETION_DAYS))),
         allowed_origins: settings.allowed_origins.into(),
@@ -245,7 +248,7 @@ pub fn application(
         .app_data(wired.phone_proven)
         .app_data(wired.revealing)
         .app_data(wired.privacy_notices)
-        .app_data(wired.matching_choice)
+        .app_data(wired.consent_said)
         .app_data(wired.limits)
         .app_data(wired.withdrawal_days)
         .into_utoipa_app()

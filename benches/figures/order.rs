@@ -202,6 +202,8 @@ impl Order {
             step.due.map(|kind| self.due_at(kind)),
             NO_TEXT,
             Value::Json(None),
+            NO_TEXT,
+            NO_ID,
         ]
     }
 

@@ -56,6 +56,7 @@ fn config(url: &str) -> Config {
         proxies: 0,
         server_timing: true,
         deletion_days: 7,
+        duties_apart: false,
         sign_in_times: SignInTimes::default(),
         audit_digest: Digest::default(),
         code_limits: CodeLimits::NONE,

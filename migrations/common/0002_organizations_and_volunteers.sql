@@ -27,7 +27,7 @@ CREATE TABLE grants (
     grant_id        UUID PRIMARY KEY,
     account_id      UUID NOT NULL REFERENCES accounts (account_id),
     organization_id UUID REFERENCES organizations (organization_id),
-    role            TEXT NOT NULL CHECK (role IN ('viewer', 'clerk', 'dispatcher', 'administrator', 'audit_administrator')),
+    role            TEXT NOT NULL CHECK (role IN ('viewer', 'clerk', 'dispatcher', 'administrator', 'security_administrator', 'audit_administrator')),
     valid_from      TIMESTAMPTZ NOT NULL,
     valid_until     TIMESTAMPTZ,
     revoked_at      TIMESTAMPTZ,

@@ -78,6 +78,7 @@ pub struct Actor {
     /// What he has agreed to, as far as orders and registrations wait for it.
     pub agreed: Vec<Agreed>,
     bounds: Option<Bounds>,
+    duties_apart: bool,
     /// Whether somebody else has set his password, and he has not changed it yet.
     pub must_change_password: bool,
     /// Whether he has signed in by password.
@@ -106,6 +107,7 @@ impl Actor {
             volunteer_id: None,
             agreed: Vec::new(),
             bounds: None,
+            duties_apart: false,
             must_change_password: false,
             is_by_password: false,
             second_factor: SecondFactor::NotAsked,
@@ -131,11 +133,19 @@ impl Actor {
             volunteer_id: None,
             agreed: Vec::new(),
             bounds: Some(bounds),
+            duties_apart: false,
             must_change_password: false,
             is_by_password: false,
             second_factor: SecondFactor::NotAsked,
             tree,
         }
+    }
+
+    /// The same where the installation keeps the duties of administrators apart: then who
+    /// administers does not look after security as well.
+    #[must_use]
+    pub fn with_duties_apart(self, duties_apart: bool) -> Self {
+        Self { duties_apart, ..self }
     }
 
     /// The same, held to the second factor that nodes demand of those who work there. Who
@@ -267,7 +277,7 @@ impl Actor {
     /// Whether he has at least `role` at `organization`, by a grant there or above.
     #[must_use]
     pub fn may(&self, role: Role, organization: OrganizationId) -> bool {
-        let strong = || self.grants.iter().filter(|held| held.role.includes(role));
+        let strong = || self.grants.iter().filter(|held| self.is_enough(held.role, role));
         if strong().any(|held| held.node.is_none()) {
             return true;
         }
@@ -276,6 +286,11 @@ impl Actor {
         }
         let lineage = self.tree.lineage(organization);
         strong().any(|held| held.node.is_some_and(|node| lineage.contains(&node)))
+    }
+
+    fn is_enough(&self, own: Role, wanted: Role) -> bool {
+        let secures = wanted == Role::SecurityAdministrator && own == Role::Administrator;
+        own.includes(wanted) || (secures && !self.duties_apart)
     }
 
     /// Whether there is such an organization.
@@ -294,6 +309,13 @@ impl Actor {
     #[must_use]
     pub fn is_platform_administrator(&self) -> bool {
         self.holds(None, Role::Administrator)
+    }
+
+    /// Whether he looks after the security of the whole installation.
+    #[must_use]
+    pub fn secures_platform(&self) -> bool {
+        let enough = |held: &Held| self.is_enough(held.role, Role::SecurityAdministrator);
+        self.grants.iter().any(|held| held.node.is_none() && enough(held))
     }
 
     /// Whether he reads the audit, which is of the whole installation.

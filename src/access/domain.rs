@@ -22,18 +22,23 @@ pub enum Role {
     Dispatcher,
     /// Keeps the tree, the menu, the rules and the staff.
     Administrator,
+    /// Gives roles and takes them, registers partners, lets signing keys follow each other and
+    /// says how staff signs in; nothing else. An administrator does so as well, unless the
+    /// installation keeps the two apart (GB/T 22239—2019, 8.1.5: 三员分立).
+    SecurityAdministrator,
     /// Reads the audit of the whole installation, and nothing else: what the other
     /// administrators do is looked at by somebody who is none of them.
     AuditAdministrator,
 }
 
 impl Role {
-    /// Every role, from the least to the most, and the one beside them.
+    /// Every role, from the least to the most, and those beside them.
     pub const ALL: &'static [Self] = &[
         Self::Viewer,
         Self::Clerk,
         Self::Dispatcher,
         Self::Administrator,
+        Self::SecurityAdministrator,
         Self::AuditAdministrator,
     ];
 
@@ -45,6 +50,7 @@ impl Role {
             Self::Clerk => "clerk",
             Self::Dispatcher => "dispatcher",
             Self::Administrator => "administrator",
+            Self::SecurityAdministrator => "security_administrator",
             Self::AuditAdministrator => "audit_administrator",
         }
     }
@@ -62,7 +68,7 @@ impl Role {
             Self::Clerk => Some(1),
             Self::Dispatcher => Some(2),
             Self::Administrator => Some(3),
-            Self::AuditAdministrator => None,
+            Self::SecurityAdministrator | Self::AuditAdministrator => None,
         }
     }
 }

@@ -68,6 +68,8 @@ enum Command {
 enum Administers {
     /// The installation.
     Administrator,
+    /// Its security: roles, partners, keys and sign-ins.
+    SecurityAdministrator,
     /// Its audit, which he reads; he does nothing else.
     AuditAdministrator,
 }
@@ -76,6 +78,7 @@ impl From<Administers> for Role {
     fn from(what: Administers) -> Self {
         match what {
             Administers::Administrator => Self::Administrator,
+            Administers::SecurityAdministrator => Self::SecurityAdministrator,
             Administers::AuditAdministrator => Self::AuditAdministrator,
         }
     }
@@ -83,7 +86,7 @@ impl From<Administers> for Role {
 
 #[derive(Debug, Subcommand)]
 enum AdminCommand {
-    /// Create an administrator of the whole installation, or of its audit; the password is read
+    /// Create an administrator of the whole installation, of its security or of its audit; the password is read
     /// from the environment, from a pipe, or asked for without showing it.
     Create {
         #[command(flatten)]

@@ -85,6 +85,7 @@ fn settings_of(config: &Config) -> Result<Settings, CommandError> {
         proxies: Proxies(config.proxies),
         allowed_origins: config.allowed_origins.clone(),
         deletion_days: Some(config.deletion_days),
+        duties_apart: config.duties_apart,
         sign_in_times: config.sign_in_times,
         code_limits: config.code_limits,
         audit_digest: config.audit_digest,

@@ -1,8 +1,9 @@
 //! Whom to call about an order, and which volunteer: what reveals show.
 
+use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 
-use super::domain::Demand;
+use super::domain::{Demand, Relation};
 use super::policy::SeeContact;
 use super::store;
 use crate::access::reveals::{Contact, RevealSubject, Revealed, Revealing};
@@ -21,6 +22,7 @@ impl Revealing for Contacts {
         tx: &'a mut Tx,
         subject: RevealSubject,
         actor: &'a Actor,
+        now: DateTime<Utc>,
     ) -> LocalBoxFuture<'a, Result<Option<Revealed>, Problem>> {
         Box::pin(async move {
             match subject {
@@ -29,9 +31,25 @@ impl Revealing for Contacts {
                     let seen = demand.filter(|demand| SeeContact::allows(actor, demand));
                     Ok(seen.as_ref().map(revealed))
                 }
-                RevealSubject::Volunteer(id) => volunteers::revealed(tx, id, actor).await,
+                RevealSubject::Volunteer(id) => volunteers::revealed(tx, id, actor, now).await,
             }
         })
+    }
+}
+
+/// Whether it is of a minor: by what the order says, or by what is known of whoever ordered it for
+/// himself.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn is_of_minor(
+    tx: &mut Tx,
+    demand: &Demand,
+    now: DateTime<Utc>,
+) -> Result<bool, Problem> {
+    match demand.requester_id.filter(|_| demand.relation == Relation::Oneself) {
+        Some(account) if !demand.is_for_minor() => volunteers::is_minor(tx, account, now).await,
+        _ => Ok(demand.is_for_minor()),
     }
 }
 

@@ -72,8 +72,8 @@ pub struct Recipient {
     pub name: PersonName,
     /// His telephone; with `relation` `oneself` his own, by which he signs in.
     pub phone: Phone,
-    /// How old he is, where he may be a minor: then staff sees his telephone only after
-    /// somebody else has approved it. Whoever is under fourteen does not order by himself.
+    /// How old he is, where he may be a minor: then staff sees his name, his telephone and the
+    /// address only after somebody else has approved it. Whoever is under fourteen does not order by himself.
     pub age_band: Option<AgeBand>,
 }
 
@@ -174,7 +174,7 @@ pub struct DemandSummary {
     pub people: i64,
     /// How it came in.
     pub channel: Channel,
-    /// Who needs help; masked for a partner.
+    /// Who needs help; masked for a partner, and for staff where it is a minor.
     pub recipient_name: ShownName,
     /// The organization in whose area it lies.
     pub area_id: OrganizationId,
@@ -225,10 +225,11 @@ pub struct DemandView {
     pub skill: Option<Skill>,
     /// What risks there may be.
     pub risk: String,
-    /// Where.
+    /// Where; for staff only the neighborhood of some ten kilometers where it is for a minor.
     pub place: Position,
-    /// Where, in words.
-    pub address: String,
+    /// Where, in words; null for staff where it is for a minor, until it is revealed with
+    /// `POST …/reveal-contact`.
+    pub address: Option<String>,
     /// The account of the person who ordered. Where a clerk took the order down, the
     /// account of the caller's own telephone, from the first sign-in with it; else null.
     pub requester_id: Option<AccountId>,
@@ -363,11 +364,13 @@ impl DemandSummary {
     pub fn of(demand: &Demand, caller: &Caller, names: &Names) -> Self {
         let name = |id| names.directory.name(id);
         let due = demand.due();
-        // Who needs help, and in what words, is nothing for another system.
-        let (content, recipient_name) = if caller.actor.is_partner() {
-            (String::new(), ShownName::masked(&demand.recipient_name))
+        // In what words help was asked for is nothing for another system.
+        let is_partner = caller.actor.is_partner();
+        let content = if is_partner { String::new() } else { demand.content.clone() };
+        let recipient_name = if is_partner || !policy::sees_recipient(&caller.actor, demand) {
+            ShownName::masked(&demand.recipient_name)
         } else {
-            (demand.content.clone(), ShownName::whole(&demand.recipient_name))
+            ShownName::whole(&demand.recipient_name)
         };
         Self {
             demand_id: demand.demand_id,
@@ -411,12 +414,17 @@ impl DemandView {
         caller: &Caller,
         names: &Names,
     ) -> Self {
+        let (place, address) = if policy::sees_recipient(&caller.actor, demand) {
+            (demand.place, Some(demand.address.clone()))
+        } else {
+            (demand.place.roughly(), None)
+        };
         Self {
             summary: DemandSummary::of(demand, caller, names),
             skill: demand.skill,
             risk: demand.risk.clone(),
-            place: Position::of(demand.place, caller.coordinates),
-            address: demand.address.clone(),
+            place: Position::of(place, caller.coordinates),
+            address,
             requester_id: demand.requester_id,
             relation: demand.relation,
             recipient_phone: MaskedPhone::of(&demand.recipient_phone),

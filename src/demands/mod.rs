@@ -32,7 +32,9 @@ pub use domain::{
 };
 pub use escalation::{Climb, climb, fresh_waits};
 pub use jobs::FollowClocks;
-pub use policy::{ACTIONS, has_ordered, may_call_back, may_dispatch, may_judge, may_read};
+pub use policy::{
+    ACTIONS, has_ordered, may_call_back, may_dispatch, may_judge, may_read, sees_recipient,
+};
 pub use responders::{Outcome, Responders};
 pub use routes::configure;
 pub use store::STATEMENTS;

@@ -74,6 +74,14 @@ pub fn may_read(actor: &Actor, demand: &Demand) -> bool {
         || has_turn(actor, Role::Viewer, demand)
 }
 
+/// Whether he sees without more ado whom it is for, and where: of a minor only whoever ordered it, or
+/// sent the order. Staff asks for a reveal, which somebody else approves (未成年人网络保护条例
+/// article 36).
+#[must_use]
+pub fn sees_recipient(actor: &Actor, demand: &Demand) -> bool {
+    !demand.is_for_minor() || is_party(actor, demand)
+}
+
 /// Whether he may hand it to a responder.
 #[must_use]
 pub fn may_dispatch(actor: &Actor, demand: &Demand) -> bool {

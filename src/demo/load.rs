@@ -113,6 +113,13 @@ fn staff_of(county: &County) -> Vec<Staff> {
             Some(QUICK_TOWNS[0].to_owned()),
         ),
         member("village_clerk", "演示村站文员", "village", Role::Clerk, village),
+        member(
+            "security_administrator",
+            "演示安全管理员",
+            "security",
+            Role::SecurityAdministrator,
+            None,
+        ),
         member("audit_administrator", "演示审计管理员", "auditor", Role::AuditAdministrator, None),
     ]
 }

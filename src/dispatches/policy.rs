@@ -57,7 +57,8 @@ impl Offer {
 
 /// How much somebody may see of where and to whom the help goes, with his own assignment if he has
 /// one: before somebody has accepted it, the address stays with the staff, and the telephone is
-/// needed only until the help has been brought.
+/// needed only until the help has been brought. Of a minor only those see it who bring the help, and
+/// whoever ordered it.
 #[must_use]
 pub fn sight(
     actor: &Actor,
@@ -74,7 +75,11 @@ pub fn sight(
     }
     let published = accepted && actor.may(Role::Dispatcher, dispatch.organization_id);
     let looks_on = leads || published || demands::may_read(actor, demand);
-    if own == Sight::Masked || looks_on { Sight::Masked } else { Sight::Nothing }
+    if own == Sight::Masked || (looks_on && demands::sees_recipient(actor, demand)) {
+        Sight::Masked
+    } else {
+        Sight::Nothing
+    }
 }
 
 impl Subject for Offer {

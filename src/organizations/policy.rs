@@ -5,6 +5,7 @@
 use crate::access::partners::Scope;
 use crate::access::{Action, Actor, AtHand, NoId, Role, Subject};
 use crate::ids::OrganizationId;
+use crate::organizations::rules::RuleValue;
 use crate::platform::db::Tx;
 use crate::problem::Problem;
 
@@ -135,12 +136,24 @@ impl Action for Move {
     }
 }
 
-/// Set a rule on an organization.
+/// Set a rule on an organization; which, [`may_set`] says.
 pub struct SetRule;
 impl Action for SetRule {
     type Subject = Organization;
     const NAME: &'static str = "rule.set";
     fn allows(actor: &Actor, node: &Organization) -> bool {
-        actor.may(Role::Administrator, node.organization_id)
+        [Role::Administrator, Role::SecurityAdministrator]
+            .into_iter()
+            .any(|role| actor.may(role, node.organization_id))
     }
+}
+
+/// Whether he may set this very rule: how staff signs in is a matter of security.
+#[must_use]
+pub fn may_set(actor: &Actor, value: &RuleValue, node: &Organization) -> bool {
+    let role = match value {
+        RuleValue::SignIn(_) => Role::SecurityAdministrator,
+        _ => Role::Administrator,
+    };
+    actor.may(role, node.organization_id)
 }

@@ -71,6 +71,11 @@ pub struct Config {
     #[arg(long, env = "REDVEST_DELETION_DAYS", default_value_t = DELETION_DAYS,
         value_parser = clap::value_parser!(u32).range(0..=90))]
     pub deletion_days: u32,
+    /// Keep the duties of administrators apart: who administers gives no roles, registers no
+    /// partners, rotates no keys and does not say how staff signs in; only a security
+    /// administrator does (GB/T 22239—2019, from level 3).
+    #[arg(long, env = "REDVEST_DUTIES_APART", default_value_t = false)]
+    pub duties_apart: bool,
     /// How long sign-ins last.
     #[command(flatten)]
     pub sign_in_times: SignInTimes,

@@ -350,6 +350,10 @@ field_codes! {
     NotACreditCode = "not_a_credit_code", "不是有效的统一社会信用代码：18 位，不含字母 I、O、S、V、Z，最后一位是校验码；请对照证照核对", "is not a unified social credit code: 18 characters without I, O, S, V and Z, the last of which checks the others; compare it with the certificate";
     /// Under fourteen, and no guardian has agreed.
     GuardianNeeded = "guardian_needed", "未满十四周岁，须经监护人同意：请填写监护人信息，或由监护人代为提交", "is needed under fourteen: a guardian has to agree, or send it himself";
+    /// Staff has to write it down, who has seen it.
+    StaffNeeded = "staff_needed", "须由工作人员核实后代为登记，请与监护人一同到服务站点或中心办理", "has to be written down by staff who has seen it: come to the station or the center, with the guardian";
+    /// Whoever looks after security holds no other role.
+    OtherDuty = "other_duty", "担任的其他角色与此角色不能由同一人兼任（安全管理员须专任），请换一个账号", "holds a role that does not go together with this one: a security administrator is nothing else; choose another account";
     /// No text message reaches it.
     Unreachable = "unreachable", "短信无法送达该号码，请换一个手机号", "cannot be reached by text message; give another number";
     /// A code of WeChat that is not good, or not any more.

@@ -50,6 +50,7 @@ pub struct Problem {
     value: String,
     privacy_notices: Vec<Uuid>,
     cause: Option<Box<dyn StdError + Send + Sync>>,
+    again: bool,
 }
 
 impl Problem {
@@ -62,6 +63,7 @@ impl Problem {
             value: String::new(),
             privacy_notices: Vec::new(),
             cause: None,
+            again: false,
         }
     }
 
@@ -167,6 +169,9 @@ impl Problem {
     /// look sees him, and says so in our own words).
     #[must_use]
     pub fn is_worth_retrying(&self) -> bool {
+        if self.again {
+            return true;
+        }
         let Some(sqlx::Error::Database(error)) = self.database_error() else { return false };
         matches!(
             error.code().as_deref(),
@@ -196,12 +201,30 @@ pub trait UniqueMeans<T> {
     /// # Errors
     /// The problem of `code`, or whatever else went wrong.
     fn unique_means(self, code: Code) -> Result<T, Problem>;
+
+    /// The work is done again when a unique rule refused: somebody else was faster, whom it sees
+    /// then.
+    ///
+    /// # Errors
+    /// One that is worth retrying, or whatever else went wrong.
+    fn unique_means_again(self) -> Result<T, Problem>;
 }
 
 impl<T> UniqueMeans<T> for Result<T, Problem> {
     fn unique_means(self, code: Code) -> Self {
         self.map_err(|problem| {
             if problem.is_unique_violation() { Problem::of(code).because(problem) } else { problem }
+        })
+    }
+
+    fn unique_means_again(self) -> Self {
+        self.map_err(|problem| {
+            let again = problem.is_unique_violation();
+            if again {
+                Problem { again, ..Problem::of(Code::Unavailable).because(problem) }
+            } else {
+                problem
+            }
         })
     }
 }

@@ -27,7 +27,7 @@ pub struct NewVolunteer {
     /// When he was born, where he may be a minor: his telephone is then revealed only after
     /// somebody else has approved it.
     pub birth_date: Option<NaiveDate>,
-    /// For a child under fourteen, who cannot register otherwise: the guardian who has agreed.
+    /// For a child under fourteen: the guardian, whom the clerk who registers it has seen agree.
     pub guardian: Option<Guardian>,
     /// Where he lives; without it he is not found by distance.
     pub place: Option<Position>,

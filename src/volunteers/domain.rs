@@ -12,6 +12,8 @@ use crate::problem::{Code, FieldCode, Problem};
 
 /// How far a volunteer goes who has not said it, in meters.
 pub const USUAL_RADIUS_METERS: i64 = 5_000;
+/// Within how many meters a place is the same, written down in another system of coordinates.
+const SAME_PLACE_METERS: f64 = 1.0;
 
 /// Whether a volunteer takes part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type)]
@@ -101,6 +103,12 @@ impl Volunteer {
     #[must_use]
     pub fn distance_meters(&self, place: Point) -> f64 {
         self.place.map_or(f64::INFINITY, |home| home.distance_meters(&place))
+    }
+
+    /// Whether this place is another one than where he lives, or nobody knew that.
+    #[must_use]
+    pub fn moves_to(&self, place: Point) -> bool {
+        self.distance_meters(place) > SAME_PLACE_METERS
     }
 
     /// Whether he goes as far as this place.
@@ -215,8 +223,6 @@ pub enum GuardianConsent {
     InPerson,
     /// He was called, and the call is on record.
     RecordedCall,
-    /// He has agreed in his own account.
-    OwnAccount,
 }
 
 /// Who answers for a child, and has agreed.
@@ -243,14 +249,22 @@ pub struct Age {
 }
 
 impl Age {
+    /// Who answers for him on this day: nobody once he is grown up.
+    #[must_use]
+    pub fn guardian_on(self, day: NaiveDate) -> Option<Guardian> {
+        self.guardian.filter(|_| AgeBand::of(self.birth_date, day).is_minor())
+    }
+
     /// What somebody says who registers: a child under fourteen with the guardian who has agreed,
-    /// anybody else without one.
+    /// anybody else without one. Staff registers the child, because it is staff that has seen the
+    /// guardian agree: nobody vouches for his own.
     ///
     /// # Errors
     /// `invalid_request` that names `birthDate` or `guardian`.
     pub fn said(
         birth_date: Option<NaiveDate>,
         guardian: Option<&Guardian>,
+        by_staff: bool,
         today: NaiveDate,
     ) -> Result<Option<Self>, Problem> {
         let is_child = birth_date.is_some_and(|born| AgeBand::of(born, today) == AgeBand::Under14);
@@ -259,6 +273,12 @@ impl Age {
         checks
             .require(is_born, "/birthDate", FieldCode::TooFarAhead, today)
             .require(!is_child || guardian.is_some(), "/guardian", FieldCode::GuardianNeeded, "")
+            .require(
+                !is_child || guardian.is_none() || by_staff,
+                "/guardian",
+                FieldCode::StaffNeeded,
+                "",
+            )
             .require(is_child || guardian.is_none(), "/guardian", FieldCode::NotHere, "birthDate");
         checks.done()?;
         Ok(birth_date.map(|birth_date| Self { birth_date, guardian: guardian.cloned() }))

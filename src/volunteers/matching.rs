@@ -5,16 +5,10 @@
 //! or to the privacy notice for `automated_matching`; either way it stands in the ledger of
 //! consents, and from then on he is left out wherever the system chooses.
 
-use chrono::{DateTime, Utc};
-use futures_util::future::LocalBoxFuture;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::store;
-use crate::access::Work;
-use crate::access::consents::MatchingChoice;
-use crate::ids::AccountId;
-use crate::problem::{Code, Language, Problem};
+use crate::problem::Language;
 
 /// A fact by which the system chooses. There is no other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -122,25 +116,5 @@ impl MatchingExplanation {
             facts: MatchingFact::ALL.iter().map(explained).collect(),
             how_to_refuse: how_to_refuse.to_owned(),
         }
-    }
-}
-
-/// Leaves a volunteer out, or takes him in again, as he says to the privacy notice.
-pub struct ChooseMatching;
-
-impl MatchingChoice for ChooseMatching {
-    fn chosen<'a, 'w: 'a>(
-        &'a self,
-        work: &'a mut Work<'w>,
-        account: AccountId,
-        accepts: bool,
-    ) -> LocalBoxFuture<'a, Result<(), Problem>> {
-        Box::pin(async move {
-            let now: DateTime<Utc> = work.now;
-            let is_volunteer = store::choose_matching(work.tx, account, accepts, now).await?;
-            // Who has left can still take his word back.
-            let may = is_volunteer || (!accepts && store::id_of(work.tx, account).await?.is_some());
-            if may { Ok(()) } else { Err(Problem::of(Code::Forbidden)) }
-        })
     }
 }

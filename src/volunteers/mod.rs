@@ -12,6 +12,8 @@
 //!
 //! What a volunteer, a team or a station has done is counted in [`hours`].
 
+mod consents;
+mod contacts;
 mod contract;
 mod domain;
 pub mod hours;
@@ -21,12 +23,13 @@ mod policy;
 mod routes;
 mod store;
 
+pub use consents::HeedConsents;
+pub use contacts::{is_minor, revealed};
 pub use contract::{MemberView, MembershipView, NewMember, NewVolunteer, VolunteerView};
 pub use domain::{
     Age, Guardian, MemberRole, USUAL_RADIUS_METERS, Volunteer, VolunteerStatus, Wanted,
 };
 pub use leaving::{erase, id_of};
-pub use matching::ChooseMatching;
 pub use policy::ACTIONS;
 pub use routes::configure;
 pub use store::ages::STATEMENTS as AGE_STATEMENTS;
@@ -34,11 +37,8 @@ pub use store::{PastOrPresent, STATEMENTS, teams_of};
 
 use chrono::{DateTime, Utc};
 
-use crate::access::reveals::{Contact, Revealed};
-use crate::access::{self, Actor};
 use crate::ids::{AccountId, OrganizationId, VolunteerId};
 use crate::platform::db::Tx;
-use crate::platform::values::{ShownName, ShownPhone};
 use crate::problem::Problem;
 
 /// How far around a place volunteers are looked for, step by step, in meters.
@@ -58,46 +58,6 @@ pub async fn age_of(tx: &mut Tx, account: AccountId) -> Result<Option<Age>, Prob
 /// `unavailable` when the database does not answer.
 pub async fn find(tx: &mut Tx, id: VolunteerId) -> Result<Option<Volunteer>, Problem> {
     store::find(tx, id).await
-}
-
-/// How a volunteer is called, if this actor has to call him.
-///
-/// # Errors
-/// `unavailable` when the database does not answer.
-pub async fn revealed(
-    tx: &mut Tx,
-    id: VolunteerId,
-    actor: &Actor,
-) -> Result<Option<Revealed>, Problem> {
-    let registered = store::find_registered(tx, id).await?;
-    match registered.filter(|registered| policy::calls_at(actor, registered).is_some()) {
-        None => Ok(None),
-        Some(registered) => {
-            let age = store::ages::find(tx, registered.volunteer.account_id).await?;
-            contact_of(tx, &registered.volunteer, age.as_ref()).await.map(Some)
-        }
-    }
-}
-
-/// The name and the telephone of a volunteer, with those who read that somebody looked: he
-/// himself, and the guardian of a child.
-async fn contact_of(
-    tx: &mut Tx,
-    volunteer: &Volunteer,
-    age: Option<&Age>,
-) -> Result<Revealed, Problem> {
-    let phone = access::phone_of(tx, volunteer.account_id).await?;
-    let guardian = age.and_then(|age| age.guardian.as_ref());
-    Ok(Revealed {
-        contact: Contact {
-            name: ShownName::whole(&volunteer.name),
-            phone: phone.as_deref().map(ShownPhone::whole),
-            address: None,
-        },
-        account_id: Some(volunteer.account_id),
-        phone: None,
-        guardian_phone: guardian.map(|guardian| guardian.phone.as_str().to_owned()),
-    })
 }
 
 /// Loads many volunteers and memberships (team, volunteer, whether he leads it) at

@@ -210,14 +210,13 @@ impl Consent {
     }
 }
 
-/// What follows where somebody lets the system choose him, or does not: the volunteers know.
-pub trait MatchingChoice: Send + Sync {
-    /// The account chooses so.
-    fn chosen<'a, 'w: 'a>(
+/// Whoever acts upon what people say: the volunteers know what follows. `app` wires it in.
+pub trait ConsentSaid: Send + Sync {
+    /// This word is about to be written down.
+    fn said<'a, 'w: 'a>(
         &'a self,
         work: &'a mut Work<'w>,
-        account: AccountId,
-        accepts: bool,
+        latest: &'a Word,
     ) -> LocalBoxFuture<'a, Result<(), Problem>>;
 }
 

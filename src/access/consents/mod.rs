@@ -28,7 +28,7 @@ mod policy;
 mod routes;
 mod store;
 
-pub use domain::{Agreed, MatchingChoice, Word, consent_needed};
+pub use domain::{Agreed, ConsentSaid, Decision, Word, consent_needed};
 pub use policy::ACTIONS;
 pub use routes::configure;
 pub use store::STATEMENTS;

@@ -7,10 +7,10 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::contract::{
     ConsentPage, ConsentQuery, ConsentView, ConsentWithdrawal, NewConsent, RecordedConsent,
 };
-use super::domain::{Consent, Decision, MatchingChoice, Word};
+use super::domain::{Consent, ConsentSaid, Decision, Word};
 use super::policy::{CounterAt, ListOwn, OwnConsents, Record, Say, Withdraw};
 use super::{say, store};
-use crate::access::privacy_notices::{self, ConsentPurpose, PrivacyNotices, Published};
+use crate::access::privacy_notices::{self, PrivacyNotices, Published};
 use crate::access::{self, Caller, Command, Reader, Work};
 use crate::ids::{AccountId, ConsentId, OrganizationId, PrivacyNoticeId};
 use crate::platform::http::Reply;
@@ -56,7 +56,7 @@ async fn list_own(reader: Reader, query: Query<ConsentQuery>) -> Reply {
 #[post("/me/consents")]
 async fn give(
     command: Command<NewConsent>,
-    matching: Data<dyn MatchingChoice>,
+    listener: Data<dyn ConsentSaid>,
     notices: Data<PrivacyNotices>,
 ) -> Reply {
     command
@@ -66,14 +66,15 @@ async fn give(
             let notice = in_force(&notices, caller, node, body.privacy_notice_id, work)?;
             let own = caller.actor.account_id;
             let word = Word::on(&notice, own, body.decision, body.channel);
-            answer(said(work, word, matching.get_ref()).await?, caller)
+            answer(said(work, word, listener.get_ref()).await?, caller)
         })
         .await
 }
 
 /// Take a consent back 撤回同意
 ///
-/// From now on; what was done before stays lawful. Taking back what does not stand any more takes
+/// From now on; what was done before stays lawful. Where `sensitive` is taken back, a volunteer's
+/// place is forgotten: he is not found by distance any more. Taking back what does not stand any more takes
 /// back the one that stands in its place.
 #[utoipa::path(tag = "privacy", operation_id = "consentWithdraw",
     params(("consent_id" = ConsentId, Path, description = "The consent 同意记录")),
@@ -82,7 +83,7 @@ async fn give(
 async fn withdraw(
     command: Command<ConsentWithdrawal>,
     id: PathId<ConsentId>,
-    matching: Data<dyn MatchingChoice>,
+    listener: Data<dyn ConsentSaid>,
 ) -> Reply {
     command
         .on::<Withdraw>(id.0, async |work, given, caller, body| {
@@ -94,7 +95,7 @@ async fn withdraw(
                 obtained: None,
                 ..given.word
             };
-            answer(said(work, withdrawn, matching.get_ref()).await?, caller)
+            answer(said(work, withdrawn, listener.get_ref()).await?, caller)
         })
         .await
 }
@@ -110,7 +111,7 @@ async fn withdraw(
 async fn take_down(
     command: Command<RecordedConsent>,
     node: PathId<OrganizationId>,
-    matching: Data<dyn MatchingChoice>,
+    listener: Data<dyn ConsentSaid>,
     notices: Data<PrivacyNotices>,
 ) -> Reply {
     command
@@ -123,7 +124,7 @@ async fn take_down(
                 obtained: Some(body.obtained.as_str().to_owned()),
                 ..Word::on(&notice, account, body.decision, body.channel)
             };
-            answer(said(work, word, matching.get_ref()).await?, caller)
+            answer(said(work, word, listener.get_ref()).await?, caller)
         })
         .await
 }
@@ -165,12 +166,9 @@ async fn account_of(work: &mut Work<'_>, body: &RecordedConsent) -> Result<Accou
 async fn said(
     work: &mut Work<'_>,
     latest: Word,
-    matching: &dyn MatchingChoice,
+    listener: &dyn ConsentSaid,
 ) -> Result<Consent, Problem> {
-    if latest.topic.purpose == ConsentPurpose::AutomatedMatching {
-        let accepts = latest.decision == Decision::Given;
-        matching.chosen(work, latest.account_id, accepts).await?;
-    }
+    listener.said(work, &latest).await?;
     say(work, latest).await
 }
 

@@ -10,7 +10,7 @@ use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{execute, fetch_optional, statements};
 use crate::platform::vault::{Field, Keyring, Sealed};
-use crate::problem::{Code, Problem, UniqueMeans as _};
+use crate::problem::{Problem, UniqueMeans as _};
 
 /// A whole word.
 macro_rules! whole {
@@ -96,7 +96,7 @@ pub async fn insert(tx: &mut Tx, consent: &Consent) -> Result<(), Problem> {
         obtained,
         consent.decided_at,
     )
-    .unique_means(Code::ChangedMeanwhile)?;
+    .unique_means_again()?;
     Ok(())
 }
 

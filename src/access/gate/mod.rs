@@ -126,6 +126,8 @@ pub struct GateParts {
     pub name_source: Option<Arc<dyn NameSource>>,
     /// How many proxies stand before it.
     pub proxies: Proxies,
+    /// Whether the duties of administrators are kept apart.
+    pub duties_apart: bool,
     /// How long sign-ins last.
     pub sign_in_times: SignInTimes,
     /// By which digest rows of the audit are sealed.
@@ -353,7 +355,7 @@ impl Gate {
         };
         let version = self.parts.db.identities_version();
         if let Some(actor) = self.identities.recall(person, version) {
-            let actor = actor.held_to_second_factor(self.parts.clock.now());
+            let actor = self.held_to_rules(actor, self.parts.clock.now());
             return Ok((actor, self.parts.db.read().await?, true));
         }
         let found = self.look_up(person, None).await;
@@ -381,6 +383,11 @@ impl Gate {
         Ok((Actor::partner(token.partner_id, known.name, bounds, tree), tx))
     }
 
+    /// The same person under the rules of the installation and of the nodes that he works at.
+    fn held_to_rules(&self, actor: Actor, now: DateTime<Utc>) -> Actor {
+        actor.with_duties_apart(self.parts.duties_apart).held_to_second_factor(now)
+    }
+
     /// A person as he stands at this moment, with the answer to an earlier request under his key.
     async fn look_up(&self, person: Person, key: Option<&str>) -> Result<Identified, Problem> {
         let (mut tx, now) = (self.parts.db.read().await?, self.parts.clock.now());
@@ -388,7 +395,7 @@ impl Gate {
         if !self.parts.reference.has_seen(found.reference_version) {
             self.parts.reference.catch_up(&mut tx).await?;
         }
-        let actor = found.actor.held_to_second_factor(now);
+        let actor = self.held_to_rules(found.actor, now);
         Ok(Identified { found: store::Found { actor, ..found }, tx })
     }
 }

@@ -28,11 +28,12 @@ impl RightsAt {
     }
 
     /// Whether the actor may give them. Who stands in for an administrator gives and takes no
-    /// roles: his own would outlast that of whom he stands in for. Nor does anybody give the right to look at what he does himself: who reads the audit is
-    /// decided at the machine (`redvest admin create`).
+    /// roles: his own would outlast that of whom he stands in for. Nor does anybody give the right
+    /// to look at what he does himself: who reads the audit is decided at the machine (`redvest
+    /// admin create`).
     pub fn may_be_given_by(self, actor: &Actor) -> bool {
         self.role != Role::AuditAdministrator
-            && self.is_open_to(&actor.by_himself(), Role::Administrator)
+            && self.is_open_to(&actor.by_himself(), Role::SecurityAdministrator)
     }
 }
 
@@ -49,11 +50,11 @@ impl Subject for RightsAt {
 }
 
 impl GrantRow {
-    fn is_administered_by(&self, actor: &Actor) -> bool {
+    fn is_in_the_hands_of(&self, actor: &Actor) -> bool {
         let actor = &actor.by_himself();
         match self.grant.organization_id {
-            Some(node) => actor.may(Role::Administrator, node),
-            None => actor.is_platform_administrator(),
+            Some(node) => actor.may(Role::SecurityAdministrator, node),
+            None => actor.secures_platform(),
         }
     }
 }
@@ -67,7 +68,9 @@ impl Subject for GrantRow {
 
     fn visible_to(&self, actor: &Actor) -> bool {
         self.grant.account_id == actor.account_id
-            || self.grant.organization_id.is_some_and(|node| actor.may(Role::Viewer, node))
+            || self.grant.organization_id.is_some_and(|node| {
+                actor.may(Role::Viewer, node) || actor.may(Role::SecurityAdministrator, node)
+            })
     }
 }
 
@@ -88,6 +91,7 @@ impl Action for List {
     const NAME: &'static str = "grant.list";
     fn allows(actor: &Actor, subject: &RightsAt) -> bool {
         subject.is_open_to(actor, Role::Viewer)
+            || subject.is_open_to(actor, Role::SecurityAdministrator)
     }
 }
 
@@ -97,7 +101,7 @@ impl Action for ViewUnused {
     type Subject = RightsAt;
     const NAME: &'static str = "grant.view_unused";
     fn allows(actor: &Actor, subject: &RightsAt) -> bool {
-        subject.is_open_to(actor, Role::Administrator)
+        subject.is_open_to(actor, Role::SecurityAdministrator)
     }
 }
 
@@ -114,7 +118,7 @@ impl Action for Delegate {
         }
         let is_his = grant.account_id == actor.account_id;
         (is_his && actor.by_himself().holds(grant.organization_id, grant.role))
-            || row.is_administered_by(actor)
+            || row.is_in_the_hands_of(actor)
     }
 }
 
@@ -128,6 +132,6 @@ impl Action for Revoke {
         if row.grant.role == Role::AuditAdministrator {
             return actor.is_audit_administrator();
         }
-        row.is_administered_by(actor)
+        row.is_in_the_hands_of(actor)
     }
 }

@@ -27,6 +27,9 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 /// Give a role at a node 授予角色
+///
+/// By its administrators and security administrators; where the installation keeps duties
+/// apart, by these alone. Who looks after security holds no other role.
 #[utoipa::path(tag = "access", operation_id = "grantCreate",
     params(("organization_id" = OrganizationId, Path, description = "The node 组织")),
     request_body = NewGrant, responses((status = 201, body = GrantView)))]
@@ -35,9 +38,7 @@ async fn give(command: Command<NewGrant>, node: PathId<OrganizationId>) -> Reply
     let subject = RightsAt { organization: node.0, role: command.body.role };
     command
         .about::<Give>(subject, async |work, at, _, body| {
-            if !store::may_hold_role(work.tx, body.account_id).await? {
-                return Err(Problem::field("/accountId", FieldCode::NoSuchThing));
-            }
+            require_free(work, body.account_id, at.role).await?;
             let (valid_from, valid_until) = (body.valid_from.unwrap_or(work.now), body.valid_until);
             require_period(valid_from, valid_until, work.now)?;
             let granted = at.grant_to(work, body.account_id);
@@ -74,7 +75,7 @@ async fn list(reader: Reader, node: PathId<OrganizationId>, query: Query<GrantQu
 
 /// Roles that nobody uses 长期未使用的授权
 ///
-/// At this node and below, for its administrators: roles whose holders have neither signed in
+/// At this node and below, for those who give them: roles whose holders have neither signed in
 /// nor done anything for so many days, so that they can be taken away.
 #[utoipa::path(tag = "access", operation_id = "grantViewUnused",
     params(("organization_id" = OrganizationId, Path, description = "The node 组织"), UnusedGrantsQuery),
@@ -85,7 +86,7 @@ async fn view_unused(
     node: PathId<OrganizationId>,
     query: Query<UnusedGrantsQuery>,
 ) -> Reply {
-    let subject = RightsAt { organization: node.0, role: Role::Administrator };
+    let subject = RightsAt { organization: node.0, role: Role::SecurityAdministrator };
     reader
         .about::<ViewUnused>(subject, async |tx, caller, at| {
             let since = caller.now - Duration::days(query.0.days.into());
@@ -118,9 +119,10 @@ async fn delegate(command: Command<Delegation>, grant: PathId<GrantId>) -> Reply
             let near = is_colleague(&workplaces, source.organization_id, |node| {
                 caller.actor.lineage(node)
             });
-            if !near || !store::may_hold_role(work.tx, body.account_id).await? {
+            if !near {
                 return Err(Problem::field("/accountId", FieldCode::NoSuchThing));
             }
+            require_free(work, body.account_id, source.role).await?;
             store::meet(work.tx, source.grant_id).await?;
             store::insert(work.tx, &delegated).await?;
             let reason = Some(body.reason.as_str().to_owned());
@@ -153,6 +155,15 @@ async fn created(work: &mut Work<'_>, grant: &Grant) -> Result<Answer, Problem> 
     let row = store::find(work.tx, grant.grant_id).await?;
     let row = row.ok_or_else(|| Problem::of(Code::Internal))?;
     Answer::created(&view(row), format!("/api/v1/grants/{}", grant.grant_id))
+}
+
+/// Whoever is given a role has an account and none that does not go together with it.
+async fn require_free(work: &mut Work<'_>, id: AccountId, role: Role) -> Result<(), Problem> {
+    match store::has_other_duty(work.tx, id, role, work.now).await? {
+        None => Err(Problem::field("/accountId", FieldCode::NoSuchThing)),
+        Some(true) => Err(Problem::field("/accountId", FieldCode::OtherDuty)),
+        Some(false) => Ok(()),
+    }
 }
 
 impl RightsAt {

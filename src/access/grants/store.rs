@@ -13,10 +13,14 @@ use crate::problem::{Code, Problem};
 
 statements! {
     /// Changes nothing, but that of two who give somebody a role and close his account at the same
-    /// moment the later begins anew. Whoever reads the audit holds no other role: it would be his own doings that he reads.
+    /// moment the later begins anew. Whoever reads the audit holds no other role: it would be his
+    /// own doings that he reads. Whoever looks after security ($2) holds none that does not.
     MAY_HOLD_ROLE = "UPDATE accounts SET closed_at = closed_at WHERE account_id = $1 AND closed_at IS NULL
                         AND NOT EXISTS (SELECT 1 FROM grants g WHERE g.account_id = accounts.account_id
-                                           AND g.role = 'audit_administrator' AND g.revoked_at IS NULL) RETURNING account_id";
+                                           AND g.role = 'audit_administrator' AND g.revoked_at IS NULL)
+                     RETURNING EXISTS (SELECT 1 FROM grants g WHERE g.account_id = $1 AND g.revoked_at IS NULL
+                                          AND (g.valid_until IS NULL OR g.valid_until > $3)
+                                          AND (g.role = 'security_administrator') <> $2) AS has_other_duty";
     INSERT = "INSERT INTO grants (grant_id, account_id, organization_id, role, valid_from, valid_until, delegated_from, delegated_by)
                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     FIND = "SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until, g.delegated_from, g.delegated_by
@@ -56,9 +60,17 @@ statements! {
                      AND valid_from <= $2 AND (valid_until IS NULL OR valid_until > $2)";
 }
 
-/// Whether an account is there, and may be given a role.
-pub async fn may_hold_role(tx: &mut Tx, id: AccountId) -> Result<bool, Problem> {
-    Ok(fetch_optional!(tx, (AccountId,), MAY_HOLD_ROLE, id)?.is_some())
+/// Whether an account is there that may be given a role, and if so, whether it holds another one
+/// that does not go together with this.
+pub async fn has_other_duty(
+    tx: &mut Tx,
+    id: AccountId,
+    role: Role,
+    now: DateTime<Utc>,
+) -> Result<Option<bool>, Problem> {
+    let secures = role == Role::SecurityAdministrator;
+    let row = fetch_optional!(tx, (bool,), MAY_HOLD_ROLE, id, secures, now)?;
+    Ok(row.map(|(has_other_duty,)| has_other_duty))
 }
 
 /// Where somebody works by a role of his own; `None` is everywhere.

@@ -1,4 +1,5 @@
-//! Who may do what to partners: the administrators of their node, and those above.
+//! Who may do what to partners: those who look after security at their node,
+//! and above.
 
 use super::domain::Partner;
 use super::store;
@@ -29,7 +30,7 @@ impl Subject for PartnersAt {
 impl PartnersAt {
     /// A platform administrator may do everything, though only where something is.
     fn is_open_to(self, actor: &Actor) -> bool {
-        actor.knows(self.0) && actor.may(Role::Administrator, self.0)
+        actor.knows(self.0) && actor.may(Role::SecurityAdministrator, self.0)
     }
 }
 
@@ -42,6 +43,7 @@ impl Subject for Partner {
 
     fn visible_to(&self, actor: &Actor) -> bool {
         actor.may(Role::Viewer, self.organization_id)
+            || actor.may(Role::SecurityAdministrator, self.organization_id)
     }
 
     fn version(&self) -> Option<i64> {
@@ -75,7 +77,7 @@ impl Action for View {
     type Subject = Partner;
     const NAME: &'static str = "partner.view";
     fn allows(actor: &Actor, partner: &Partner) -> bool {
-        actor.may(Role::Administrator, partner.organization_id)
+        actor.may(Role::SecurityAdministrator, partner.organization_id)
     }
 }
 
@@ -85,7 +87,7 @@ impl Action for Change {
     type Subject = Partner;
     const NAME: &'static str = "partner.change";
     fn allows(actor: &Actor, partner: &Partner) -> bool {
-        actor.may(Role::Administrator, partner.organization_id)
+        actor.may(Role::SecurityAdministrator, partner.organization_id)
     }
 }
 
@@ -96,6 +98,6 @@ impl Action for SetKeys {
     const NAME: &'static str = "partner.set_keys";
     const NEEDS_VERSION: bool = true;
     fn allows(actor: &Actor, partner: &Partner) -> bool {
-        actor.may(Role::Administrator, partner.organization_id)
+        actor.may(Role::SecurityAdministrator, partner.organization_id)
     }
 }

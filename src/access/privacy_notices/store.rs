@@ -12,7 +12,7 @@ use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first}
 use crate::platform::db::statements::{
     execute, fetch_all, fetch_listed, fetch_optional, statements,
 };
-use crate::problem::{Code, Problem, UniqueMeans as _};
+use crate::problem::{Problem, UniqueMeans as _};
 
 /// A whole notice.
 macro_rules! whole {
@@ -104,7 +104,7 @@ pub async fn insert(
         notice.published_at,
         changed,
     )
-    .unique_means(Code::ChangedMeanwhile)?;
+    .unique_means_again()?;
     Ok(())
 }
 

@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::domain::{RealName, RealNameState, today};
-use crate::platform::values::{AgeBand, IdNumber, MaskedIdNumber, PersonName};
+use super::domain::{RealName, RealNameState};
+use crate::platform::values::{AgeBand, IdNumber, MaskedIdNumber, PersonName, day_in_china};
 
 /// Proves one's real name.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
@@ -42,7 +42,7 @@ impl RealNameView {
         Self {
             state: known.map_or(RealNameState::NotAsked, RealName::state),
             id_number: number.map(IdNumber::masked),
-            age_band: number.map(|number| AgeBand::of(number.birth_date(), today(now))),
+            age_band: number.map(|number| AgeBand::of(number.birth_date(), day_in_china(now))),
             source: known.map(|known| known.source.clone()),
             asked_at: known.map(|known| known.asked_at),
         }

@@ -59,12 +59,6 @@ impl RealName {
     }
 }
 
-/// The day in China, whose numbers they are.
-#[must_use]
-pub fn today(now: DateTime<Utc>) -> NaiveDate {
-    now.with_timezone(&chrono_tz::Asia::Shanghai).date_naive()
-}
-
 /// Whether somebody with this number can ask for himself: he has been born, and is fourteen.
 ///
 /// # Errors

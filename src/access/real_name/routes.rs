@@ -6,7 +6,7 @@ use chrono::Duration;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{ProveRealName, RealNameView};
-use super::domain::{RealName, require_own, today};
+use super::domain::{RealName, require_own};
 use super::policy::{ProveOwn, ReadOwn};
 use super::store;
 use crate::access::counts::{self, Limit};
@@ -16,6 +16,7 @@ use crate::ids::AccountId;
 use crate::platform::crypto;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
+use crate::platform::values::day_in_china;
 use crate::problem::{Code, Problem};
 
 /// How often one account may try, and one number may be tried, in a day.
@@ -77,7 +78,7 @@ async fn asked(
     body: &ProveRealName,
 ) -> Result<RealName, Problem> {
     let now = gate.clock().now();
-    require_own(&body.id_number, today(now))?;
+    require_own(&body.id_number, day_in_china(now))?;
     let source = gate.name_source()?;
     let limits = gate
         .without_permit("real name asked for", async |work| {

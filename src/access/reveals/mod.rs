@@ -12,8 +12,8 @@
 //!                                      └──▶ refused
 //! ```
 //!
-//! Staff sees the telephone of minors only where a responsible person has approved it (未成年人网络
-//! 保护条例, article 36). Every reveal is a fact of the journal, and so of the audit, and a
+//! Staff sees name, telephone and address of minors only where a responsible person has approved
+//! it (未成年人网络保护条例, article 36). Every reveal is a fact of the journal, and so of the audit, and a
 //! line in the *access log* of everybody whose data it is: he reads who looked, when, and
 //! what for.
 //!
@@ -32,6 +32,7 @@ pub use policy::ACTIONS;
 pub use routes::configure;
 pub use store::STATEMENTS;
 
+use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 
 use self::domain::Standing;
@@ -50,6 +51,7 @@ pub trait Revealing: Send + Sync {
         tx: &'a mut Tx,
         subject: RevealSubject,
         actor: &'a Actor,
+        now: DateTime<Utc>,
     ) -> LocalBoxFuture<'a, Result<Option<Revealed>, Problem>>;
 }
 

@@ -66,7 +66,8 @@ async fn view(reader: Reader, id: PathId<RevealId>, revealing: Data<dyn Revealin
             let is_own = reveal.asked_by == caller.actor.account_id;
             let contact = match reveal.state(caller.now) {
                 RevealState::Visible if is_own => {
-                    let revealed = revealing.revealed(tx, reveal.subject, &caller.actor).await?;
+                    let revealed =
+                        revealing.revealed(tx, reveal.subject, &caller.actor, caller.now).await?;
                     Some(revealed.ok_or_else(|| Problem::of(Code::NotFound))?.contact)
                 }
                 RevealState::Lapsed if is_own => return Err(Problem::of(Code::RevealLapsed)),
@@ -90,7 +91,8 @@ async fn approve(command: Command, id: PathId<RevealId>, revealing: Data<dyn Rev
     command
         .on::<Decide>(id.0, async |work, reveal, caller, _| {
             let approved = reveal.approved(&caller.actor, work.now)?;
-            let revealed = revealing.revealed(work.tx, approved.subject, &caller.actor).await?;
+            let revealed =
+                revealing.revealed(work.tx, approved.subject, &caller.actor, work.now).await?;
             let revealed = revealed.ok_or_else(|| Problem::of(Code::NotFound))?;
             store::decide(work.tx, &approved).await?;
             work.record(approved.fact("reveal.approved.v1", None));

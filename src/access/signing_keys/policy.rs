@@ -1,4 +1,5 @@
-//! Who may do what to signing keys: those who administer the whole installation.
+//! Who may do what to signing keys: those who look after the security of the whole
+//! installation.
 
 use crate::access::actor::Actor;
 use crate::access::gate::{Action, AtHand};
@@ -17,7 +18,7 @@ impl Action for ListKeys {
     type Subject = SigningKeys;
     const NAME: &'static str = "signing_key.list";
     fn allows(actor: &Actor, _: &SigningKeys) -> bool {
-        actor.is_platform_administrator()
+        actor.secures_platform()
     }
 }
 
@@ -27,6 +28,6 @@ impl Action for RotateKeys {
     type Subject = SigningKeys;
     const NAME: &'static str = "signing_key.rotate";
     fn allows(actor: &Actor, _: &SigningKeys) -> bool {
-        actor.is_platform_administrator()
+        actor.secures_platform()
     }
 }

@@ -187,8 +187,8 @@ statements! {
                      closing, rounds, placed_at, updated_at, version, desk_at, reason, unfilled_reasons, recipient_age,
                      privacy_notice_due_id)
               SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
-                     $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $52, $53
-               WHERE (SELECT 1 FROM demands WHERE requester_id = $14 AND placed_at >= $50 LIMIT 1 OFFSET $51) IS NULL";
+                     $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40, $41, $42, $43, $44, $45, $46, $47, $48, $49, $50, $51
+               WHERE (SELECT 1 FROM demands WHERE requester_id = $14 AND placed_at >= $52 LIMIT 1 OFFSET $53) IS NULL";
     FIND = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE demand_id = $1");
     SAVE = "UPDATE demands SET state = $3, responsible_id = $4, escalations = $5, rule_id = $6, respond_by = $7, handle_by = $8,
                    evaluate_by = $9, retry_at = $10, overdue = $11, due_at = $12, due_kind = $13, paused_at = $14, dispatch_id = $15,
@@ -408,10 +408,10 @@ async fn insert(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
         demand.desk_at(),
         private.reason,
         unfilled_reasons(demand),
-        since,
-        others,
         private.recipient_age,
         demand.privacy_notice_due_id,
+        since,
+        others,
     )?;
     match demand.allowance {
         Some(allowance) if stored == 0 => Err(allowance.used_up(demand.placed_at)),

@@ -10,7 +10,7 @@ use crate::access::{Command, Reader};
 use crate::ids::OrganizationId;
 use crate::organizations::contract::{EffectiveRules, NewRule, RulePage, RuleQuery, RuleView};
 use crate::organizations::directory::{Directory, Version};
-use crate::organizations::policy::{PublicTree, ReadRules, SetRule};
+use crate::organizations::policy::{PublicTree, ReadRules, SetRule, may_set};
 use crate::organizations::rules::RuleValue;
 use crate::organizations::store;
 use crate::platform::http::Reply;
@@ -27,6 +27,9 @@ pub fn configure(config: &mut ServiceConfig) {
 }
 
 /// Set a rule on an organization 设置规则
+///
+/// By its administrators; `sign_in`, where the installation keeps duties apart, only by a security
+/// administrator.
 #[utoipa::path(tag = "rules", operation_id = "ruleSet",
     params(("organization_id" = OrganizationId, Path, description = "The organization 组织")),
     request_body = NewRule, responses((status = 201, body = RuleView)))]
@@ -38,6 +41,9 @@ async fn set_rule(
 ) -> Reply {
     command
         .on::<SetRule>(id.0, async |work, node, caller, body| {
+            if !may_set(&caller.actor, &body.value, &node) {
+                return Err(Problem::of(Code::Forbidden));
+            }
             let effective_from = body.effective_from.unwrap_or(work.now);
             if effective_from < work.now {
                 return Err(Problem::field("/effectiveFrom", FieldCode::InThePast));

@@ -2,7 +2,7 @@
 //! (个人信息保护法, article 31), and the data of everybody under eighteen is seen by staff only
 //! with approval (未成年人网络保护条例, article 36).
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,6 +23,12 @@ pub enum AgeBand {
     /// Eighteen or more.
     #[serde(rename = "adult")]
     Adult,
+}
+
+/// The day that it is in China, on which people there grow older.
+#[must_use]
+pub fn day_in_china(at: DateTime<Utc>) -> NaiveDate {
+    at.with_timezone(&chrono_tz::Asia::Shanghai).date_naive()
 }
 
 impl AgeBand {

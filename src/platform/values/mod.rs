@@ -9,7 +9,7 @@ mod age;
 mod identity;
 mod masked;
 
-pub use age::AgeBand;
+pub use age::{AgeBand, day_in_china};
 pub use identity::{CreditCode, IdNumber};
 pub use masked::{MaskedIdNumber, MaskedPhone, ShownName, ShownPhone};
 

@@ -6,6 +6,7 @@ use actix_web::web::Data;
 use actix_web::{get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
+use super::contacts::{contact_of, is_minor};
 use super::contract::{
     MembershipList, MembershipView, NewVolunteer, VolunteerDetails, VolunteerPage, VolunteerQuery,
     VolunteerView,
@@ -16,7 +17,7 @@ use super::policy::{
     ChangeStatus, Leave, List, Node, Read, Register, Registration, Replace, SeeContact, calls_at,
     is_himself,
 };
-use super::{contact_of, hours, store};
+use super::{hours, store};
 use crate::access::consents::{self, Word};
 use crate::access::privacy_notices::{Asked, ConsentPurpose, PrivacyNotices, Topic};
 use crate::access::reveals::{self, Asking, RevealContact, RevealSubject, RevealView};
@@ -29,7 +30,6 @@ use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
-use crate::platform::values::AgeBand;
 use crate::problem::{Code, FieldCode, Problem};
 
 /// What somebody agrees to who registers.
@@ -57,7 +57,8 @@ pub fn configure(config: &mut ServiceConfig) {
 ///
 /// Everybody registers himself. With `phone` a clerk of the county registers the
 /// person who has that number. Who has left and registers again is the same
-/// volunteer, with his hours. A child under fourteen needs a guardian who has agreed.
+/// volunteer, with his hours. A child under fourteen needs a guardian who has agreed, and is
+/// registered by the clerk who has seen that.
 /// Where a privacy notice in force for the county demands consent, who has not agreed to it is
 /// answered 403 `consent_required`: to that for `service`, and with `place` to that for `sensitive`.
 #[utoipa::path(tag = "volunteers", operation_id = "volunteerCreate",
@@ -73,7 +74,7 @@ async fn create(
     let now = command.caller.now;
     let today = directory.calendar(county, now).local_date(now);
     let NewVolunteer { birth_date, guardian, .. } = &command.body;
-    let age = Age::said(*birth_date, guardian.as_ref(), today)?;
+    let age = Age::said(*birth_date, guardian.as_ref(), registration.on_behalf, today)?;
     command
         .about::<Register>(registration, async |work, registration, caller, body| {
             let account = account_for(work, caller, body).await?;
@@ -136,7 +137,7 @@ async fn view(reader: Reader, id: PathId<VolunteerId>) -> Reply {
 /// Replace a volunteer's details 修改志愿者资料
 ///
 /// Whether the system may choose him (`acceptsMatching`) holds at once, and a change of it stands
-/// in the ledger of consents. To say where one lives, one must have agreed to the privacy notice
+/// in the ledger of consents. To say where one lives, or anew, one must have agreed to the privacy notice
 /// for `sensitive`, where there is one that demands it: else 403 `consent_required`.
 #[utoipa::path(tag = "volunteers", operation_id = "volunteerReplace",
     params(("volunteer_id" = VolunteerId, Path, description = "The volunteer 志愿者")),
@@ -155,7 +156,7 @@ async fn replace(
                 return Err(Problem::of(Code::NotPossible).about(volunteer.status.as_str()));
             }
             let own = is_himself(&caller.actor, &volunteer);
-            if body.place.is_some() {
+            if body.place.is_some_and(|place| volunteer.moves_to(place.point())) {
                 let asked = asked_at(&notices, caller, volunteer.county_id, SENSITIVE);
                 let account = volunteer.account_id;
                 if own {
@@ -246,15 +247,10 @@ async fn reveal_contact(
             let volunteer = &registered.volunteer;
             let at = calls_at(&caller.actor, &registered).unwrap_or(volunteer.county_id);
             let rule: Ruling<RevealRule> = directory.rule(at, work.now);
-            let today = directory.calendar(volunteer.county_id, work.now).local_date(work.now);
-            let age = store::ages::find(work.tx, volunteer.account_id).await?;
-            let proven = access::birth_date_of(work.tx, volunteer.account_id).await?;
-            let is_minor = |born| AgeBand::of(born, today).is_minor();
-            let said = age.as_ref().map(|age| age.birth_date);
             let asking = Asking {
                 subject: RevealSubject::Volunteer(volunteer.volunteer_id),
-                revealed: contact_of(work.tx, volunteer, age.as_ref()).await?,
-                of_minor: [proven, said].into_iter().flatten().any(is_minor),
+                revealed: contact_of(work.tx, volunteer, work.now).await?,
+                of_minor: is_minor(work.tx, volunteer.account_id, work.now).await?,
                 organization_id: at,
                 minutes: rule.value.minutes,
             };

@@ -104,6 +104,8 @@ statements! {
     /// Who has left is not chosen, whatever he says.
     CHOOSE_MATCHING = "UPDATE volunteers SET accepts_matching = $2, updated_at = $3, version = version + 1
                         WHERE account_id = $1 AND status <> 'left'";
+    FORGET_PLACE = "UPDATE volunteers SET place = NULL, cell = NULL, updated_at = $2, version = version + 1
+                     WHERE account_id = $1 AND place IS NOT NULL";
     OPEN_PROMISE = "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM assignments WHERE volunteer_id = $1 AND state IN ('accepted', 'on_site'))";
     /// Who leaves says no to whatever he is still asked.
     DECLINE_ALL = "UPDATE assignments SET state = 'declined', updated_at = $2, version = version + 1
@@ -280,6 +282,16 @@ pub async fn choose_matching(
     now: DateTime<Utc>,
 ) -> Result<bool, Problem> {
     Ok(execute!(tx, CHOOSE_MATCHING, account, accepts, now)? == 1)
+}
+
+/// Forgets where a volunteer lives.
+pub async fn forget_place(
+    tx: &mut Tx,
+    account: AccountId,
+    now: DateTime<Utc>,
+) -> Result<(), Problem> {
+    execute!(tx, FORGET_PLACE, account, now)?;
+    Ok(())
 }
 
 pub async fn find(tx: &mut Tx, id: VolunteerId) -> Result<Option<Volunteer>, Problem> {

@@ -2,6 +2,7 @@
 
 mod client_assertions;
 mod delegation;
+mod duties;
 mod grants;
 mod identities;
 mod lockout;

@@ -21,7 +21,7 @@ use crate::support::partner::{SCOPES, new_partner};
 use crate::support::practice::{Practice, at, item, order, order_of, purpose, text};
 
 /// Who is asked, in the order of the columns.
-pub const PERSONS: [&str; 12] = [
+pub const PERSONS: [&str; 13] = [
     "resident",
     "neighbor",
     "member",
@@ -32,6 +32,7 @@ pub const PERSONS: [&str; 12] = [
     "county administrator",
     "other county",
     "partner",
+    "security administrator",
     "audit administrator",
     // The last: it is everybody's administrator who signs out.
     "platform",
@@ -96,6 +97,7 @@ pub async fn world(app: &TestApp, who: &str) -> World {
         "county administrator" => app.staff("administrator", &county.center).await,
         "other county" => app.staff("administrator", &county.another_county).await,
         "partner" => app.partner(&county.town, &SCOPES).await.client().await,
+        "security administrator" => app.security_administrator().await,
         "audit administrator" => app.audit_administrator().await,
         _ => app.administrator().await,
     };

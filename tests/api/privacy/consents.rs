@@ -45,8 +45,9 @@ on_both_engines! {
         let resident = app.resident("王").await;
         let (yes, no) = (says(&resident, &id, "given"), says(&resident, &id, "withdrawn"));
         let (yes, no) = both_at_once(yes, no).await;
-        assert!([yes.status(), no.status()].contains(&201));
+        assert_eq!([yes.status(), no.status()], [201, 201], "the later one follows the other");
         let words = ledger(&resident).await;
+        assert_eq!(words.len(), 2);
         assert_eq!(words.iter().filter(|word| word["stands"] == true).count(), 1, "{words:?}");
     }
 

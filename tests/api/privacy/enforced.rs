@@ -108,6 +108,28 @@ on_both_engines! {
         volunteer.put(&path, details, registered.etag()).await.ok();
     }
 
+    async fn who_takes_back_what_he_said_of_where_he_lives_is_not_found_there_any_more(app: TestApp) {
+        let county = app.county().await;
+        let volunteer = app.resident("陈").await;
+        let body = changed(&registration(&county.center), "place", at(HOME));
+        let path = volunteer.post("/volunteers", body).await.location();
+        let sensitive = published(&app, &county.center, notice("sensitive", "anew")).await;
+        // Where he lived before, nobody asks again; where he moves to, he is asked.
+        let details = |place: Value| json!({ "name": "陈师傅", "place": place, "skills": ["14"] });
+        let etag = volunteer.get(&path).await.etag();
+        let changed = volunteer.put(&path, details(at(HOME)), etag).await;
+        let moved = details(at((HOME.0 + 0.001, HOME.1)));
+        waits_for(volunteer.put(&path, moved.clone(), changed.etag()), &[&sensitive]).await;
+        let given = says(&volunteer, &sensitive, "given").await.created();
+        let changed = volunteer.put(&path, moved, changed.etag()).await;
+        assert!(changed.json()["place"].is_object());
+        withdraws(&volunteer, &given).await.created();
+        let seen = volunteer.get(&path).await;
+        assert_eq!(seen.json()["place"], Value::Null);
+        assert!(app.texts("volunteers", "place").await.trim().is_empty());
+        waits_for(volunteer.put(&path, details(at(HOME)), seen.etag()), &[&sensitive]).await;
+    }
+
     async fn whom_a_clerk_registers_has_agreed_at_the_counter(app: TestApp) {
         let county = app.county().await;
         let id = published(&app, &county.center, notice("service", "anew")).await;

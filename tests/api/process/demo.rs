@@ -30,7 +30,7 @@ const STORY: [&str; 11] = [
 ];
 
 /// Everybody of the manifest, with something that he reads as what he is.
-const ROLES: [(&str, &str); 8] = [
+const ROLES: [(&str, &str); 9] = [
     ("resident", "/me/demands"),
     ("volunteer", "/me/assignments"),
     ("team_leader", "/me/assignments"),
@@ -38,6 +38,7 @@ const ROLES: [(&str, &str); 8] = [
     ("town_dispatcher", "/demands"),
     ("county_administrator", "/demands"),
     ("platform_administrator", "/organizations"),
+    ("security_administrator", "/signing-keys"),
     ("audit_administrator", "/audit"),
 ];
 

@@ -176,8 +176,9 @@ async fn told_of_minors_and_numbers(process: &Process, town: &Town) {
     });
     let child = json!({
         "countyId": town.center, "name": "小雨", "birthDate": BORN, "guardian": guardian,
+        "phone": CHILDS,
     });
-    sent(process, &resident.token, "/volunteers", &child).await;
+    sent(process, &town.administrator, "/volunteers", &child).await;
     let own = json!({ "name": "王", "idNumber": ID_NUMBER });
     let proven = sent(process, &resident.token, "/me/real-name", &own).await;
     assert_eq!(proven["idNumber"], "**************0073");

@@ -1,5 +1,5 @@
-//! Minors: a guardian agrees for a child under fourteen, and staff sees the telephone of a minor
-//! only where somebody else, who answers for it, has approved that.
+//! Minors: a guardian agrees for a child under fourteen, and staff sees the name, the telephone and
+//! the address of a minor only where somebody else, who answers for it, has approved that.
 
 use chrono::Duration;
 use redvest::problem::{Code, FieldCode};
@@ -144,6 +144,67 @@ on_both_engines! {
         assert!(lengths.len() == 2 && lengths[0] == lengths[1], "{ages}");
     }
 
+    async fn before_that_staff_sees_neither_his_name_nor_where_he_lives(app: TestApp) {
+        let practice = app.practice().await;
+        let county = &practice.county;
+        let mother = app.resident("王").await;
+        let clerk = app.staff("clerk", &county.village).await;
+        let of_minor = mother.places(order_for("from_14_to_17")).await;
+        let of_adult = mother.places(order_for("adult")).await;
+        let shown = |one: &Value| (one["recipientName"].clone(), one["address"].clone());
+        let whole = (json!("王秀英"), json!("解放街道 1 号"));
+        assert_eq!(shown(&of_minor.seen_by(&mother).await), whole);
+        assert_eq!(shown(&of_adult.seen_by(&clerk).await), whole);
+        let (masked, precise) = (of_minor.seen_by(&clerk).await, of_adult.seen_by(&clerk).await);
+        assert_eq!(shown(&masked), (json!("王**"), Value::Null));
+        assert_ne!(masked["place"], precise["place"]);
+        let degrees = masked["place"]["latitude"].as_f64().unwrap() * 10.0;
+        assert!((degrees - degrees.round()).abs() < 1e-6, "{masked}");
+        let desk = clerk.get(county.village.path("/open-demands")).await.items();
+        let names: Vec<&Value> = desk.iter().map(|one| &one["recipientName"]).collect();
+        assert_eq!(names, ["王**", "王秀英"]);
+    }
+
+    async fn the_dispatch_of_a_minors_order_says_where_to_those_who_bring_the_help(app: TestApp) {
+        let practice = app.practice().await;
+        let mother = app.resident("王").await;
+        let mut body = order_for("under_14");
+        body["catalogItemId"] = json!(practice.repair.id);
+        let order = mother.places(body).await;
+        let dispatch = order.dispatch(&mother).await;
+        let place = practice.member.takes_a_place(&dispatch).await;
+        let destination = |seen: Value| seen["demand"]["destination"].clone();
+        for staff in [
+            &app.staff("clerk", &practice.county.village).await,
+            &app.staff("administrator", &practice.county.center).await,
+        ] {
+            assert_eq!(destination(dispatch.seen_by(staff).await), Value::Null);
+            assert_eq!(destination(place.seen_by(staff).await), Value::Null);
+        }
+        for coming in [&practice.member, &practice.leader] {
+            let seen = destination(place.seen_by(coming).await);
+            assert_eq!((&seen["recipientName"], &seen["recipientPhone"]), (&json!("王秀英"), &json!(RECIPIENT_PHONE)));
+        }
+        assert_eq!(destination(dispatch.seen_by(&mother).await)["recipientName"], "王秀英");
+    }
+
+    async fn whoever_is_known_to_be_a_minor_need_not_say_so(app: TestApp) {
+        let practice = app.practice().await;
+        let county = &practice.county;
+        let youth = app.resident("周").await;
+        let registration = json!({
+            "countyId": county.center.id, "name": "周小雨", "skills": [], "birthDate": "2010-04-05",
+        });
+        youth.post("/volunteers", registration).await.created();
+        let clerk = app.staff("clerk", &county.village).await;
+        let own = youth.places(order()).await;
+        assert_eq!(reveal(&clerk, &own).await["state"], "awaiting_approval");
+        // Of whom he orders for, nothing is known by that.
+        let mut for_neighbor = order();
+        for_neighbor["relation"] = json!("neighbor");
+        assert_eq!(reveal(&clerk, &youth.places(for_neighbor).await).await["state"], "visible");
+    }
+
     async fn a_child_volunteers_with_a_guardian_who_reads_who_looked(app: TestApp) {
         let practice = app.practice().await;
         let county = &practice.county;
@@ -151,9 +212,13 @@ on_both_engines! {
         let mut body = json!({
             "countyId": county.center.id, "name": "周小雨", "skills": [], "birthDate": "2013-04-05",
         });
-        let register = |body: &Value| child.post("/volunteers", body.clone());
-        register(&body).await.refused_field("/guardian", FieldCode::GuardianNeeded);
+        child.post("/volunteers", body.clone()).await.refused_field("/guardian", FieldCode::GuardianNeeded);
         body["guardian"] = guardian();
+        // Nobody vouches for his own guardian: the clerk does, who has seen him agree.
+        child.post("/volunteers", body.clone()).await.refused_field("/guardian", FieldCode::StaffNeeded);
+        body["phone"] = json!("13700004321");
+        let staff = app.staff("clerk", &county.center).await;
+        let register = |body: &Value| staff.post("/volunteers", body.clone());
         for (born, pointer, code) in [
             ("2012-03-02", "/guardian", FieldCode::NotHere),
             ("2026-03-03", "/birthDate", FieldCode::TooFarAhead),
@@ -187,5 +252,7 @@ on_both_engines! {
         app.clock.advance(Duration::days(5 * 366));
         let grown = practice.leader.post(&reveal, purpose()).await.ok();
         assert_eq!(grown["state"], "visible");
+        assert_eq!(log_of(&child).await.len(), 3);
+        assert_eq!(log_of(&father).await.len(), 1, "who is grown up answers for himself");
     }
 }

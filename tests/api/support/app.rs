@@ -202,9 +202,17 @@ impl TestApp {
 
     /// Somebody who reads the audit, made at the machine.
     pub async fn audit_administrator(&self) -> Client {
-        let username = format!("auditor{}", self.next_person());
+        self.made_at_the_machine("auditor", Role::AuditAdministrator).await
+    }
+
+    /// Somebody who looks after the security of the whole installation, made at the machine.
+    pub async fn security_administrator(&self) -> Client {
+        self.made_at_the_machine("security", Role::SecurityAdministrator).await
+    }
+
+    async fn made_at_the_machine(&self, name: &str, role: Role) -> Client {
+        let username = format!("{name}{}", self.next_person());
         let name = Username::parse(&username).expect("a user name");
-        let role = Role::AuditAdministrator;
         self.db
             .write(async |tx| {
                 create_administrator(tx, &self.clock, &name, STAFF_PASSWORD, role).await

@@ -1,0 +1,67 @@
+//! How to call a volunteer: what reveals show, and whether somebody has to approve them.
+
+use chrono::{DateTime, Utc};
+
+use super::domain::Volunteer;
+use super::{policy, store};
+use crate::access::reveals::{Contact, Revealed};
+use crate::access::{self, Actor};
+use crate::ids::{AccountId, VolunteerId};
+use crate::platform::db::Tx;
+use crate::platform::values::{AgeBand, ShownName, ShownPhone, day_in_china};
+use crate::problem::Problem;
+
+/// Whether the holder of an account is a minor: by his proven number, or as he has said it as a
+/// volunteer.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn is_minor(
+    tx: &mut Tx,
+    account: AccountId,
+    now: DateTime<Utc>,
+) -> Result<bool, Problem> {
+    let proven = access::birth_date_of(tx, account).await?;
+    let said = store::ages::find(tx, account).await?.map(|age| age.birth_date);
+    let today = day_in_china(now);
+    Ok([proven, said].into_iter().flatten().any(|born| AgeBand::of(born, today).is_minor()))
+}
+
+/// How a volunteer is called, if this actor has to call him.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn revealed(
+    tx: &mut Tx,
+    id: VolunteerId,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<Option<Revealed>, Problem> {
+    let registered = store::find_registered(tx, id).await?;
+    match registered.filter(|registered| policy::calls_at(actor, registered).is_some()) {
+        None => Ok(None),
+        Some(registered) => contact_of(tx, &registered.volunteer, now).await.map(Some),
+    }
+}
+
+/// The name and the telephone of a volunteer, with those who read that somebody looked: he
+/// himself, and the guardian of one who is not grown up.
+pub async fn contact_of(
+    tx: &mut Tx,
+    volunteer: &Volunteer,
+    now: DateTime<Utc>,
+) -> Result<Revealed, Problem> {
+    let phone = access::phone_of(tx, volunteer.account_id).await?;
+    let age = store::ages::find(tx, volunteer.account_id).await?;
+    let guardian = age.and_then(|age| age.guardian_on(day_in_china(now)));
+    Ok(Revealed {
+        contact: Contact {
+            name: ShownName::whole(&volunteer.name),
+            phone: phone.as_deref().map(ShownPhone::whole),
+            address: None,
+        },
+        account_id: Some(volunteer.account_id),
+        phone: None,
+        guardian_phone: guardian.map(|guardian| guardian.phone.as_str().to_owned()),
+    })
+}
