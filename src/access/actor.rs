@@ -97,22 +97,7 @@ impl Actor {
         name: String,
         tree: Arc<dyn Tree>,
     ) -> Self {
-        Self {
-            account_id,
-            session_id: Some(session_id),
-            name,
-            grants: Vec::new(),
-            withheld: Vec::new(),
-            leads: Vec::new(),
-            volunteer_id: None,
-            agreed: Vec::new(),
-            bounds: None,
-            duties_apart: false,
-            must_change_password: false,
-            is_by_password: false,
-            second_factor: SecondFactor::NotAsked,
-            tree,
-        }
+        Self { session_id: Some(session_id), ..Self::bare(account_id, name, tree) }
     }
 
     /// A partner: it reads at its node what a viewer does there, as far as its scopes reach.
@@ -123,16 +108,22 @@ impl Actor {
         bounds: Bounds,
         tree: Arc<dyn Tree>,
     ) -> Self {
+        let viewer = Held { node: Some(bounds.node), role: Role::Viewer, delegated_by: None };
+        let bare = Self::bare(AccountId(partner_id.0), name, tree);
+        Self { grants: vec![viewer], bounds: Some(bounds), ..bare }
+    }
+
+    fn bare(account_id: AccountId, name: String, tree: Arc<dyn Tree>) -> Self {
         Self {
-            account_id: AccountId(partner_id.0),
+            account_id,
             session_id: None,
             name,
-            grants: vec![Held { node: Some(bounds.node), role: Role::Viewer, delegated_by: None }],
+            grants: Vec::new(),
             withheld: Vec::new(),
             leads: Vec::new(),
             volunteer_id: None,
             agreed: Vec::new(),
-            bounds: Some(bounds),
+            bounds: None,
             duties_apart: false,
             must_change_password: false,
             is_by_password: false,
