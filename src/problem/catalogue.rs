@@ -257,8 +257,8 @@ codes! {
         "You have placed as many orders today as one person may", "Order again tomorrow (Retry-After counts the seconds until local midnight); if it is urgent, call the hotline or come to the station, where staff takes it down";
     /// Too many tries to sign in that failed.
     TooManyTries = "too_many_tries" TOO_MANY_REQUESTS,
-        "登录失败次数过多", "请等待 {value} 秒后再试；再次失败，等待时间会更长",
-        "Too many tries to sign in have failed", "Wait {value} seconds and try again; each further failure makes the wait longer";
+        "失败次数过多", "请等待 {value} 秒后再试；再次失败，等待时间会更长",
+        "Too many tries have failed", "Wait {value} seconds and try again; each further failure makes the wait longer";
     /// Something broke on our side; the log knows.
     Internal = "internal" INTERNAL_SERVER_ERROR,
         "服务内部出错", "请稍后重试；如仍出错，请把 requestId 告诉管理员",

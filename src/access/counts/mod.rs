@@ -60,6 +60,15 @@ impl Limit {
     }
 }
 
+/// How often it was done in the time that runs now.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn spent(work: &mut Work<'_>, limit: &Limit) -> Result<i64, Problem> {
+    let known = known(work.tx, &[limit.subject.as_str()]).await?;
+    Ok(limit.running(&known, work.now).number)
+}
+
 /// Counts that something is done once more, unless one of the limits is reached.
 ///
 /// # Errors

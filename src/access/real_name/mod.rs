@@ -13,9 +13,9 @@
 //! ```
 //!
 //! Whether a number is known here is told only to somebody whose name belongs to it, and
-//! never to whom it belongs. How often somebody may try is counted, by account and by number:
-//! otherwise names could be tried out. A child under fourteen is not asked for his number:
-//! his guardian proves his own.
+//! never to whom it belongs. How often somebody may try is counted, by account, by address and
+//! by number ([`tries`]): otherwise names could be tried out. A child under fourteen is not asked
+//! for his number: his guardian proves his own.
 
 mod contract;
 mod domain;
@@ -23,6 +23,7 @@ mod policy;
 mod routes;
 mod source;
 mod store;
+mod tries;
 
 pub use domain::RealName;
 pub use policy::ACTIONS;

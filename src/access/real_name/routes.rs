@@ -1,26 +1,22 @@
 //! Proving one's real name.
 
+use std::net::IpAddr;
+
 use actix_web::web::Data;
-use actix_web::{get, post};
-use chrono::Duration;
+use actix_web::{HttpRequest, get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contract::{ProveRealName, RealNameView};
 use super::domain::{RealName, require_own};
 use super::policy::{ProveOwn, ReadOwn};
-use super::store;
-use crate::access::counts::{self, Limit};
+use super::{store, tries};
 use crate::access::gate::{Command, Gate, NoId, Reader};
 use crate::access::policy::Oneself;
 use crate::ids::AccountId;
-use crate::platform::crypto;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::values::day_in_china;
 use crate::problem::{Code, Problem};
-
-/// How often one account may try, and one number may be tried, in a day.
-const TRIES_PER_DAY: u32 = 5;
 
 /// Mounts the operations of this noun.
 pub fn configure(config: &mut ServiceConfig) {
@@ -30,20 +26,21 @@ pub fn configure(config: &mut ServiceConfig) {
 /// Prove my real name 实名核验
 ///
 /// Whether name and number belong together is asked of the source that the installation has;
-/// where they do not, `state` is `not_matched`, and it may be tried again, five times a day.
-/// A number belongs to one account: else 409 `id_number_taken`. Without a source the answer
-/// is 422 `real_name_not_set_up`.
+/// where they do not, `state` is `not_matched`, and it may be tried again, five times a day;
+/// who fails often waits, longer each time. What others have tried in vain with a number keeps
+/// nobody from proving that it is his, once a day at least. A number belongs to one account: else
+/// 409 `id_number_taken`. Without a source the answer is 422 `real_name_not_set_up`.
 #[utoipa::path(tag = "access", operation_id = "realNameProve",
     request_body = ProveRealName, responses((status = 200, body = RealNameView)))]
 #[post("/me/real-name")]
-async fn prove(gate: Data<Gate>, command: Command<ProveRealName>) -> Reply {
+async fn prove(request: HttpRequest, gate: Data<Gate>, command: Command<ProveRealName>) -> Reply {
     let account_id = command.caller.actor.account_id;
     // Who is refused anyway is not asked for: each answer is paid for.
     let is_refused = command.caller.actor.require_ready().is_err();
     let answered = if command.is_repeated() || is_refused {
         None
     } else {
-        Some(asked(&gate, account_id, &command.body).await?)
+        Some(asked(&gate, account_id, gate.address_of(&request), &command.body).await?)
     };
     command
         .on::<ProveOwn>(NoId, async |work, _, caller, _| {
@@ -75,44 +72,34 @@ async fn view_own(reader: Reader) -> Reply {
 async fn asked(
     gate: &Gate,
     account_id: AccountId,
+    address: Option<IpAddr>,
     body: &ProveRealName,
 ) -> Result<RealName, Problem> {
     let now = gate.clock().now();
     require_own(&body.id_number, day_in_china(now))?;
     let source = gate.name_source()?;
-    let limits = gate
+    let tried = gate
         .without_permit("real name asked for", async |work| {
             let known = store::find(work.tx, account_id).await?;
             if known.is_some_and(|known| known.number.is_some()) {
                 return Err(Problem::of(Code::NotPossible).about("matched"));
             }
             let number = store::index_of(work.tx.keyring(), &body.id_number)?;
-            let limits = limits_of(account_id, number.as_str());
-            counts::spend(work, &limits).await?;
-            Ok(limits)
+            tries::count(work, account_id, &number, address).await
         })
         .await?;
-    match source.matches(&body.name, &body.id_number).await {
-        Ok(matched) => {
-            let number = matched.then(|| body.id_number.clone());
-            Ok(RealName { account_id, number, source: source.name().to_owned(), asked_at: now })
+    let answered = source.matches(&body.name, &body.id_number).await;
+    match answered {
+        Ok(false) => {}
+        Ok(true) => {
+            gate.without_permit("real name matched", async |work| tried.forgive(work).await)
+                .await?;
         }
-        Err(problem) => {
-            gate.without_permit("real name not answered", async |work| {
-                counts::give_back(work, &limits).await
-            })
-            .await?;
-            Err(problem)
+        Err(_) => {
+            gate.without_permit("real name not answered", async |work| tried.take_back(work).await)
+                .await?;
         }
     }
-}
-
-/// How often somebody may try, and how often whoever tries a number.
-fn limits_of(account_id: AccountId, number: &str) -> [Limit; 2] {
-    let limit = |what: &str, who: &str| Limit {
-        subject: crypto::digest(format!("real name {what} {who}").as_bytes()),
-        most: TRIES_PER_DAY,
-        within: Duration::hours(24),
-    };
-    [limit("by", &account_id.to_string()), limit("of", number)]
+    let number = answered?.then(|| body.id_number.clone());
+    Ok(RealName { account_id, number, source: source.name().to_owned(), asked_at: now })
 }

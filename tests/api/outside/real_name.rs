@@ -29,6 +29,23 @@ async fn with_source(app: &TestApp, outside: &Outside, patience: Patience) -> Te
     app.another_instance_with(Settings { real_name, ..Settings::default() }).await
 }
 
+/// One of a thousand grown-ups of one village, born on one day.
+fn some_number(sequence: u32) -> String {
+    const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
+    let digits = format!("33032619880213{sequence:03}");
+    let weighed =
+        digits.chars().zip(WEIGHTS).map(|(digit, weight)| digit.to_digit(10).unwrap() * weight);
+    let check = b"10X98765432"[weighed.sum::<u32>() as usize % 11];
+    format!("{digits}{}", char::from(check))
+}
+
+/// Shows a name that is not this number's, so often.
+async fn fails(client: &Client, number: &str, times: usize) {
+    for _ in 0..times {
+        assert_eq!(prove(client, "不符", number).await.ok()["state"], "not_matched");
+    }
+}
+
 /// Shows a name and a number.
 fn prove(client: &Client, name: &str, number: &str) -> Call {
     client.post("/me/real-name", json!({ "name": name, "idNumber": number }))
@@ -95,19 +112,64 @@ on_both_engines! {
         assert_eq!(outside.heard(REAL_NAME).len(), 1);
     }
 
-    async fn tries_are_counted_by_account_and_by_number(app: TestApp) {
+    async fn an_account_tries_five_times_a_day(app: TestApp) {
         let outside = Outside::answering();
         let app = with_source(&app, &outside, Patience::default()).await;
         let own = app.resident("王").await;
-        for _ in 0..5 {
-            assert_eq!(prove(&own, "不符", NUMBER).await.ok()["state"], "not_matched");
-        }
+        fails(&own, NUMBER, 5).await;
         prove(&own, "王秀英", ANOTHER).await.refused(Code::TooManyRequests);
-        let other = app.resident("林").await;
-        prove(&other, "王秀英", NUMBER).await.refused(Code::TooManyRequests);
         assert_eq!(outside.heard(REAL_NAME).len(), 5);
         app.clock.advance(Duration::hours(24));
         prove(&own, "王秀英", NUMBER).await.ok();
+    }
+
+    async fn nobody_uses_up_the_tries_of_another_persons_number(app: TestApp) {
+        let outside = Outside::answering();
+        let app = with_source(&app, &outside, Patience::default()).await;
+        for name in ["甲", "乙"] {
+            let stranger = app.resident(name).await;
+            fails(&stranger, NUMBER, if name == "甲" { 5 } else { 1 }).await;
+        }
+        let own = app.resident("王").await;
+        assert_eq!(prove(&own, "王秀英", NUMBER).await.ok()["state"], "matched");
+    }
+
+    async fn of_many_who_guess_at_one_number_each_has_one_guess(app: TestApp) {
+        let outside = Outside::answering();
+        let app = with_source(&app, &outside, Patience::default()).await;
+        fails(&app.resident("甲").await, NUMBER, 5).await;
+        for name in ["乙", "丙", "丁"] {
+            let stranger = app.resident(name).await;
+            fails(&stranger, NUMBER, 1).await;
+            let again = prove(&stranger, "不符", NUMBER).await;
+            assert_eq!(again.header("Retry-After"), Some("86400"));
+            again.refused(Code::TooManyRequests);
+            // His own number is another matter.
+            assert_eq!(prove(&stranger, name, ANOTHER).await.status(), if name == "乙" { 200 } else { 409 });
+        }
+        assert_eq!(outside.heard(REAL_NAME).len(), 11);
+    }
+
+    async fn who_guesses_from_one_address_with_many_accounts_waits(app: TestApp) {
+        let outside = Outside::answering();
+        let app = with_source(&app, &outside, Patience::default()).await;
+        let from = |client: &Client, number: &str| prove(client, "不符", number).from("203.0.113.7");
+        for account in 0..6 {
+            let stranger = app.resident("甲").await;
+            for number in 0..5 {
+                from(&stranger, &some_number(account * 5 + number)).await.ok();
+            }
+        }
+        let own = app.resident("王").await;
+        from(&own, NUMBER).await.refused(Code::TooManyTries);
+        // Elsewhere nobody waits for that, and here not for long.
+        assert_eq!(prove(&app.resident("林").await, "林", ANOTHER).await.ok()["state"], "matched");
+        app.clock.advance(Duration::minutes(1));
+        from(&own, NUMBER).await.ok();
+        let wait = from(&own, NUMBER).await;
+        assert_eq!(wait.header("Retry-After"), Some("120"));
+        wait.refused(Code::TooManyTries);
+        assert_eq!(prove(&own, "王秀英", NUMBER).await.ok()["state"], "matched");
     }
 
     async fn what_is_no_answer_is_a_fault_and_costs_no_try(app: TestApp) {
