@@ -12,7 +12,8 @@ CREATE INDEX evaluations_by_author ON evaluations (author_id, created_at, evalua
 ALTER TABLE demands ADD COLUMN erased_at TIMESTAMPTZ;
 
 -- Accounts that are to be deleted, and how far that has come: phase is what is being put out,
--- after_at and after_id up to where. Nothing in it says who it was.
+-- after_at and after_id up to where, failures how often the next step has failed. Nothing in it
+-- says who it was.
 CREATE TABLE deletions (
     deletion_id  UUID PRIMARY KEY,
     account_id   UUID NOT NULL REFERENCES accounts (account_id),
@@ -25,6 +26,7 @@ CREATE TABLE deletions (
     after_at     TIMESTAMPTZ NOT NULL,
     after_id     UUID NOT NULL,
     found_open   BOOLEAN NOT NULL,
+    failures     BIGINT NOT NULL,
     closed_at    TIMESTAMPTZ,
     finished_at  TIMESTAMPTZ,
     version      BIGINT NOT NULL

@@ -17,7 +17,8 @@ use crate::access::{Gate, Work};
 use crate::ids::DemandId;
 use crate::organizations::Directory;
 use crate::organizations::rules::{Matching, Ruling};
-use crate::platform::jobs::{Job, settled};
+use crate::platform::db::Tx;
+use crate::platform::jobs::Job;
 use crate::problem::Problem;
 
 /// How many demands one sweep takes.
@@ -40,17 +41,9 @@ impl Job<Gate> for FollowClocks {
 
     fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
         Box::pin(async move {
-            let mut tx = gate.read_without_permit(self.name()).await?;
-            let due = store::due(&mut tx, gate.clock().now(), SWEEP).await?;
-            drop(tx);
-            let mut done = 0;
-            for id in due {
-                let followed = gate
-                    .without_permit(self.name(), async |work| self.follow(work, id).await)
-                    .await;
-                done += usize::from(settled(self.name(), id, followed)?);
-            }
-            Ok(done)
+            let due = async |tx: &mut Tx, now| store::due(tx, now, SWEEP).await;
+            let follow = async |work: &mut Work<'_>, id| self.follow(work, id).await;
+            Ok(gate.sweep(self.name(), due, follow).await?.done)
         })
     }
 }

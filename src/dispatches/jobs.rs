@@ -10,7 +10,8 @@ use super::store::{self, OfferId};
 use crate::access::{Gate, Work};
 use crate::demands::{self, Responders, State};
 use crate::ids::DispatchId;
-use crate::platform::jobs::{Job, settled};
+use crate::platform::db::Tx;
+use crate::platform::jobs::Job;
 use crate::problem::Problem;
 
 /// How many offers one sweep takes.
@@ -30,16 +31,9 @@ impl Job<Gate> for LapseOffers {
 
     fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
         Box::pin(async move {
-            let mut tx = gate.read_without_permit(self.name()).await?;
-            let overdue = store::overdue(&mut tx, gate.clock().now(), SWEEP).await?;
-            drop(tx);
-            let mut done = 0;
-            for id in overdue {
-                let lapsed =
-                    gate.without_permit(self.name(), async |work| self.lapse(work, id).await).await;
-                done += usize::from(settled(self.name(), id, lapsed)?);
-            }
-            Ok(done)
+            let overdue = async |tx: &mut Tx, now| store::overdue(tx, now, SWEEP).await;
+            let lapse = async |work: &mut Work<'_>, id| self.lapse(work, id).await;
+            Ok(gate.sweep(self.name(), overdue, lapse).await?.done)
         })
     }
 }

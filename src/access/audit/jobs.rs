@@ -4,7 +4,7 @@ use futures_util::future::LocalBoxFuture;
 
 use super::{domain, store};
 use crate::access::Gate;
-use crate::platform::jobs::{Job, settled};
+use crate::platform::jobs::{Job, Settled, settled};
 use crate::problem::Problem;
 
 /// How many rows one sweep takes.
@@ -35,7 +35,8 @@ impl Job<Gate> for SealRows {
                     store::seal(work.tx, &seals, work.now).await
                 })
                 .await;
-            Ok(if settled(self.name(), "a batch", sealed)? { rows.len() } else { 0 })
+            let is_done = settled(self.name(), "a batch", sealed)? == Settled::Done;
+            Ok(if is_done { rows.len() } else { 0 })
         })
     }
 }

@@ -14,6 +14,7 @@
 mod command;
 mod reader;
 mod refusals;
+mod sweep;
 mod work;
 
 pub use command::{BodyLimit, Command};

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
-use super::private;
+use super::private::PutOut;
 use crate::demands::domain::State;
 use crate::ids::{AccountId, DemandId, OrganizationId};
 use crate::platform::db::Tx;
@@ -78,8 +78,11 @@ pub async fn erase_page(
     for row in rows {
         if row.state.is_open() {
             page.open = true;
-        } else if row.erased_at.is_none() && erase(tx, row.demand_id, &row.place, now).await? {
-            page.erased.push(row.demand_id);
+        } else if row.erased_at.is_none() {
+            let out = PutOut::of(tx.keyring(), row.demand_id, &row.place)?;
+            if put_out(tx, row.demand_id, out, now).await? {
+                page.erased.push(row.demand_id);
+            }
         }
     }
     Ok(page)
@@ -107,7 +110,8 @@ pub async fn count_ended(
 }
 
 /// Puts out what is personal of up to `limit` orders of a county that ended before an instant,
-/// those first that ended first; gives them.
+/// those first that ended first; gives them. One whose place does not open stays as it is, and
+/// keeps none of the others.
 ///
 /// # Errors
 /// `unavailable` when the database does not answer.
@@ -120,20 +124,24 @@ pub async fn erase_ended(
 ) -> Result<Vec<DemandId>, Problem> {
     let mut erased = Vec::new();
     for row in fetch_all!(tx, EndedRow, ENDED, county, before, limit)? {
-        if erase(tx, row.demand_id, &row.place, now).await? {
-            erased.push(row.demand_id);
+        match PutOut::of(tx.keyring(), row.demand_id, &row.place) {
+            Ok(out) => {
+                if put_out(tx, row.demand_id, out, now).await? {
+                    erased.push(row.demand_id);
+                }
+            }
+            Err(problem) => log::error!("demand {} is not put out: {problem}", row.demand_id),
         }
     }
     Ok(erased)
 }
 
-async fn erase(
+async fn put_out(
     tx: &mut Tx,
     id: DemandId,
-    place: &Sealed,
+    out: PutOut,
     now: DateTime<Utc>,
 ) -> Result<bool, Problem> {
-    let out = private::PutOut::of(tx.keyring(), id, place)?;
     let erased = execute!(
         tx,
         ERASE,

@@ -13,7 +13,8 @@ use crate::access::{Gate, Work};
 use crate::demands::Demand;
 use crate::ids::AssignmentId;
 use crate::organizations::Directory;
-use crate::platform::jobs::{Job, settled};
+use crate::platform::db::Tx;
+use crate::platform::jobs::Job;
 use crate::problem::Problem;
 use crate::volunteers::hours::Provenance;
 
@@ -70,17 +71,9 @@ impl Job<Gate> for ForceOut {
 
     fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
         Box::pin(async move {
-            let mut tx = gate.read_without_permit(self.name()).await?;
-            let forgotten = store::forgotten(&mut tx, gate.clock().now(), SWEEP).await?;
-            drop(tx);
-            let mut done = 0;
-            for id in forgotten {
-                let forced = gate
-                    .without_permit(self.name(), async |work| self.force_out(work, id).await)
-                    .await;
-                done += usize::from(settled(self.name(), id, forced)?);
-            }
-            Ok(done)
+            let forgotten = async |tx: &mut Tx, now| store::forgotten(tx, now, SWEEP).await;
+            let force_out = async |work: &mut Work<'_>, id| self.force_out(work, id).await;
+            Ok(gate.sweep(self.name(), forgotten, force_out).await?.done)
         })
     }
 }
@@ -114,17 +107,9 @@ impl Job<Gate> for ReleaseAbsent {
 
     fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
         Box::pin(async move {
-            let mut tx = gate.read_without_permit(self.name()).await?;
-            let absent = store::absent(&mut tx, gate.clock().now(), SWEEP).await?;
-            drop(tx);
-            let mut done = 0;
-            for id in absent {
-                let released = gate
-                    .without_permit(self.name(), async |work| self.release(work, id).await)
-                    .await;
-                done += usize::from(settled(self.name(), id, released)?);
-            }
-            Ok(done)
+            let absent = async |tx: &mut Tx, now| store::absent(tx, now, SWEEP).await;
+            let release = async |work: &mut Work<'_>, id| self.release(work, id).await;
+            Ok(gate.sweep(self.name(), absent, release).await?.done)
         })
     }
 }

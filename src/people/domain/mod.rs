@@ -21,6 +21,11 @@ pub const PAGES_A_DAY: u32 = 1_000;
 /// The words that say that a deletion is meant, one of which is to be sent.
 pub const CONFIRMATIONS: [&str; 2] = ["注销账号", "delete my account"];
 
+/// How long a step is waited for that has failed once, in minutes; twice as long each time.
+const FIRST_WAIT_MINUTES: i64 = 5;
+/// So many doublings are longer than a day, which is the longest wait.
+const MOST_DOUBLINGS: i64 = 10;
+
 /// For how many days a deletion can be taken back.
 #[derive(Clone, Copy, Debug)]
 pub struct WithdrawalDays(pub u32);
@@ -75,6 +80,8 @@ pub struct Deletion {
     pub after_at: DateTime<Utc>,
     /// And up to which row of that instant.
     pub after_id: Uuid,
+    /// How often its next step has failed so far.
+    pub failures: i64,
     /// Whether an order was met that has not ended.
     pub found_open: bool,
     /// When the account was closed.
@@ -105,6 +112,7 @@ impl Deletion {
             phase: Phase::Assignments,
             after_at: DateTime::UNIX_EPOCH,
             after_id: Uuid::nil(),
+            failures: 0,
             found_open: false,
             closed_at: None,
             finished_at: None,
@@ -125,6 +133,15 @@ impl Deletion {
             Some((after_at, after_id)) => Self { after_at, after_id, ..self },
             None => Self { phase, after_at: DateTime::UNIX_EPOCH, after_id: Uuid::nil(), ..self },
         }
+    }
+
+    /// The same when its next step has failed: tried again after minutes, and each time later,
+    /// at the latest after a day.
+    #[must_use]
+    pub fn postponed(self, now: DateTime<Utc>) -> Self {
+        let doublings = self.failures.clamp(0, MOST_DOUBLINGS);
+        let wait = Duration::minutes(FIRST_WAIT_MINUTES << doublings).min(Duration::days(1));
+        Self { due_at: now + wait, failures: self.failures.saturating_add(1), ..self }
     }
 
     /// What happened to it.

@@ -1,6 +1,7 @@
 //! The sweep that does what was asked for: closes accounts when their time has come, and puts
 //! out what is personal, piece by piece. Every piece is a transaction that also says how far it
-//! has come, so that a restart goes on from there, and a piece that is done again does nothing.
+//! has come, so that a restart goes on from there, and a piece that is done again does nothing. A
+//! piece that fails is tried again after minutes, and each time later, at the latest after a day.
 
 mod retention;
 
@@ -15,7 +16,8 @@ use crate::access::{Gate, Work};
 use crate::people::domain::{Deletion, DeletionState, Phase};
 use crate::people::matters::matters;
 use crate::people::store;
-use crate::platform::jobs::{Job, settled};
+use crate::platform::db::Tx;
+use crate::platform::jobs::{Job, Settled, settled};
 use crate::problem::Problem;
 use crate::{demands, dispatches, evaluations, notifications, volunteers};
 
@@ -38,19 +40,23 @@ impl Job<Gate> for EraseAccounts {
 
     fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
         Box::pin(async move {
-            // Looked for before anything is written: an idle county writes nothing.
-            let mut tx = gate.read_without_permit(self.name()).await?;
-            let due = store::due(&mut tx, gate.clock().now(), SWEEP).await?;
-            drop(tx);
-            let mut done = 0;
-            for id in due {
-                let gone_on =
-                    gate.without_permit(self.name(), async |work| go_on(work, id).await).await;
-                done += usize::from(settled(self.name(), id, gone_on)?);
+            let due = async |tx: &mut Tx, now| store::due(tx, now, SWEEP).await;
+            let swept = gate.sweep(self.name(), due, go_on).await?;
+            let mut done = swept.done;
+            for id in swept.failed {
+                let postponed =
+                    gate.without_permit(self.name(), async |work| postpone(work, id).await).await;
+                done += usize::from(settled(self.name(), id, postponed)? == Settled::Done);
             }
             Ok(done)
         })
     }
+}
+
+/// Puts one off whose step has failed: what fails for good stands in nobody's way.
+async fn postpone(work: &mut Work<'_>, id: Uuid) -> Result<(), Problem> {
+    let Some(failed) = store::find(work.tx, id).await? else { return Ok(()) };
+    store::save(work.tx, failed.postponed(work.now)).await
 }
 
 /// Takes the next step of a deletion that is due.
@@ -61,7 +67,7 @@ async fn go_on(work: &mut Work<'_>, id: Uuid) -> Result<(), Problem> {
         DeletionState::Erasing if asked.due_at <= work.now => erase(work, asked).await?,
         _ => return Ok(()),
     };
-    store::save(work.tx, next).await
+    store::save(work.tx, Deletion { failures: 0, ..next }).await
 }
 
 /// Closes the account, unless something has come up meanwhile for which it is needed.

@@ -15,19 +15,19 @@ use crate::problem::{Code, Problem, UniqueMeans as _};
 macro_rules! deletions {
     () => {
         "SELECT deletion_id, account_id, state, asked_at, due_at, held_up, volunteer_id, phase, after_at, after_id, \
-                found_open, closed_at, finished_at, version FROM deletions"
+                failures, found_open, closed_at, finished_at, version FROM deletions"
     };
 }
 
 statements! {
     INSERT = "INSERT INTO deletions (deletion_id, account_id, state, asked_at, due_at, held_up, phase, after_at, after_id,
-                     found_open, version)
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+                     failures, found_open, version)
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     FIND = concat!(deletions!(), " WHERE deletion_id = $1");
     STANDING_OF = concat!(deletions!(), " WHERE account_id = $1 AND state IN ('waiting', 'erasing')");
     DUE = "SELECT deletion_id FROM deletions WHERE state IN ('waiting', 'erasing') AND due_at <= $1 ORDER BY due_at LIMIT $2";
     SAVE = "UPDATE deletions SET state = $3, due_at = $4, held_up = $5, volunteer_id = $6, phase = $7, after_at = $8, after_id = $9,
-                   found_open = $10, closed_at = $11, finished_at = $12, version = version + 1
+                   found_open = $10, closed_at = $11, finished_at = $12, failures = $13, version = version + 1
              WHERE deletion_id = $1 AND version = $2";
 }
 
@@ -45,6 +45,7 @@ pub async fn insert(tx: &mut Tx, asked: &Deletion) -> Result<(), Problem> {
         asked.phase,
         asked.after_at,
         asked.after_id,
+        asked.failures,
         asked.found_open,
         asked.version,
     )
@@ -85,6 +86,7 @@ pub async fn save(tx: &mut Tx, changed: Deletion) -> Result<(), Problem> {
         changed.found_open,
         changed.closed_at,
         changed.finished_at,
+        changed.failures,
     )?;
     if saved == 1 { Ok(()) } else { Err(Problem::of(Code::ChangedMeanwhile)) }
 }

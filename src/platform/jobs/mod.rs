@@ -29,9 +29,19 @@ const LEASE: Duration = Duration::seconds(30);
 /// fact costs more than what it does.
 const MANY: usize = 50;
 
-/// What became of one thing that a sweep took up: whether it did it. Something that
-/// somebody else changed at the same time is done, by him; a database that is gone ends
-/// the sweep; anything else is logged and passed over.
+/// What became of one thing that a sweep took up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// The sweep did it.
+    Done,
+    /// Somebody else changed it at the same time: what there was to do, he has done.
+    ByAnother,
+    /// It could not be done. That is logged, and it is passed over.
+    Failed,
+}
+
+/// What became of one thing that a sweep took up; a database that is gone ends the sweep. The
+/// log names it by its id, and never says what is personal of anybody.
 ///
 /// # Errors
 /// `unavailable` when the database does not answer.
@@ -39,16 +49,25 @@ pub fn settled(
     job: &'static str,
     id: impl Display,
     result: Result<(), Problem>,
-) -> Result<bool, Problem> {
+) -> Result<Settled, Problem> {
     match result {
-        Ok(()) => Ok(true),
-        Err(problem) if problem.code() == Code::ChangedMeanwhile => Ok(false),
+        Ok(()) => Ok(Settled::Done),
+        Err(problem) if problem.code() == Code::ChangedMeanwhile => Ok(Settled::ByAnother),
         Err(problem) if problem.code() == Code::Unavailable => Err(problem),
         Err(problem) => {
             log::error!(job = job; "{id} could not be dealt with: {problem}");
-            Ok(false)
+            Ok(Settled::Failed)
         }
     }
+}
+
+/// What a sweep has come to.
+#[derive(Debug)]
+pub struct Swept<I> {
+    /// How many things it did.
+    pub done: usize,
+    /// Those that could not be done, and are due still.
+    pub failed: Vec<I>,
 }
 
 /// What jobs run in: it keeps the leases and knows the time.

@@ -232,6 +232,35 @@ on_both_engines! {
         assert_eq!(closed(&app).await, 1);
     }
 
+    async fn what_fails_stands_in_nobodys_way_and_is_tried_again_ever_later(app: TestApp) {
+        const DONE: &str = "SELECT COUNT(*) FROM deletions WHERE state = 'done' AND failures = 0";
+        let practice = app.practice().await;
+        // As many as one sweep takes, each with an order that will not open.
+        for _ in 0..20 {
+            let resident = app.resident("王秀英").await;
+            let order = resident.orders(&practice.errand).await;
+            resident.command(order.path("/cancel")).await.ok();
+            asks(&resident).await;
+        }
+        app.execute("UPDATE demands SET place = 'x' || place").await;
+        app.clock.advance(Duration::minutes(1));
+        asks(&app.resident("李大爷").await).await;
+        app.clock.advance(Duration::days(7));
+        app.run_due_jobs().await;
+        assert_eq!(app.count(DONE).await, 1, "he who came last has nothing to do with them");
+        for (minutes, failed) in [(4, 1), (1, 2), (9, 2), (1, 3), (19, 3)] {
+            app.clock.advance(Duration::minutes(minutes));
+            app.run_due_jobs().await;
+            let least = app.count("SELECT MIN(failures) FROM deletions WHERE state = 'erasing'").await;
+            let most = app.count("SELECT MAX(failures) FROM deletions").await;
+            assert_eq!((least, most), (failed, failed));
+        }
+        app.execute("UPDATE demands SET place = SUBSTR(place, 2)").await;
+        app.clock.advance(Duration::minutes(1));
+        app.run_due_jobs().await;
+        assert_eq!(app.count(DONE).await, 21);
+    }
+
     async fn many_rows_are_put_out_piece_by_piece_and_a_restart_loses_nothing(app: TestApp) {
         let practice = app.practice().await;
         let resident = app.resident("王秀英").await;
