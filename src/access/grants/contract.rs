@@ -31,10 +31,11 @@ pub struct NewGrant {
 pub struct Delegation {
     /// Who stands in: somebody who holds a role there, above or below himself.
     pub account_id: AccountId,
-    /// From when; at once if absent. Never in the past.
+    /// From when; at once if absent. Never in the past, and at most 90 days ahead.
     #[serde(default, deserialize_with = "perhaps_instant")]
     pub valid_from: Option<DateTime<Utc>>,
-    /// Until when: at most 90 days later, and not longer than the role itself.
+    /// Until when: at most 90 days later, and not longer than the role itself. With other times in
+    /// which he stands in for the same role it is 90 days together, unless a whole day lies between.
     #[serde(deserialize_with = "instant")]
     pub valid_until: DateTime<Utc>,
     /// Why, such as leave.

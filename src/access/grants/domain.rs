@@ -16,6 +16,45 @@ const CLOCKS_APART: Duration = Duration::minutes(1);
 /// How long somebody may stand in at most: longer than that is a role of his own.
 const DELEGATED_DAYS: i64 = 90;
 
+/// How far ahead standing in may begin.
+const AHEAD_DAYS: i64 = 90;
+
+/// What begins so soon after the end of the one before goes on with it.
+const BREAK: Duration = Duration::days(1);
+
+/// A time in which somebody stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Period {
+    /// From when.
+    #[sqlx(rename = "valid_from")]
+    pub from: DateTime<Utc>,
+    /// Until when.
+    #[sqlx(rename = "valid_until")]
+    pub until: DateTime<Utc>,
+}
+
+impl Period {
+    /// The time in which he stands in without a break, if he does so in these others too.
+    fn together_with(self, others: &[Self]) -> Self {
+        let goes_on = |whole: Self, other: &&Self| {
+            other.from < whole.until + BREAK && whole.from < other.until + BREAK
+        };
+        let widened = |whole: Self, other: &Self| Self {
+            from: whole.from.min(other.from),
+            until: whole.until.max(other.until),
+        };
+        let mut whole = self;
+        loop {
+            let near = others.iter().filter(|other| goes_on(whole, other));
+            let wider = near.fold(whole, widened);
+            if wider == whole {
+                return whole;
+            }
+            whole = wider;
+        }
+    }
+}
+
 /// A role at a node of the tree, valid for it and everything below.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Grant {
@@ -73,13 +112,10 @@ impl Grant {
         let valid_from = delegation.valid_from.unwrap_or(now).max(self.valid_from);
         let valid_until = delegation.valid_until;
         require_period(valid_from, Some(valid_until), now)?;
+        require_by("/validFrom", valid_from, now + Duration::days(AHEAD_DAYS))?;
         let longest = valid_from + Duration::days(DELEGATED_DAYS);
         let latest = self.valid_until.map_or(longest, |until| until.min(longest));
-        if valid_until > latest {
-            let problem = Problem::of(Code::InvalidRequest);
-            let latest = latest.to_rfc3339_opts(SecondsFormat::Secs, true);
-            return Err(problem.and_field("/validUntil", FieldCode::TooFarAhead, latest));
-        }
+        require_by("/validUntil", valid_until, latest)?;
         Ok(Self {
             grant_id,
             account_id: delegation.account_id,
@@ -90,6 +126,28 @@ impl Grant {
             delegated_from: Some(self.grant_id),
             delegated_by: Some(self.account_id),
         })
+    }
+
+    /// From when a period can begin that goes on into this one, as none lasts longer.
+    #[must_use]
+    pub fn earliest_before(&self) -> DateTime<Utc> {
+        self.valid_from - Duration::days(DELEGATED_DAYS) - BREAK
+    }
+
+    /// Whether with the other periods in which the same colleague stands in so it lasts no longer
+    /// than one may: else somebody would stand in for ever, 90 days at a time.
+    ///
+    /// # Errors
+    /// `too_long_together`, with the whole time that it would be.
+    pub fn require_break(&self, others: &[Period]) -> Result<(), Problem> {
+        let Some(until) = self.valid_until else { return Ok(()) };
+        let whole = Period { from: self.valid_from, until }.together_with(others);
+        if whole.until - whole.from <= Duration::days(DELEGATED_DAYS) {
+            return Ok(());
+        }
+        let whole = format!("{} – {}", in_seconds(whole.from), in_seconds(whole.until));
+        let problem = Problem::of(Code::InvalidRequest);
+        Err(problem.and_field("/validUntil", FieldCode::TooLongTogether, whole))
     }
 
     /// What happened to it.
@@ -110,6 +168,24 @@ impl Grant {
             }),
         }
     }
+}
+
+/// Whether an instant lies no further ahead than the latest.
+fn require_by(
+    pointer: &'static str,
+    at: DateTime<Utc>,
+    latest: DateTime<Utc>,
+) -> Result<(), Problem> {
+    if at <= latest {
+        return Ok(());
+    }
+    let problem = Problem::of(Code::InvalidRequest);
+    Err(problem.and_field(pointer, FieldCode::TooFarAhead, in_seconds(latest)))
+}
+
+/// An instant as a body says it.
+fn in_seconds(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 /// Whether a role can be held for this time, as far as it is said.

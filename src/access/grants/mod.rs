@@ -4,8 +4,10 @@
 //! time and perhaps until one. Whoever administers the node gives it and takes it away.
 //!
 //! For leave, its holder lets a colleague stand in: that is a grant of its own, which says
-//! where it comes from and for whom, lasts 90 days at most and ends with its source. What
-//! somebody could only do because he stands in for another is written down as that.
+//! where it comes from and for whom, begins at most 90 days ahead, lasts 90 days at most, and
+//! ends with its source. Times that follow each other in less than a day are one: nobody stands
+//! in for ever, 90 days at a time. What somebody could only do because he stands in for another
+//! is written down as that.
 
 mod contract;
 mod domain;

@@ -103,9 +103,10 @@ async fn view_unused(
 /// Let a colleague stand in 委托代理
 ///
 /// For leave: the holder of a role, or an administrator there, lets somebody who holds a role
-/// there, above or below have it as well, for 90 days at most. Whatever he does by it is his
-/// act, and the audit says for whom. It ends with the role that it comes from, and is taken
-/// back like any other; it cannot be handed on.
+/// there, above or below have it as well, for 90 days at most. Times that follow each other in
+/// less than a day are one (`too_long_together`): what lasts longer is a role of his own. Whatever
+/// he does by it is his act, and the audit says for whom. It ends with the role that it comes
+/// from, and is taken back like any other; it cannot be handed on.
 #[utoipa::path(tag = "access", operation_id = "grantDelegate",
     params(("grant_id" = GrantId, Path, description = "The grant 授权")),
     request_body = Delegation, responses((status = 201, body = GrantView)))]
@@ -124,6 +125,7 @@ async fn delegate(command: Command<Delegation>, grant: PathId<GrantId>) -> Reply
             }
             require_free(work, body.account_id, source.role).await?;
             store::meet(work.tx, source.grant_id).await?;
+            delegated.require_break(&store::periods_near(work.tx, &delegated).await?)?;
             store::insert(work.tx, &delegated).await?;
             let reason = Some(body.reason.as_str().to_owned());
             work.record(Fact { reason, ..delegated.fact("grant.delegated.v1") });

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
-use super::domain::Grant;
+use super::domain::{Grant, Period};
 use crate::access::domain::Role;
 use crate::ids::{AccountId, GrantId, OrganizationId};
 use crate::platform::db::Tx;
@@ -54,6 +54,11 @@ statements! {
     /// With those that were delegated from it.
     REVOKE = "UPDATE grants SET revoked_at = $2 WHERE (grant_id = $1 OR delegated_from = $1) AND revoked_at IS NULL
               RETURNING grant_id, account_id, organization_id, role, valid_from, valid_until, delegated_from, delegated_by";
+    /// When somebody stands in for the same role of the same holder, since $5; what was taken away
+    /// lasted until then.
+    PERIODS_NEAR = "SELECT valid_from, CASE WHEN revoked_at < valid_until THEN revoked_at ELSE valid_until END AS valid_until FROM grants
+                     WHERE account_id = $1 AND delegated_by = $2 AND role = $3 AND organization_id IS NOT DISTINCT FROM $4
+                       AND valid_from >= $5 AND (revoked_at IS NULL OR revoked_at > valid_from)";
     /// Where somebody works by a role of his own.
     WORKPLACES = "SELECT organization_id FROM grants
                    WHERE account_id = $1 AND delegated_from IS NULL AND revoked_at IS NULL
@@ -81,6 +86,14 @@ pub async fn workplaces(
 ) -> Result<Vec<Option<OrganizationId>>, Problem> {
     let rows = fetch_all!(tx, (Option<OrganizationId>,), WORKPLACES, id, now)?;
     Ok(rows.into_iter().map(|(node,)| node).collect())
+}
+
+/// The times in which somebody stands in for the same role of the same holder, as far as this one
+/// can go on with them.
+pub async fn periods_near(tx: &mut Tx, delegated: &Grant) -> Result<Vec<Period>, Problem> {
+    let (who, for_whom) = (delegated.account_id, delegated.delegated_by);
+    let (node, since) = (delegated.organization_id, delegated.earliest_before());
+    fetch_all!(tx, Period, PERIODS_NEAR, who, for_whom, delegated.role, node, since)
 }
 
 pub async fn insert(tx: &mut Tx, grant: &Grant) -> Result<(), Problem> {

@@ -37,6 +37,12 @@ impl Leave {
         })
     }
 
+    /// The same for a time that begins and ends so many days from now.
+    fn period(&self, app: &TestApp, from: i64, until: i64) -> Value {
+        let body = changed(&self.week(app), "validFrom", instant(app, Duration::days(from)));
+        changed(&body, "validUntil", instant(app, Duration::days(until)))
+    }
+
     fn delegate(&self, by: &Client, body: Value) -> Call {
         by.post(format!("/grants/{}/delegate", self.grant), body)
     }
@@ -137,6 +143,53 @@ on_both_engines! {
         let path = format!("/grants/{}/delegate", text(&given["grantId"]));
         short.post(&path, until(3)).await.refused_field("/validUntil", FieldCode::TooFarAhead);
         short.post(&path, until(2)).await.created();
+    }
+
+    async fn it_is_not_delegated_far_ahead(app: TestApp) {
+        let leave = Leave::of(&app).await;
+        let from = |days: i64| leave.period(&app, days, days + 1);
+        let refused = leave.delegate(&leave.dispatcher, from(91)).await;
+        refused.refused_field("/validFrom", FieldCode::TooFarAhead);
+        leave.delegate(&leave.dispatcher, from(90)).await.created();
+    }
+
+    async fn one_colleague_does_not_stand_in_for_ever_ninety_days_at_a_time(app: TestApp) {
+        let leave = Leave::of(&app).await;
+        let too_long = async |from: i64, until: i64| {
+            let refused = leave.delegate(&leave.dispatcher, leave.period(&app, from, until)).await;
+            refused.refused_field("/validUntil", FieldCode::TooLongTogether);
+        };
+        let delegates = async |from: i64, until: i64| {
+            leave.delegate(&leave.dispatcher, leave.period(&app, from, until)).await.created()
+        };
+        // A leave that lasts longer than was thought is still one.
+        delegates(0, 30).await;
+        delegates(30, 60).await;
+        too_long(60, 91).await;
+        too_long(10, 91).await;
+        let last = delegates(60, 90).await;
+        // Nor by what was delegated ahead, nor by taking one back and beginning anew.
+        too_long(90, 91).await;
+        app.clock.advance(Duration::days(80));
+        let administrator = app.administrator().await;
+        administrator.delete(format!("/grants/{}", text(&last["grantId"]))).await.done();
+        too_long(0, 20).await;
+        delegates(0, 10).await;
+        delegates(11, 90).await;
+        too_long(10, 11).await;
+        // Another colleague begins with a count of his own.
+        let another = app.staff("clerk", &leave.county.village).await;
+        let body = changed(&leave.period(&app, 0, 90), "accountId", another.account_id());
+        leave.delegate(&leave.dispatcher, body).await.created();
+    }
+
+    async fn of_two_times_that_go_on_with_each_other_at_that_moment_one_is_given(app: TestApp) {
+        let leave = Leave::of(&app).await;
+        let (first, second) = (leave.period(&app, 0, 60), leave.period(&app, 60, 120));
+        let delegate = |body: Value| leave.delegate(&leave.dispatcher, body);
+        let (first, second) = both_at_once(delegate(first), delegate(second)).await;
+        let given = [&first, &second].iter().filter(|reply| reply.status() == 201).count();
+        assert_eq!(given, 1, "{first} {second}");
     }
 
     async fn only_the_holder_and_administrators_there_let_somebody_stand_in(app: TestApp) {
