@@ -25,8 +25,8 @@ use crate::access::privacy_notices::{self, PrivacyNotices};
 use crate::access::reveals::{self, Revealing};
 use crate::access::{
     self, CodeSender, ForgetAnswers, ForgetAssertions, ForgetCodes, ForgetCounts, ForgetKeys,
-    ForgetSessions, Gate, GateParts, HttpSource, NameSource, PhoneProven, RealNameSettings,
-    SealAnew, ShareCounts, Tokens, WeChat, WeChatSettings,
+    ForgetSessions, ForgetWaits, Gate, GateParts, HttpSource, NameSource, PhoneProven,
+    RealNameSettings, SealAnew, ShareCounts, Tokens, WeChat, WeChatSettings,
 };
 use crate::demands::catalog::{self, Catalog};
 use crate::demands::{self, Contacts, FollowClocks, HandOver, Responders};
@@ -208,6 +208,7 @@ fn jobs_of(
         Arc::new(ForgetCodes),
         Arc::new(ForgetKeys),
         Arc::new(ForgetAssertions),
+        Arc::new(ForgetWaits),
         Arc::new(ForgetNotices),
         Arc::new(EraseAccounts),
         Arc::new(ForgetOrders::new(Arc::clone(directory))),

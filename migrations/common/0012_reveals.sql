@@ -1,5 +1,5 @@
 -- A look at what is masked otherwise: who asked, of whom or what, what for, and until when he
--- sees it. What is seen is not kept here: it is read where it is, as long as the reveal lasts.
+-- sees it, or until when somebody else has to approve it. What is seen is not kept here: it is read where it is, as long as the reveal lasts.
 -- Sealed (platform/vault): reason and decision_reason, which are in somebody's words. In
 -- clear: who asked and who decided, by the names that they were known by then.
 CREATE TABLE reveals (
@@ -14,6 +14,7 @@ CREATE TABLE reveals (
     minutes         BIGINT NOT NULL,
     standing        TEXT NOT NULL CHECK (standing IN ('granted', 'awaiting_approval', 'refused')),
     asked_at        TIMESTAMPTZ NOT NULL,
+    approve_by      TIMESTAMPTZ,
     visible_until   TIMESTAMPTZ,
     decided_by      UUID REFERENCES accounts (account_id),
     decided_by_name TEXT,
@@ -27,9 +28,11 @@ CREATE TABLE reveal_waits (
     organization_id UUID NOT NULL,
     asked_at        TIMESTAMPTZ NOT NULL,
     reveal_id       UUID NOT NULL REFERENCES reveals (reveal_id),
+    approve_by      TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (reveal_id, organization_id)
 );
 CREATE INDEX reveal_waits_by_organization ON reveal_waits (organization_id, asked_at, reveal_id);
+CREATE INDEX reveal_waits_by_end ON reveal_waits (approve_by);
 
 -- Who looked at somebody's data, for himself: one row for each account that a reveal is about.
 CREATE TABLE access_log (

@@ -1,10 +1,10 @@
 //! The sweeps over kept answers, over sign-ins that have ended, over counts, and over codes,
-//! keys and assertions that are good for nothing any more.
+//! keys, assertions and requests for a reveal that are good for nothing any more.
 
 use chrono::{DateTime, Duration, Utc};
 use futures_util::future::LocalBoxFuture;
 
-use super::{Gate, counts, partners, phone_codes, sessions, signing_keys};
+use super::{Gate, counts, partners, phone_codes, reveals, sessions, signing_keys};
 use crate::platform::db::Tx;
 use crate::platform::jobs::Job;
 use crate::platform::journal;
@@ -97,6 +97,21 @@ impl Job<Gate> for ForgetAssertions {
 
     fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
         let (has, forget) = (partners::has_lapsed, partners::forget_lapsed);
+        Box::pin(forget_older(gate, self.name(), Duration::zero(), has, forget))
+    }
+}
+
+/// Takes reveals that nobody has approved in time from among those that wait. They have lapsed
+/// by the clock already.
+pub struct ForgetWaits;
+
+impl Job<Gate> for ForgetWaits {
+    fn name(&self) -> &'static str {
+        "access.forget_waits"
+    }
+
+    fn run<'a>(&'a self, gate: &'a Gate) -> LocalBoxFuture<'a, Result<usize, Problem>> {
+        let (has, forget) = (reveals::has_lapsed, reveals::forget_lapsed);
         Box::pin(forget_older(gate, self.name(), Duration::zero(), has, forget))
     }
 }

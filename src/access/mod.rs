@@ -64,6 +64,7 @@ pub use grants::{
 };
 pub use jobs::{
     ForgetAnswers, ForgetAssertions, ForgetCodes, ForgetCounts, ForgetKeys, ForgetSessions,
+    ForgetWaits,
 };
 pub use lockout::STATEMENTS as LOCKOUT_STATEMENTS;
 pub use phone_codes::STATEMENTS as CODE_STATEMENTS;

@@ -111,10 +111,10 @@ codes! {
     NotFound = "not_found" NOT_FOUND,
         "没有找到，或者您无权查看", "请检查编号和地址是否正确",
         "There is no such thing, or not for you", "Check the identifier and the address";
-    /// The minutes of a reveal are over.
+    /// The minutes of a reveal are over, or nobody has approved it in time.
     RevealLapsed = "reveal_lapsed" GONE,
-        "查看期限已过", "如仍需联系，请重新提交查看申请并说明原因",
-        "The minutes of this reveal are over", "Ask anew, with the purpose and a reason, if you still have to call";
+        "查看或审批期限已过", "如仍需联系，请重新提交查看申请并说明原因",
+        "The time of this reveal is over", "Ask anew, with the purpose and a reason, if you still have to call";
     /// The address exists, not for this method.
     MethodNotAllowed = "method_not_allowed" METHOD_NOT_ALLOWED,
         "该地址不支持此请求方法", "请查阅 /docs 中该地址支持的方法",

@@ -62,6 +62,8 @@ pub struct RevealView {
     pub reason: String,
     /// When he asked.
     pub asked_at: DateTime<Utc>,
+    /// Until when it is to be approved or refused; null where nobody has to.
+    pub approve_by: Option<DateTime<Utc>>,
     /// Until when he sees it; null unless it was granted.
     pub visible_until: Option<DateTime<Utc>>,
     /// Who approved or refused it; null where nobody had to, or has yet.
@@ -94,6 +96,7 @@ impl RevealView {
             purpose: reveal.purpose,
             reason: reveal.reason.clone(),
             asked_at: reveal.asked_at,
+            approve_by: reveal.approve_by,
             visible_until: reveal.visible_until,
             decided_by_name: decision.map(|decision| decision.by_name.clone()),
             decided_at: decision.map(|decision| decision.at),

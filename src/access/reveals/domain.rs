@@ -141,7 +141,7 @@ pub enum RevealState {
     AwaitingApproval,
     /// Whoever asked sees it until `visibleUntil`.
     Visible,
-    /// Its minutes are over: who needs it again asks anew.
+    /// Its minutes are over, or nobody has approved it in time: who needs it asks anew.
     Lapsed,
     /// It was refused; `decisionReason` says why.
     Refused,
@@ -196,6 +196,8 @@ pub struct Reveal {
     pub standing: Standing,
     /// When he asked.
     pub asked_at: DateTime<Utc>,
+    /// Until when it is to be approved, where somebody has to.
+    pub approve_by: Option<DateTime<Utc>>,
     /// Until when he sees it; nothing before it is granted.
     pub visible_until: Option<DateTime<Utc>>,
     /// Who decided, where somebody had to.
@@ -223,10 +225,16 @@ impl Reveal {
             minutes: i64::from(asking.minutes),
             standing: Standing::AwaitingApproval,
             asked_at: now,
+            approve_by: None,
             visible_until: None,
             decision: None,
         };
-        if asking.of_minor { reveal } else { reveal.granted(now) }
+        if asking.of_minor {
+            let approve_by = now + Duration::hours(asking.approval_hours.into());
+            Self { approve_by: Some(approve_by), ..reveal }
+        } else {
+            reveal.granted(now)
+        }
     }
 
     fn granted(self, now: DateTime<Utc>) -> Self {
@@ -238,19 +246,21 @@ impl Reveal {
     #[must_use]
     pub fn state(&self, now: DateTime<Utc>) -> RevealState {
         match self.standing {
-            Standing::AwaitingApproval => RevealState::AwaitingApproval,
             Standing::Refused => RevealState::Refused,
+            Standing::AwaitingApproval if self.approve_by.is_some_and(|by| now < by) => {
+                RevealState::AwaitingApproval
+            }
             Standing::Granted if self.visible_until.is_some_and(|until| now < until) => {
                 RevealState::Visible
             }
-            Standing::Granted => RevealState::Lapsed,
+            Standing::AwaitingApproval | Standing::Granted => RevealState::Lapsed,
         }
     }
 
     /// The same, approved by somebody who answers for it: its minutes begin.
     ///
     /// # Errors
-    /// `own_request` for whoever asked himself, `not_possible` unless it waits.
+    /// `own_request` for whoever asked himself, `not_possible` unless it waits still.
     pub fn approved(self, by: &Actor, now: DateTime<Utc>) -> Result<Self, Problem> {
         Ok(self.decided(by, None, now)?.granted(now))
     }
@@ -273,8 +283,9 @@ impl Reveal {
         if by.account_id == self.asked_by {
             return Err(Problem::of(Code::OwnRequest));
         }
-        if self.standing != Standing::AwaitingApproval {
-            return Err(Problem::of(Code::NotPossible).about(self.state(now).as_str()));
+        let state = self.state(now);
+        if state != RevealState::AwaitingApproval {
+            return Err(Problem::of(Code::NotPossible).about(state.as_str()));
         }
         let decision = Decision {
             by: by.account_id,

@@ -9,8 +9,11 @@
 //!   reveal ──────────────────────▶ visible ────────────────────────────▶ lapsed
 //!     │ of a minor                    ▲
 //!     └────────────▶ awaiting_approval ┤ approved by another person, an administrator
-//!                                      └──▶ refused
+//!                                      ├──▶ refused
+//!                                      └──▶ lapsed: nobody has decided in time
 //! ```
+//!
+//! What has lapsed is said by the clock alone, and nothing has to be done for it.
 //!
 //! Staff sees name, telephone and address of minors only where a responsible person has approved
 //! it (未成年人网络保护条例, article 36). Every reveal is a fact of the journal, and so of the audit, and a
@@ -30,10 +33,11 @@ pub use contract::{Contact, RevealContact, RevealView};
 pub use domain::{Reveal, RevealPurpose, Revealed, Subject as RevealSubject};
 pub use policy::ACTIONS;
 pub use routes::configure;
-pub use store::STATEMENTS;
+pub use store::{STATEMENTS, forget_lapsed, has_lapsed};
 
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
+use serde_json::json;
 
 use self::domain::Standing;
 use super::actor::Actor;
@@ -67,6 +71,8 @@ pub struct Asking {
     pub organization_id: OrganizationId,
     /// For how many minutes.
     pub minutes: u32,
+    /// For how many hours it waits, where it has to be approved.
+    pub approval_hours: u32,
 }
 
 /// Grants the look, or lets it wait for somebody who answers for it. The answer that is kept
@@ -86,7 +92,8 @@ pub async fn ask(
     if reveal.standing == Standing::AwaitingApproval {
         let nodes = caller.actor.lineage(reveal.organization_id);
         store::let_wait(work.tx, &reveal, &nodes).await?;
-        work.record(reveal.fact("reveal.requested.v1", Some(&reveal.reason)));
+        let requested = reveal.fact("reveal.requested.v1", Some(&reveal.reason));
+        work.record(requested.with("dueAt", json!(reveal.approve_by)));
         return Ok(kept);
     }
     write_down(work, &reveal, &asking.revealed).await?;

@@ -33,7 +33,8 @@ pub fn configure(config: &mut ServiceConfig) {
 /// Reveals that wait for an approval 待审批的查看申请
 ///
 /// Asked for by staff at the organization and below, of data of minors. An administrator
-/// there or above approves or refuses them; whoever waits longest comes first.
+/// there or above approves or refuses them by `approveBy` (rule `reveals`), else they lapse;
+/// whoever waits longest comes first.
 #[utoipa::path(tag = "reveals", operation_id = "revealListWaiting",
     params(RevealQuery), responses((status = 200, body = RevealPage)))]
 #[get("/reveals")]
@@ -41,7 +42,7 @@ async fn list_waiting(reader: Reader, query: Query<RevealQuery>) -> Reply {
     let query = query.0;
     reader
         .about::<ListWaiting>(WaitingAt(query.within), async |tx, caller, at| {
-            let rows = store::waiting(tx, at.0, &query.part()).await?;
+            let rows = store::waiting(tx, at.0, caller.now, &query.part()).await?;
             let (rows, next) = cut(rows, query.limit, |reveal: &Reveal| Cursor {
                 at: reveal.asked_at,
                 id: reveal.reveal_id.0,

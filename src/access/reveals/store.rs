@@ -20,19 +20,19 @@ const DECISION_REASON: Field = Field::of("reveals", "decision_reason");
 macro_rules! columns {
     () => {
         "r.reveal_id, r.kind, r.subject_id, r.asked_by, r.organization_id, r.purpose, r.reason, r.minutes, r.standing, \
-         r.asked_at, r.visible_until, r.decided_by, r.decided_at, r.decision_reason, \
+         r.asked_at, r.approve_by, r.visible_until, r.decided_by, r.decided_at, r.decision_reason, \
          COALESCE((SELECT a.name FROM accounts a WHERE a.account_id = r.asked_by AND a.closed_at IS NOT NULL), r.asked_by_name) AS asked_by_name, \
          COALESCE((SELECT a.name FROM accounts a WHERE a.account_id = r.decided_by AND a.closed_at IS NOT NULL), r.decided_by_name) AS decided_by_name"
     };
 }
 
-/// Those that wait at a node.
+/// Those that still wait at a node: $6 is now.
 macro_rules! waiting {
     () => {
         concat!(
             "SELECT ",
             columns!(),
-            ", w.asked_at AS at FROM reveal_waits w JOIN reveals r ON r.reveal_id = w.reveal_id WHERE w.organization_id = $1"
+            ", w.asked_at AS at FROM reveal_waits w JOIN reveals r ON r.reveal_id = w.reveal_id WHERE w.organization_id = $1 AND w.approve_by > $6"
         )
     };
 }
@@ -50,14 +50,17 @@ macro_rules! logged {
 
 statements! {
     INSERT = "INSERT INTO reveals (reveal_id, kind, subject_id, asked_by, asked_by_name, organization_id, purpose, reason, minutes,
-                     standing, asked_at, visible_until)
-              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+                     standing, asked_at, approve_by, visible_until)
+              VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
     FIND = concat!("SELECT ", columns!(), ", r.asked_at AS at FROM reveals r WHERE r.reveal_id = $1");
     /// Whoever decides first has decided.
     DECIDE = "UPDATE reveals SET standing = $2, visible_until = $3, decided_by = $4, decided_by_name = $5, decided_at = $6, decision_reason = $7
                WHERE reveal_id = $1 AND standing = 'awaiting_approval'";
-    LET_WAIT = "INSERT INTO reveal_waits (organization_id, asked_at, reveal_id) VALUES {rows:3}";
+    LET_WAIT = "INSERT INTO reveal_waits (organization_id, asked_at, reveal_id, approve_by) VALUES {rows:4}";
     WAIT_NO_MORE = "DELETE FROM reveal_waits WHERE reveal_id = $1";
+    HAS_LAPSED = "SELECT CAST(1 AS BIGINT) FROM reveal_waits WHERE approve_by <= $1 LIMIT 1";
+    FORGET_LAPSED = "DELETE FROM reveal_waits WHERE (reveal_id, organization_id) IN
+                            (SELECT reveal_id, organization_id FROM reveal_waits WHERE approve_by <= $1 ORDER BY approve_by LIMIT $2)";
     /// Whoever is known by his account, and whoever signs in with the telephones.
     LOG = "INSERT INTO access_log (account_id, at, reveal_id)
            SELECT account_id, $1, $2 FROM (SELECT account_id FROM accounts WHERE account_id = $3
@@ -82,6 +85,7 @@ struct Row {
     minutes: i64,
     standing: Standing,
     asked_at: DateTime<Utc>,
+    approve_by: Option<DateTime<Utc>>,
     visible_until: Option<DateTime<Utc>>,
     decided_by: Option<AccountId>,
     decided_by_name: Option<String>,
@@ -116,6 +120,7 @@ impl Row {
             minutes: row.minutes,
             standing: row.standing,
             asked_at: row.asked_at,
+            approve_by: row.approve_by,
             visible_until: row.visible_until,
             decision,
         })
@@ -138,6 +143,7 @@ pub async fn insert(tx: &mut Tx, reveal: &Reveal) -> Result<(), Problem> {
         reveal.minutes,
         reveal.standing,
         reveal.asked_at,
+        reveal.approve_by,
         reveal.visible_until,
     )?;
     Ok(())
@@ -154,8 +160,25 @@ pub async fn let_wait(
     reveal: &Reveal,
     nodes: &[OrganizationId],
 ) -> Result<(), Problem> {
-    execute_rows!(tx, LET_WAIT, nodes, |node| [node, reveal.asked_at, reveal.reveal_id])?;
+    let (asked_at, id, approve_by) = (reveal.asked_at, reveal.reveal_id, reveal.approve_by);
+    execute_rows!(tx, LET_WAIT, nodes, |node| [node, asked_at, id, approve_by])?;
     Ok(())
+}
+
+/// Whether anything was to be approved by this instant and still stands among what waits.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn has_lapsed(tx: &mut Tx, now: DateTime<Utc>) -> Result<bool, Problem> {
+    Ok(fetch_optional!(tx, (i64,), HAS_LAPSED, now)?.is_some())
+}
+
+/// Takes up to `limit` rows of it from among what waits; says how many.
+///
+/// # Errors
+/// `unavailable` when the database does not answer.
+pub async fn forget_lapsed(tx: &mut Tx, now: DateTime<Utc>, limit: i64) -> Result<u64, Problem> {
+    execute!(tx, FORGET_LAPSED, now, limit)
 }
 
 /// Stores what was decided on one that waits.
@@ -200,13 +223,14 @@ pub async fn log(
     Ok(())
 }
 
-/// Those that wait at this node and below.
+/// Those that still wait at this node and below.
 pub async fn waiting(
     tx: &mut Tx,
     node: OrganizationId,
+    now: DateTime<Utc>,
     part: &Part,
 ) -> Result<Vec<Reveal>, Problem> {
-    let rows = fetch_part!(tx, Row, [LATEST_WAITING, EARLIEST_WAITING], part, node)?;
+    let rows = fetch_part!(tx, Row, [LATEST_WAITING, EARLIEST_WAITING], part, node, now)?;
     rows.into_iter().map(|row| row.open(tx.keyring())).collect()
 }
 

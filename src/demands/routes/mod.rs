@@ -254,6 +254,7 @@ async fn reveal_contact(
                 of_minor: is_of_minor(work.tx, &demand, work.now).await?,
                 organization_id,
                 minutes: rule.value.minutes,
+                approval_hours: rule.value.approval_hours,
             };
             reveals::ask(work, caller, body, asking).await
         })

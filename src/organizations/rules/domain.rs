@@ -209,6 +209,16 @@ pub struct RevealRule {
     #[schema(minimum = 1, maximum = 120)]
     #[serde(deserialize_with = "bounded::<_, _, 1, 120>")]
     pub minutes: u32,
+    /// For how many hours a request waits that an administrator has to approve; then it is
+    /// `lapsed`.
+    #[schema(minimum = 1, maximum = 168, default = 24)]
+    #[serde(default = "usual_approval_hours", deserialize_with = "bounded::<_, _, 1, 168>")]
+    pub approval_hours: u32,
+}
+
+/// A day: who needs it after all asks again.
+const fn usual_approval_hours() -> u32 {
+    24
 }
 
 /// A rule by its name, with its value.
@@ -419,5 +429,5 @@ rules! {
     OrderingRule "ordering" Ordering = Self { per_person_and_day: 20 };
     RetentionRule "retention" Retention = Self { closed_demand_days: 1095 };
     RightsRule "rights" Rights = Self { answer_within: SpanRule::WorkingDays(15) };
-    RevealRule "reveals" Reveals = Self { minutes: 10 };
+    RevealRule "reveals" Reveals = Self { minutes: 10, approval_hours: usual_approval_hours() };
 }

@@ -253,6 +253,7 @@ async fn reveal_contact(
                 of_minor: is_minor(work.tx, volunteer.account_id, work.now).await?,
                 organization_id: at,
                 minutes: rule.value.minutes,
+                approval_hours: rule.value.approval_hours,
             };
             reveals::ask(work, caller, body, asking).await
         })

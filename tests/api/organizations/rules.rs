@@ -143,7 +143,7 @@ on_both_engines! {
             hours(30),
             json!({ "name": "evaluation", "window": { "localDays": 7 }, "closesWhenSolved": false }),
             json!({ "name": "ordering", "perPersonAndDay": 3 }),
-            json!({ "name": "reveals", "minutes": 5 }),
+            json!({ "name": "reveals", "minutes": 5, "approvalHours": 48 }),
             json!({
                 "name": "calendar", "zone": "Asia/Urumqi", "holidays": ["2026-04-06", "2026-05-01"],
                 "makeupDays": ["2026-05-09"],
@@ -166,6 +166,8 @@ on_both_engines! {
             json!({ "name": "ordering", "perPersonAndDay": 0 }),
             json!({ "name": "reveals", "minutes": 0 }),
             json!({ "name": "reveals", "minutes": 121 }),
+            json!({ "name": "reveals", "minutes": 10, "approvalHours": 0 }),
+            json!({ "name": "reveals", "minutes": 10, "approvalHours": 169 }),
             json!({ "name": "ordering", "perPersonAndDay": 1_001 }),
             json!({ "name": "attendance", "radiusMeters": 10_000, "codeSeconds": 120 }),
             json!({ "name": "attendance", "radiusMeters": 300, "codeSeconds": 29 }),

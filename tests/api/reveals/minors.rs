@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{log_of, path, reveal};
 use crate::support::TestApp;
 use crate::support::client::both_at_once;
-use crate::support::practice::{RECIPIENT_PHONE, order, purpose, text};
+use crate::support::practice::{RECIPIENT_PHONE, instant, order, purpose, text};
 
 const GUARDIAN_PHONE: &str = "13600009876";
 
@@ -58,6 +58,35 @@ on_both_engines! {
         administrator.command(path(&asked, "/approve")).await.refused(Code::NotPossible);
         clerk.get(path(&asked, "")).await.refused(Code::RevealLapsed);
         assert_eq!(log_of(&mother).await.len(), 1);
+    }
+
+    async fn what_nobody_approves_in_time_has_lapsed(app: TestApp) {
+        const WAITING: &str = "SELECT COUNT(DISTINCT reveal_id) FROM reveal_waits";
+        let practice = app.practice().await;
+        let county = &practice.county;
+        let clerk = app.staff("clerk", &county.village).await;
+        let order = app.resident("王").await.places(order_for("under_14")).await;
+        let asked = reveal(&clerk, &order).await;
+        assert_eq!(instant(&asked["approveBy"]), app.clock.now() + Duration::hours(24), "as usual");
+        app.rule(&county.town, json!({ "name": "reveals", "minutes": 10, "approvalHours": 2 })).await;
+        let asked = reveal(&clerk, &order).await;
+        app.clock.advance(Duration::hours(2) - Duration::microseconds(1));
+        let administrator = app.staff("administrator", &county.town).await;
+        let waiting = format!("/reveals?within={}", county.village.id);
+        assert_eq!(administrator.get(&waiting).await.items().len(), 2);
+        app.clock.advance(Duration::microseconds(1));
+        assert_eq!(administrator.get(&waiting).await.items().len(), 1, "with no job in between");
+        administrator.command(path(&asked, "/approve")).await.refused(Code::NotPossible);
+        let why = json!({ "reason": "不必了" });
+        administrator.post(path(&asked, "/refuse"), why).await.refused(Code::NotPossible);
+        assert_eq!(administrator.get(path(&asked, "")).await.ok()["state"], "lapsed");
+        clerk.get(path(&asked, "")).await.refused(Code::RevealLapsed);
+        assert_eq!(app.count(WAITING).await, 2);
+        app.run_due_jobs().await;
+        assert_eq!(app.count(WAITING).await, 1);
+        // Who needs it after all asks again.
+        let again = reveal(&clerk, &order).await;
+        administrator.command(path(&again, "/approve")).await.ok();
     }
 
     async fn nobody_approves_what_he_asked_for_himself(app: TestApp) {
