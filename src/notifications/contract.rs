@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::domain::{Grounds, Notice, NoticeKind};
 use super::store::Filter;
 use crate::access::Caller;
-use crate::ids::{AssignmentId, DemandId, DispatchId, NoticeId};
+use crate::ids::{AssignmentId, DemandId, DispatchId, NoticeId, RevealId, RightsRequestId};
 use crate::organizations::Directory;
 use crate::platform::http::page::{list_query, page};
 
@@ -32,6 +32,10 @@ pub struct NoticeView {
     pub dispatch_id: Option<DispatchId>,
     /// The assignment that it is about.
     pub assignment_id: Option<AssignmentId>,
+    /// The reveal that it is about, by which it is also found in one's access log.
+    pub reveal_id: Option<RevealId>,
+    /// The request about one's personal data that was answered.
+    pub rights_request_id: Option<RightsRequestId>,
     /// With `call_received`: why the system has chosen this volunteer. Null otherwise.
     pub grounds: Option<Grounds>,
     /// Until when the next step was due when it happened.
@@ -58,6 +62,8 @@ impl NoticeView {
             demand_id: notice.demand_id,
             dispatch_id: notice.dispatch_id,
             assignment_id: notice.assignment_id,
+            reveal_id: notice.fact.reveal(),
+            rights_request_id: notice.fact.rights_request(),
             grounds: notice.grounds,
             due_at: notice.fact.due_at(),
             happened_at: notice.fact.at,

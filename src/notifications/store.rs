@@ -15,7 +15,8 @@ use super::domain::{
 use crate::dispatches;
 use crate::dispatches::assignments::AssignmentState;
 use crate::ids::{
-    AccountId, AssignmentId, DemandId, DispatchId, EntryId, NoticeId, OrganizationId, VolunteerId,
+    AccountId, AssignmentId, DemandId, DispatchId, EntryId, NoticeId, OrganizationId, RevealId,
+    VolunteerId,
 };
 use crate::organizations::Directory;
 use crate::platform::db::Tx;
@@ -55,6 +56,10 @@ statements! {
     DESKS = "SELECT organization_id, account_id FROM grants
               WHERE role <> 'viewer' AND revoked_at IS NULL AND valid_from <= $1 AND (valid_until IS NULL OR valid_until > $1)
                 AND organization_id IN ({list})";
+    /// The administrators at these very nodes, and for whom they stand in.
+    ADMINISTRATORS = "SELECT organization_id, account_id, delegated_by FROM grants
+                       WHERE role = 'administrator' AND revoked_at IS NULL AND valid_from <= $1 AND (valid_until IS NULL OR valid_until > $1)
+                         AND organization_id IN ({list})";
     VOLUNTEERS = "SELECT volunteer_id, account_id FROM volunteers WHERE volunteer_id IN ({list})";
     HELPERS = "SELECT a.dispatch_id, a.assignment_id, v.account_id, a.state, a.updated_at
                  FROM assignments a JOIN volunteers v ON v.volunteer_id = a.volunteer_id
@@ -203,6 +208,7 @@ pub async fn people(
         volunteers: accounts(tx, volunteers).await?,
         helpers: helpers(tx, helped).await?,
         called: called(tx, directory, concerning(Audience::Called), now).await?,
+        deciders: deciders(tx, directory, concerning(Audience::Deciders), now).await?,
         teams,
     })
 }
@@ -281,6 +287,41 @@ async fn called(
         called.insert(dispatch, accounts);
     }
     Ok(called)
+}
+
+#[derive(FromRow)]
+struct AdministratorRow {
+    organization_id: OrganizationId,
+    account_id: AccountId,
+    delegated_by: Option<AccountId>,
+}
+
+/// For each reveal the administrators of the nearest level that has any but whoever asks, and
+/// whoever stands in for him.
+async fn deciders(
+    tx: &mut Tx,
+    directory: &Directory,
+    asked: impl Iterator<Item = &News>,
+    now: DateTime<Utc>,
+) -> Result<HashMap<RevealId, Vec<AccountId>>, Problem> {
+    let asked: Vec<_> = asked.filter_map(News::asking).collect();
+    if asked.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let levels = distinct(asked.iter().flat_map(|(.., at)| directory.path(*at)));
+    let rows = fetch_listed!(tx, AdministratorRow, ADMINISTRATORS, [&levels], now)?;
+    let at = |level: OrganizationId, asker: AccountId| -> Vec<AccountId> {
+        let of_level = rows.iter().filter(|row| row.organization_id == level);
+        let others =
+            of_level.filter(|row| row.account_id != asker && row.delegated_by != Some(asker));
+        others.map(|row| row.account_id).collect()
+    };
+    let nearest = |(reveal, by, node): (RevealId, AccountId, OrganizationId)| {
+        let levels = directory.path(node).into_iter().rev();
+        let found = levels.map(|level| at(level, by)).find(|found| !found.is_empty());
+        found.map(|found| (reveal, found))
+    };
+    Ok(asked.into_iter().filter_map(nearest).collect())
 }
 
 fn distinct<I: Ord>(ids: impl Iterator<Item = I>) -> Vec<I> {

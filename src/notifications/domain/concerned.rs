@@ -27,8 +27,13 @@ pub enum Audience {
     Done,
     /// The nearest volunteers whom a call fits and whom the system may choose.
     Called,
-    /// Whoever holds the role, or whose consent it is.
+    /// Whoever holds the role, or whose consent, request or account it is.
     Holder,
+    /// Whoever asked to look at what is masked.
+    Asker,
+    /// The administrators who may decide on that, at the nearest level that has any but whoever
+    /// asked: those above look on. Those of the whole installation find it in the list.
+    Deciders,
 }
 
 /// Under which circumstances he is told.
@@ -96,7 +101,9 @@ const fn tell_when(when: When, audience: Audience, kind: NoticeKind) -> Telling 
     Telling { audience, kind, when }
 }
 
-use Audience::{Called, Desk, Done, Helpers, Holder, Leaders, Requester, Volunteer};
+use Audience::{
+    Asker, Called, Deciders, Desk, Done, Helpers, Holder, Leaders, Requester, Volunteer,
+};
 use NoticeKind as Kind;
 use When::{
     ByHand, IsCall, NotJudged, NotToFindAnew, NoticeDue, Served, ToFindAnew, WantedPassed,
@@ -169,11 +176,10 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
     // Whose number it is knows who looks at it; the clerk who looks is not told of himself.
     ("demand.contact_revealed.v1", &[tell(Requester, Kind::ContactRevealed)]),
     ("volunteer.contact_revealed.v1", &[tell(Volunteer, Kind::OwnContactRevealed)]),
-    // Whoever may approve it finds it in the list of those that wait; whoever asked reads the
-    // answer where he asked.
-    ("reveal.requested.v1", &[]),
-    ("reveal.approved.v1", &[]),
-    ("reveal.refused.v1", &[]),
+    // What for and why, and why not, is read at the reveal itself.
+    ("reveal.requested.v1", &[tell(Deciders, Kind::RevealRequested)]),
+    ("reveal.approved.v1", &[tell(Asker, Kind::RevealApproved)]),
+    ("reveal.refused.v1", &[tell(Asker, Kind::RevealRefused)]),
     // He has signed in just now, and finds it among his orders.
     ("demand.handed_over.v1", &[tell_when(NoticeDue, Requester, Kind::PrivacyNoticeDue)]),
     // A call has no leaders: it is told to the nearest who fit, and everybody else who has the
@@ -291,12 +297,14 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
     // He asked for it himself, and reads how it stands at `/me/deletion`.
     ("deletion.asked.v1", &[]),
     ("deletion.withdrawn.v1", &[]),
-    ("deletion.held_up.v1", &[]),
+    ("deletion.held_up.v1", &[tell(Holder, Kind::DeletionHeldUp)]),
+    // Nobody is left to be told: he cannot sign in any more, and his telephone is forgotten. When
+    // that would be he was told when he asked.
     ("deletion.finished.v1", &[]),
-    // He reads the answer where he has asked.
     ("rights_request.made.v1", &[]),
-    ("rights_request.accepted.v1", &[]),
-    ("rights_request.refused.v1", &[]),
+    // The answer is read at the request itself.
+    ("rights_request.accepted.v1", &[tell(Holder, Kind::RightsRequestAccepted)]),
+    ("rights_request.refused.v1", &[tell(Holder, Kind::RightsRequestRefused)]),
     ("account.renamed.v1", &[]),
     // It is by rule that it is forgotten.
     ("retention.swept.v1", &[]),

@@ -214,6 +214,30 @@ kinds! {
     RoleTaken,
         "您的角色已收回", "您的一项工作角色已被收回。",
         "A role was taken away", "One of your roles was taken away.";
+    /// Somebody asks to look at the contact of a minor, and it is for administrators to decide.
+    RevealRequested,
+        "有查看申请待审批", "{organization}有一项查看未成年人联系方式的申请，请在到期前审批，逾期自动失效。",
+        "A reveal waits for your approval", "At {organization} somebody asks to look at the contact of a minor; please approve or refuse it before it lapses.";
+    /// The look that he asked for was approved.
+    RevealApproved,
+        "查看申请已批准", "您在{organization}提出的查看申请已获批准，请在规定的时间内查看。",
+        "Your reveal was approved", "What you asked to look at for {organization} was approved; please look at it before its minutes are over.";
+    /// The look that he asked for was refused.
+    RevealRefused,
+        "查看申请未获批准", "您在{organization}提出的查看申请未获批准，原因见该申请。",
+        "Your reveal was refused", "What you asked to look at for {organization} was refused; the reason is given there.";
+    /// What he wanted of those who keep something of him was met.
+    RightsRequestAccepted,
+        "您的个人信息请求已办理", "{organization}已同意并办理您的个人信息请求，答复见该请求。",
+        "Your request was met", "{organization} has met your request about your personal data; the answer is given there.";
+    /// What he wanted of those who keep something of him was refused.
+    RightsRequestRefused,
+        "您的个人信息请求未获同意", "{organization}未同意您的个人信息请求，理由见该请求。",
+        "Your request was refused", "{organization} has refused your request about your personal data; the reason is given there.";
+    /// The deletion of his account came due, and something stands in its way.
+    DeletionHeldUp,
+        "注销账号暂缓", "您申请的账号注销已到期，但还有未办结的事项，因此暂缓，并将每天再试。请在注销页面查看是哪些事项。",
+        "The deletion of your account is held up", "The deletion of your account is due, but something is still under way; it is tried again every day. What stands in its way is shown where you asked for it.";
     /// Staff has helped him before it could ask him: how his data is handled.
     PrivacyNoticeDue,
         "请阅读个人信息处理告知", "工作人员已先为您登记点单 {number}，并处理了您的个人信息。请阅读该点单所列的个人信息处理告知；您可以表示同意，也可以不同意。",

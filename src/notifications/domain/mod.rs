@@ -14,7 +14,10 @@ use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use crate::ids::{AccountId, AssignmentId, DemandId, DispatchId, NoticeId, OrganizationId};
+use crate::ids::{
+    AccountId, AssignmentId, DemandId, DispatchId, NoticeId, OrganizationId, RevealId,
+    RightsRequestId,
+};
 use crate::problem::Language;
 
 /// Why the system has told this volunteer of a call: his place among those whom it fits, the
@@ -80,6 +83,19 @@ impl ToldFact {
         let of_team = self.name.starts_with("team.").then_some(self.subject_id);
         let named = || id(&self.data, "organizationId").or_else(|| id(&self.data, "to"));
         of_team.or_else(named).map(OrganizationId)
+    }
+
+    /// The look at what is masked that it is about.
+    #[must_use]
+    pub fn reveal(&self) -> Option<RevealId> {
+        id(&self.data, "revealId").map(RevealId)
+    }
+
+    /// The request about what is kept of somebody that it is about.
+    #[must_use]
+    pub fn rights_request(&self) -> Option<RightsRequestId> {
+        let is_subject = self.name.starts_with("rights_request.");
+        is_subject.then_some(RightsRequestId(self.subject_id))
     }
 
     /// Until when the next step was due, as things stood then.

@@ -1,6 +1,7 @@
 //! A fact on its way to those whom it concerns.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::Hash;
 
 use chrono::{DateTime, Utc};
 
@@ -8,7 +9,9 @@ use super::concerned::{Audience, Telling, tellings};
 use super::kinds::NoticeKind;
 use super::{Grounds, id};
 use crate::dispatches::assignments::AssignmentState;
-use crate::ids::{AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
+use crate::ids::{
+    AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, RevealId, VolunteerId,
+};
 use crate::platform::journal::Entry;
 
 /// How many leaders of one team, or people at one desk, are told: they are a handful
@@ -69,6 +72,8 @@ pub struct People {
     pub helpers: HashMap<DispatchId, Vec<Helper>>,
     /// Those to whom each call is told.
     pub called: HashMap<DispatchId, Vec<AccountId>>,
+    /// The administrators who may decide on each reveal.
+    pub deciders: HashMap<RevealId, Vec<AccountId>>,
 }
 
 /// Somebody who is told of a fact.
@@ -129,6 +134,14 @@ impl News {
         named.or_else(|| Some(self.demand?.responsible_id))
     }
 
+    /// The look at what is masked that it is about, who asked for it, and where.
+    #[must_use]
+    pub fn asking(&self) -> Option<(RevealId, AccountId, OrganizationId)> {
+        let data = &self.entry.data;
+        let (by, at) = id(data, "askedBy").zip(id(data, "organizationId"))?;
+        Some((RevealId(id(data, "revealId")?), AccountId(by), OrganizationId(at)))
+    }
+
     /// The team, where the fact itself is about one.
     #[must_use]
     pub fn own_team(&self) -> Option<OrganizationId> {
@@ -181,6 +194,11 @@ impl News {
                 let account = self.volunteer().and_then(|one| people.volunteers.get(&one));
                 account.copied().into_iter().collect()
             }
+            Audience::Asker => self.asking().map(|(_, by, _)| by).into_iter().collect(),
+            Audience::Deciders => {
+                let reveal = self.asking().map(|(reveal, ..)| reveal);
+                all_at(&people.deciders, reveal)
+            }
             Audience::Holder => {
                 id(&self.entry.data, "accountId").map(AccountId).into_iter().collect()
             }
@@ -209,10 +227,7 @@ impl News {
     }
 }
 
-fn all_at(
-    people: &HashMap<OrganizationId, Vec<AccountId>>,
-    at: Option<OrganizationId>,
-) -> Vec<AccountId> {
-    let all = at.and_then(|organization| people.get(&organization));
+fn all_at<K: Eq + Hash>(people: &HashMap<K, Vec<AccountId>>, at: Option<K>) -> Vec<AccountId> {
+    let all = at.and_then(|at| people.get(&at));
     all.into_iter().flatten().copied().take(MAXIMUM_AUDIENCE).collect()
 }

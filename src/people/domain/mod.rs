@@ -152,7 +152,11 @@ impl Deletion {
             demand_id: None,
             subject_id: self.account_id.0,
             reason: None,
-            data: json!({ "deletionId": self.id, "dueAt": self.due_at }),
+            data: json!({
+                "deletionId": self.id,
+                "accountId": self.account_id,
+                "dueAt": self.due_at,
+            }),
         }
     }
 }

@@ -104,6 +104,7 @@ impl RightsRequest {
     /// What happened to it: never what is said in it.
     #[must_use]
     pub fn fact(&self, name: &'static str) -> Fact {
+        let due_at = (self.state == RequestState::Open).then_some(self.due_at);
         Fact {
             name,
             demand_id: None,
@@ -114,7 +115,7 @@ impl RightsRequest {
                 "organizationId": self.organization_id,
                 "kind": self.kind,
                 "state": self.state,
-                "dueAt": self.due_at,
+                "dueAt": due_at,
             }),
         }
     }

@@ -75,10 +75,12 @@ async fn close(work: &mut Work<'_>, asked: Deletion) -> Result<Deletion, Problem
     let (account, now) = (asked.account_id, work.now);
     let volunteer_id = volunteers::id_of(work.tx, account).await?;
     if !matters(work.tx, account, volunteer_id, now).await?.are_none() {
+        let held_up = Deletion { held_up: true, due_at: now + HELD_UP, ..asked };
+        // He is told once.
         if !asked.held_up {
-            work.record(asked.fact("deletion.held_up.v1"));
+            work.record(held_up.fact("deletion.held_up.v1"));
         }
-        return Ok(Deletion { held_up: true, due_at: now + HELD_UP, ..asked });
+        return Ok(held_up);
     }
     if let Some(id) = volunteer_id {
         volunteers::erase(work, id, CLOSED_NAME).await?;

@@ -1,5 +1,6 @@
 //! Those concerned are told.
 
+mod asking;
 mod calls;
 mod reading;
 mod stories;
