@@ -34,8 +34,8 @@ CREATE INDEX catalog_items_by_change ON catalog_items (changed);
 -- dispatches, assignments and the journal, and the words of evaluations.
 -- In clear, because lists and clocks run on it and it fits everybody of a village alike:
 -- the organizations, the item of the menu, the skill, the time.
--- caller_index is the blind index of recipient_phone, and there only as long as the order
--- waits for its caller to sign in: of all others nobody can see which have the same number.
+-- caller_index is the blind index of recipient_phone, and there only as long as the order is open
+-- and waits for its caller to sign in: of all others nobody can see which have the same number.
 CREATE TABLE demands (
     demand_id       UUID PRIMARY KEY,
     number          TEXT NOT NULL,

@@ -8,7 +8,8 @@
 //!
 //! Where the caller speaks for somebody else, or staff found the need by itself, the
 //! telephone may be a helper's: such an order is nobody's, and clerks call back.
-//! What has ended is not handed over either, because numbers change hands.
+//! What has ended is not handed over either, because numbers change hands: with its end it loses
+//! the index by which its caller would be found, and has it again when it begins anew.
 
 use futures_util::future::LocalBoxFuture;
 use serde_json::json;

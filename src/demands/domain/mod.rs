@@ -486,11 +486,12 @@ impl Demand {
         Ok(self)
     }
 
-    /// Whether a clerk took it down for a caller who has no account yet: it is his as soon as
-    /// he signs in.
+    /// Whether a clerk took it down for a caller who has no account yet: as long as it is open,
+    /// it is his as soon as he signs in.
     #[must_use]
     pub fn waits_for_caller(&self) -> bool {
-        self.requester_id.is_none() && self.relation == Relation::Oneself
+        let is_his = self.requester_id.is_none() && self.relation == Relation::Oneself;
+        is_his && self.state.is_open()
     }
 
     /// The next deadline that the sweeps have to look after, and its kind.

@@ -193,7 +193,7 @@ statements! {
     SAVE = "UPDATE demands SET state = $3, responsible_id = $4, escalations = $5, rule_id = $6, respond_by = $7, handle_by = $8,
                    evaluate_by = $9, retry_at = $10, overdue = $11, due_at = $12, due_kind = $13, paused_at = $14, dispatch_id = $15,
                    team_id = $16, closing = $17, rounds = $18, updated_at = $19, wanted_from = $20, wanted_until = $21, reason = $22,
-                   unfilled_reasons = $23, desk_at = $24, version = version + 1
+                   unfilled_reasons = $23, desk_at = $24, caller_index = $25, version = version + 1
              WHERE demand_id = $1 AND version = $2";
     LATEST = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1", latest_first!("placed_at", "demand_id"));
     EARLIEST = concat!("SELECT ", demand_columns!("demands"), " FROM demands WHERE ", scope!(), " = $1", earliest_first!("placed_at", "demand_id"));
@@ -422,6 +422,7 @@ async fn insert(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
 async fn update(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
     let due = demand.due();
     let reason = sealed_reason(tx.keyring(), demand)?;
+    let caller_index = caller_index(tx.keyring(), demand)?;
     let saved = execute!(
         tx,
         SAVE,
@@ -449,6 +450,7 @@ async fn update(tx: &mut Tx, demand: &Demand) -> Result<(), Problem> {
         reason,
         unfilled_reasons(demand),
         demand.desk_at(),
+        caller_index,
     )?;
     if saved != 1 {
         return Err(Problem::of(Code::ChangedMeanwhile));

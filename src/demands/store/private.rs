@@ -86,7 +86,8 @@ pub fn sealed_reason(keyring: &Keyring, demand: &Demand) -> Result<Option<Sealed
     keyring.perhaps_seal(REASON, demand.demand_id.0, demand.reason.as_deref())
 }
 
-/// What an order that waits for its caller is found by, when he proves his telephone.
+/// What an order that waits for its caller is found by, when he proves his telephone; nothing for
+/// one that has ended, or is somebody's.
 pub fn caller_index(keyring: &Keyring, demand: &Demand) -> Result<Option<BlindIndex>, Problem> {
     let index = || keyring.index(CALLER_INDEX, &demand.recipient_phone);
     demand.waits_for_caller().then(index).transpose()

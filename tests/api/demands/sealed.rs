@@ -6,6 +6,7 @@ use futures_util::future::join;
 use redvest::platform::db::Db;
 use redvest::platform::vault::{self, Field, MasterKeySource, Secret, Suite};
 use redvest::problem::Code;
+use serde_json::json;
 use uuid::Uuid;
 
 use crate::support::TestApp;
@@ -80,6 +81,26 @@ on_both_engines! {
         clerk.places(call).await;
         assert_eq!(app.count(FOUND).await, 1);
         app.resident_with_phone("王秀英", "13777000001").await;
+        assert_eq!(app.count(FOUND).await, 0);
+    }
+
+    async fn an_order_that_has_ended_is_found_by_its_telephone_only_when_it_begins_anew(app: TestApp) {
+        const FOUND: &str = "SELECT COUNT(*) FROM demands WHERE caller_index IS NOT NULL";
+        let practice = app.practice().await;
+        let clerk = app.staff("dispatcher", &practice.county.village).await;
+        let mut call = order();
+        call["channel"] = "hotline".into();
+        call["recipient"]["phone"] = "13777000001".into();
+        let placed = clerk.places(call).await;
+        clerk.post(placed.path("/verify"), json!({})).await.ok();
+        assert_eq!(app.count(FOUND).await, 1, "it waits still");
+        let why = json!({ "reason": "重复" });
+        clerk.post(placed.path("/cancel"), why.clone()).await.ok();
+        assert_eq!(app.count(FOUND).await, 0);
+        clerk.post(placed.path("/reopen"), why).await.ok();
+        assert_eq!(app.count(FOUND).await, 1);
+        let caller = app.resident_with_phone("王秀英", "13777000001").await;
+        assert_eq!(placed.seen_by(&clerk).await["requesterId"], caller.account_id());
         assert_eq!(app.count(FOUND).await, 0);
     }
 }
