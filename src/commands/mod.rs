@@ -5,6 +5,7 @@ mod demo;
 mod keys;
 mod logging;
 mod outside;
+mod retention;
 mod server;
 
 pub use demo::DemoArguments;
@@ -57,6 +58,11 @@ enum Command {
     Audit {
         #[command(subcommand)]
         command: audit::AuditCommand,
+    },
+    /// What of what is kept has passed its time.
+    Retention {
+        #[command(subcommand)]
+        command: retention::RetentionCommand,
     },
     /// Print the contract that the code makes.
     Openapi,
@@ -122,6 +128,7 @@ pub async fn run(arguments: Arguments) -> Result<(), CommandError> {
         Command::Admin { command } => create_administrator(command).await,
         Command::Keys { command } => keys::run(&command).await,
         Command::Audit { command } => audit::run(command).await,
+        Command::Retention { command } => retention::run(command).await,
         Command::Openapi => print_contract(),
     }
 }

@@ -29,7 +29,8 @@
 //! that he asks, and is answered, with a reason where it is refused.
 //!
 //! **Retention** (article 19). Orders that have ended lose what is personal after the days of the
-//! rule `retention` of their county; `GET …/retention` says beforehand how many that would be.
+//! rule `retention` of their county; `GET …/retention` and `redvest retention dry-run` say beforehand
+//! how many that would be.
 
 mod contract;
 mod domain;
@@ -40,8 +41,10 @@ mod policy;
 mod routes;
 mod store;
 
+pub use contract::RetentionView;
 pub use domain::WithdrawalDays;
 pub use jobs::{EraseAccounts, ForgetOrders};
+pub use limits::passed_everywhere;
 pub use policy::ACTIONS;
 pub use routes::configure;
 pub use store::STATEMENTS;

@@ -45,6 +45,16 @@ pub enum RetentionClass {
     ClosedDemands,
 }
 
+impl RetentionClass {
+    /// The name in the contract.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ClosedDemands => "closed_demands",
+        }
+    }
+}
+
 impl RetentionView {
     /// What has passed the limit of a county.
     #[must_use]

@@ -5,19 +5,15 @@ use actix_web::web::Data;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use crate::access::Reader;
-use crate::demands;
 use crate::ids::OrganizationId;
 use crate::organizations::Directory;
 use crate::people::contract::RetentionView;
-use crate::people::limits::limit_of;
+use crate::people::limits::{limit_of, passed};
 use crate::people::policy::{Keeper, RetentionTry};
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::query::PathId;
 use crate::problem::{Code, Problem};
-
-/// How far rows are counted.
-const COUNTED: i64 = 10_000;
 
 /// Mounts the operations of this part.
 pub fn configure(config: &mut ServiceConfig) {
@@ -39,8 +35,7 @@ async fn dry_run(reader: Reader, id: PathId<OrganizationId>, directory: Data<Dir
         .about::<RetentionTry>(Keeper(id.0), async |tx, caller, of| {
             let county = directory.county_of(of.0).ok_or_else(|| Problem::of(Code::NotFound))?;
             let limit = limit_of(&directory, county, caller.now);
-            let rows = demands::count_ended(tx, county, limit.before, COUNTED).await?;
-            Answer::ok(&RetentionView::of(&limit, rows))
+            Answer::ok(&passed(tx, &limit).await?)
         })
         .await
 }

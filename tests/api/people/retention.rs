@@ -1,5 +1,7 @@
 //! What is personal is forgotten after its time, by the rule of the county; figures stay.
 
+use std::process::Command;
+
 use chrono::Duration;
 use redvest::problem::{Code, FieldCode};
 use serde_json::{Value, json};
@@ -7,6 +9,7 @@ use serde_json::{Value, json};
 use super::deletion::served_order;
 use crate::support::TestApp;
 use crate::support::county::Organization;
+use crate::support::practice::text;
 
 fn rule(days: u32) -> Value {
     json!({ "name": "retention", "closedDemandDays": days })
@@ -50,6 +53,47 @@ on_both_engines! {
         let auditor = app.audit_administrator().await;
         let swept = auditor.get("/audit?name=retention.swept.v1").await.items();
         assert_eq!((swept.len(), &swept[0]["data"]["rows"]), (1, &json!(1)));
+    }
+
+    async fn what_would_go_is_said_at_the_machine_while_it_serves(app: TestApp) {
+        let practice = app.practice().await;
+        app.rule(&practice.county.center, rule(30)).await;
+        let resident = app.resident("王秀英").await;
+        let order = resident.orders(&practice.errand).await;
+        resident.orders(&practice.errand).await;
+        resident.command(order.path("/cancel")).await.ok();
+        // The machine has a clock of its own, at which all this was long ago.
+        let output = Command::new(env!("CARGO_BIN_EXE_redvest"))
+            .args(["retention", "dry-run", "--database-url", app.database_url()])
+            .output()
+            .expect("the program runs");
+        assert!(output.status.success(), "{output:?}");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
+        let center = app.administrator().await.get(practice.county.center.path("")).await.ok();
+        let expected = format!("{}: closed_demands: 1 rows before ", text(&center["name"]));
+        assert!(said.lines().any(|line| line.starts_with(&expected) && line.ends_with(" (30 days)")), "{said}");
+        assert_eq!(said.lines().filter(|line| line.contains(": 0 rows ")).count(), said.lines().count() - 1);
+        assert_eq!(app.count("SELECT COUNT(*) FROM demands WHERE erased_at IS NULL").await, 2);
+    }
+
+    async fn an_order_that_does_not_open_keeps_none_of_the_others(app: TestApp) {
+        let practice = app.practice().await;
+        app.rule(&practice.county.center, rule(30)).await;
+        let resident = app.resident("王秀英").await;
+        for _ in 0..3 {
+            let order = resident.orders(&practice.errand).await;
+            resident.command(order.path("/cancel")).await.ok();
+            app.clock.advance(Duration::seconds(1));
+        }
+        app.run_due_jobs().await;
+        app.execute(
+            "UPDATE demands SET place = 'x' || place \
+              WHERE placed_at = (SELECT o.placed_at FROM demands o ORDER BY o.placed_at LIMIT 1)",
+        )
+        .await;
+        app.clock.advance(Duration::days(31));
+        app.run_due_jobs().await;
+        assert_eq!(app.count("SELECT COUNT(*) FROM demands WHERE erased_at IS NULL").await, 1);
     }
 
     async fn without_a_rule_three_years_are_kept(app: TestApp) {
