@@ -34,6 +34,7 @@ on_both_engines! {
             assert_eq!(reply.header("Content-Security-Policy"), policy, "{path}");
             assert_eq!(reply.header("X-Frame-Options"), Some("DENY"));
             assert_eq!(reply.header("X-Content-Type-Options"), Some("nosniff"));
+            assert_eq!(reply.header("Referrer-Policy"), Some("no-referrer"));
             assert_eq!(reply.header("Cross-Origin-Resource-Policy"), Some("same-origin"));
         }
         let page = app.anonymous().get("//docs/").await;

@@ -74,6 +74,14 @@ on_both_engines! {
         assert_ne!(first.created()["organizationId"], second.created()["organizationId"]);
     }
 
+    /// Whoever sees the request of another, with its key, is refused as he would be without.
+    async fn what_another_was_answered_is_nothing_for_who_is_refused(app: TestApp) {
+        let county = app.county().await;
+        let suspend = |client: &Client| client.command(county.village.path("/suspend")).key(KEY);
+        suspend(&app.staff("administrator", &county.center).await).await.ok();
+        suspend(&app.staff("viewer", &county.village).await).await.refused(Code::Forbidden);
+    }
+
     async fn a_refused_request_may_be_mended_under_its_key(app: TestApp) {
         let administrator = app.administrator().await;
         let nameless = changed(&center("平阳县"), "name", "");

@@ -50,6 +50,18 @@ on_both_engines! {
         stranger.get("/me").from("192.0.2.2").await.refused(Code::Unauthenticated);
     }
 
+    /// Else whoever shows another one with each request sends as many as he likes.
+    async fn a_token_that_is_made_up_buys_nothing(app: TestApp) {
+        let instance = counting(&app).await;
+        for number in 0..MOST {
+            let made_up = instance.with_token(format!("made.up.{number}"));
+            made_up.get("/me").await.refused(Code::Unauthenticated);
+        }
+        let another = instance.with_token("made.up.too");
+        another.get("/me").await.refused(Code::TooManyRequests);
+        instance.anonymous().get("/me").await.refused(Code::TooManyRequests);
+    }
+
     async fn a_limit_holds_for_all_instances_together(app: TestApp) {
         let (one, other) = (counting(&app).await, counting(&app).await);
         assert_eq!(left_after(&one.anonymous(), 12).await, "\"caller\";r=8;t=60");

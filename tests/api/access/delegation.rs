@@ -219,6 +219,12 @@ on_both_engines! {
         himself.refused_field("/accountId", FieldCode::Unchanged);
         let above = app.staff("viewer", &leave.county.center).await;
         leave.delegate(&leave.dispatcher, to(&above)).await.created();
+        // Where he only stands in he is nobody's colleague: he does not work there himself.
+        leave.delegate(&leave.dispatcher, leave.week(&app)).await.created();
+        let beside = app.staff("dispatcher", &leave.county.next_village).await;
+        let grant = grant_of(&app, &beside, &leave.county.next_village).await;
+        let refused = beside.post(format!("/grants/{grant}/delegate"), leave.week(&app)).await;
+        refused.refused_field("/accountId", FieldCode::NoSuchThing);
     }
 
     async fn who_stands_in_for_an_administrator_gives_and_takes_no_roles(app: TestApp) {

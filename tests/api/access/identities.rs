@@ -103,6 +103,20 @@ on_both_engines! {
         assert!([403, 404].contains(&refused.status()), "{refused}");
     }
 
+    async fn a_leader_who_is_suspended_leads_nobody(app: TestApp) {
+        let practice = app.practice().await;
+        let team = &practice.county.team;
+        let seen = |volunteer: &Client| volunteer.get(team.path("/members"));
+        seen(&practice.leader).await.ok();
+        seen(&practice.leader).await.ok();
+        let administrator = app.administrator().await;
+        administrator.command(practice.leader.path("/suspend")).await.ok();
+        seen(&practice.leader).await.refused(Code::Forbidden);
+        assert_eq!(practice.leader.get("/me").await.ok()["leads"], json!([]));
+        administrator.command(practice.leader.path("/resume")).await.ok();
+        seen(&practice.leader).await.ok();
+    }
+
     async fn a_change_of_the_tree_is_seen_by_who_is_remembered(app: TestApp) {
         let county = app.county().await;
         let resident = app.resident("王").await;

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::support::TestApp;
 use crate::support::app::changed;
-use crate::support::forging::{good_parts, key_of_the_house};
+use crate::support::forging::{good_parts, key_of_the_house, opened};
 use crate::support::partner::{SCOPES, new_partner};
 use crate::support::practice::order_of;
 
@@ -155,6 +155,11 @@ on_both_engines! {
         call(&header, &broader).await.ok();
         let nothing = changed(&claims, "scope", "");
         call(&header, &nothing).await.refused(Code::ScopeMissing);
+        // Whatever its token says, it has no more than it was registered for.
+        let narrow = app.partner(&county.town, &["demands.read"]).await;
+        let (header, claims) = good_parts(&app, &narrow.id).await;
+        let claims = changed(&claims, "scope", "organizations.read demands.read");
+        call(&header, &claims).await.refused(Code::ScopeMissing);
     }
 
     async fn a_person_is_no_partner_and_a_partner_no_person(app: TestApp) {
@@ -179,6 +184,10 @@ on_both_engines! {
         let mut signed_in = changed(&claims, "sid", json!(session));
         signed_in.as_object_mut().expect("claims").remove("client_id");
         refused(&signed_in).await;
+        // Somebody who has signed in and has scopes besides, or comes as the client that he is not.
+        let (_, own) = opened(&administrator.tokens().0);
+        refused(&changed(&own, "scope", "organizations.read demands.read")).await;
+        refused(&changed(&own, "client_id", partner.id.as_str())).await;
         // What a person shows is no secret of a client, nor is his token.
         let (token, refresh) = administrator.tokens();
         for secret in [token, refresh] {
