@@ -40,6 +40,19 @@ macro_rules! forged {
     };
 }
 
+/// A change of the row that is sealed in this place.
+macro_rules! spoiled {
+    ($change:literal, $sequence:literal) => {
+        concat!(
+            "UPDATE journal SET ",
+            $change,
+            " WHERE entry_id = (SELECT entry_id FROM seals WHERE sequence = ",
+            $sequence,
+            ")"
+        )
+    };
+}
+
 on_both_engines! {
     async fn a_changed_row_is_found_whatever_was_changed(app: TestApp) {
         sealed(&app).await;
@@ -55,6 +68,26 @@ on_both_engines! {
         }
         let changed = |sequence| (Fault::Changed, Some(sequence));
         assert_eq!(found(&app).await, [3, 4, 5, 6, 7].map(changed));
+    }
+
+    /// When, what, to what, by whom and for whom, and through what: a row is sealed with all of it.
+    async fn nothing_of_a_row_can_be_said_otherwise(app: TestApp) {
+        sealed(&app).await;
+        for change in [
+            spoiled!("at = '2026-01-01T00:00:00Z'", 1),
+            spoiled!("name = 'another.v1'", 2),
+            spoiled!("demand_id = entry_id", 3),
+            spoiled!("subject_id = entry_id", 4),
+            spoiled!("actor_id = entry_id", 5),
+            spoiled!("request_id = 'another'", 6),
+            spoiled!("session_id = entry_id", 7),
+            spoiled!("partner_id = entry_id", 8),
+            spoiled!("delegated_by = entry_id", 9),
+        ] {
+            app.execute(change).await;
+        }
+        let changed = |sequence| (Fault::Changed, Some(sequence));
+        assert_eq!(found(&app).await, [1, 2, 3, 4, 5, 6, 7, 8, 9].map(changed));
     }
 
     async fn the_chain_goes_over_to_the_digest_that_the_operator_chooses(app: TestApp) {
