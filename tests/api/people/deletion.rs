@@ -160,6 +160,51 @@ on_both_engines! {
         assert!(told.contains("已注销用户") && !told.contains(&name), "{told}");
     }
 
+    async fn why_nobody_came_and_what_he_was_told_go_with_him(app: TestApp) {
+        let practice = app.practice().await;
+        let resident = app.resident("欧阳长青").await;
+        let order = resident.orders(&practice.errand).await;
+        let dispatch = order.dispatch(&resident).await;
+        let place = practice.member.takes_a_place(&dispatch).await;
+        let why = json!({ "reason": "老人昨夜住院" });
+        practice.member.post(place.path("/drop-out"), why.clone()).await.ok();
+        practice.leader.post(dispatch.path("/decline"), why).await.ok();
+        resident.post(order.path("/cancel"), json!({})).await.ok();
+        let neighbor = app.resident("李大爷").await;
+        let of_neighbor = neighbor.orders(&practice.errand).await;
+        neighbor.post(of_neighbor.path("/cancel"), json!({})).await.ok();
+        app.run_due_jobs().await;
+        let reasons = "SELECT (SELECT COUNT(*) FROM dispatches WHERE reason IS NOT NULL)
+                            + (SELECT COUNT(*) FROM assignments WHERE reason IS NOT NULL)";
+        let told = "SELECT COUNT(*) FROM notices n JOIN accounts a ON a.account_id = n.account_id
+                     WHERE a.name IN ('欧阳长青', '已注销用户')";
+        assert_eq!(app.count(reasons).await, 2);
+        assert!(app.count(told).await > 0);
+        asks(&resident).await;
+        app.clock.advance(Duration::days(7));
+        app.run_due_jobs().await;
+        assert_eq!(closed(&app).await, 1);
+        assert_eq!((app.count(reasons).await, app.count(told).await), (0, 0));
+        let kept = of_neighbor.seen_by(&neighbor).await;
+        assert_eq!((&kept["erasedAt"], &kept["address"]), (&Value::Null, &json!("解放街道 1 号")));
+    }
+
+    async fn who_signed_in_by_password_leaves_neither_user_name_nor_password(app: TestApp) {
+        let county = app.county().await;
+        let clerk = app.staff("clerk", &county.village).await;
+        let administrator = app.administrator().await;
+        let held = administrator.get(county.village.path("/grants")).await.items();
+        let grant = text(&held[0]["grantId"]);
+        administrator.delete(format!("/grants/{grant}")).await.done();
+        asks(&clerk).await;
+        app.clock.advance(Duration::days(7));
+        app.run_due_jobs().await;
+        assert_eq!(closed(&app).await, 1);
+        let kept = "SELECT COUNT(*) FROM accounts WHERE closed_at IS NOT NULL
+                       AND (username IS NOT NULL OR password_hash IS NOT NULL)";
+        assert_eq!(app.count(kept).await, 0);
+    }
+
     async fn the_audit_still_holds_together(app: TestApp) {
         let practice = app.practice().await;
         let resident = app.resident("欧阳长青").await;

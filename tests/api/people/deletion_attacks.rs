@@ -1,7 +1,7 @@
 //! What somebody might try who wants another one's account deleted, or his own back.
 
 use chrono::Duration;
-use redvest::problem::Code;
+use redvest::problem::{Code, FieldCode};
 use serde_json::json;
 
 use super::deletion::{asks, closed, served_order};
@@ -102,6 +102,18 @@ on_both_engines! {
         assert_eq!(app.count(forgotten).await, 0);
         let waiting = "SELECT COUNT(*) FROM deletions WHERE state <> 'done'";
         assert_eq!(app.count(waiting).await, 0);
+    }
+
+    async fn who_is_gone_is_given_no_role(app: TestApp) {
+        let county = app.county().await;
+        let resident = app.resident("欧阳长青").await;
+        let role = json!({ "accountId": resident.account_id(), "role": "clerk" });
+        asks(&resident).await;
+        app.clock.advance(Duration::days(7));
+        app.run_due_jobs().await;
+        assert_eq!(closed(&app).await, 1);
+        let given = app.administrator().await.post(county.village.path("/grants"), role).await;
+        given.refused_field("/accountId", FieldCode::NoSuchThing);
     }
 
     async fn what_a_clerk_takes_down_for_the_number_is_not_his(app: TestApp) {

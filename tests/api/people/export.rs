@@ -103,7 +103,10 @@ on_both_engines! {
     async fn one_persons_export_holds_nothing_of_another(app: TestApp) {
         let practice = app.practice().await;
         let resident = app.resident("王秀英").await;
-        resident.orders(&practice.repair).await;
+        let order = resident.orders(&practice.repair).await;
+        app.serve(&practice.member, &order.dispatch(&resident).await, 10).await;
+        resident.judges(&order, true, 5).await;
+        assert_eq!(section(&resident, "evaluations").await.len(), 1);
         let neighbor = app.resident("李大爷").await;
         let name = neighbor.get("/me/export").await.ok()["account"]["name"].clone();
         assert_eq!(name, "李大爷");

@@ -82,6 +82,14 @@ on_both_engines! {
             assert_eq!(other.get("/me/rights-requests").await.items().len(), 0);
         }
         resident.post(path(&asked, "accept"), answer.clone()).await.refused(Code::Forbidden);
+        // What is asked of one organization is not shown at another.
+        asks(&neighbor, &county.other_village).await;
+        for query in ["", "?state=open"] {
+            let list = format!("{}{query}", county.village.path("/rights-requests"));
+            let listed = app.administrator().await.get(list).await.items();
+            assert_eq!(listed.len(), 1, "{query}");
+            assert_eq!(listed[0]["requestId"], asked["requestId"]);
+        }
         // An administrator does not grant himself what he asks for.
         let administrator = app.staff("administrator", &county.village).await;
         let own = asks(&administrator, &county.village).await;
