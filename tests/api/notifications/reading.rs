@@ -118,6 +118,10 @@ on_both_engines! {
         }
         let left = resident.get("/me/notices?unread=true&order=earliest_first").await.items();
         assert_eq!(kinds(&left), WAY[4..]);
+        // What others were told until then they have not read by that.
+        let read = "SELECT COUNT(*) FROM notices WHERE read_at IS NOT NULL";
+        assert_eq!(app.count(read).await, 4);
+        assert_ne!(unread(&practice.leader).await, 0);
     }
 
     async fn another_mans_notices_do_not_exist(app: TestApp) {

@@ -122,6 +122,27 @@ on_both_engines! {
         says(&app.resident("李").await, &id, "withdrawn").await.refused(Code::Forbidden);
     }
 
+    async fn staff_leaves_him_out_and_never_takes_him_in(app: TestApp) {
+        let county = app.county().await.center;
+        let (client, path) = listener(&app, &county, true).await;
+        let administrator = app.staff("administrator", &county).await;
+        for accepts in [false, true] {
+            chooses(&administrator, &path, accepts).await;
+            assert_eq!(client.get(&path).await.ok()["acceptsMatching"], false, "{accepts}");
+        }
+        assert_eq!(words(&ledger(&client).await), [("withdrawn", "registration", true)]);
+    }
+
+    async fn who_has_left_can_refuse_it_and_not_agree(app: TestApp) {
+        let county = app.county().await.center;
+        let id = published(&app, &county, notice("automated_matching", "not_needed")).await;
+        let (client, path) = listener(&app, &county, true).await;
+        client.command(format!("{path}/leave")).await.ok();
+        says(&client, &id, "given").await.refused(Code::Forbidden);
+        says(&client, &id, "withdrawn").await.created();
+        assert_eq!(client.get(&path).await.ok()["acceptsMatching"], false);
+    }
+
     async fn at_the_counter_he_is_left_out_as_easily(app: TestApp) {
         let county = app.county().await.center;
         let id = published(&app, &county, notice("automated_matching", "not_needed")).await;

@@ -142,6 +142,10 @@ on_both_engines! {
         );
         administrator.command(member.path("/suspend")).await.refused(Code::NotPossible);
         member.command(member.path("/leave")).await.refused(Code::NotPossible);
+        // Nor does he come back by registering anew.
+        let anew = member.post("/volunteers", registration(&practice.county.center)).await;
+        anew.refused(Code::AlreadyExists);
+        assert_eq!(read(member, &administrator).await["status"], "suspended");
         assert_eq!(administrator.command(member.path("/resume")).await.ok()["status"], "active");
         administrator.command(member.path("/resume")).await.refused(Code::NotPossible);
     }
