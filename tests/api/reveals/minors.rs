@@ -118,6 +118,30 @@ on_both_engines! {
         assert_eq!(village.get(path(&asked, "")).await.ok()["contact"]["phone"], RECIPIENT_PHONE);
     }
 
+    /// A colleague has the role of whoever asked for a week, and would decide by the asker's right.
+    async fn who_stands_in_for_whoever_asked_does_not_decide(app: TestApp) {
+        let practice = app.practice().await;
+        let village = &practice.county.village;
+        let order = app.resident("王").await.places(order_for("under_14")).await;
+        let absent = app.staff("administrator", village).await;
+        let colleague = app.staff("clerk", village).await;
+        let asked = reveal(&absent, &order).await;
+        let held = absent.get(village.path("/grants?role=administrator")).await.items();
+        let grant = text(&held[0]["grantId"]);
+        let week = app.clock.now() + Duration::days(7);
+        let leave = json!({
+            "accountId": colleague.account_id(), "validUntil": week, "reason": "年休假",
+        });
+        absent.post(format!("/grants/{grant}/delegate"), leave).await.created();
+        let why = json!({ "reason": "不必了" });
+        colleague.command(path(&asked, "/approve")).await.refused(Code::Forbidden);
+        colleague.post(path(&asked, "/refuse"), why).await.refused(Code::Forbidden);
+        assert_eq!(absent.get(path(&asked, "")).await.ok()["contact"], Value::Null);
+        // What somebody else asks for is the asker's to decide, and so his who stands in.
+        let of_another = reveal(&app.staff("clerk", village).await, &order).await;
+        colleague.command(path(&of_another, "/approve")).await.ok();
+    }
+
     async fn what_was_refused_stays_refused(app: TestApp) {
         let practice = app.practice().await;
         let mother = app.resident("王").await;
@@ -171,6 +195,8 @@ on_both_engines! {
         let ages = app.texts("demands", "recipient_age").await;
         let lengths: Vec<usize> = ages.lines().map(str::len).filter(|length| *length > 0).collect();
         assert!(lengths.len() == 2 && lengths[0] == lengths[1], "{ages}");
+        let is_sealed = |age: &str| age.is_empty() || age.starts_with("a1.");
+        assert!(ages.lines().all(is_sealed), "{ages}");
     }
 
     async fn before_that_staff_sees_neither_his_name_nor_where_he_lives(app: TestApp) {

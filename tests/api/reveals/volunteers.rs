@@ -62,6 +62,9 @@ on_both_engines! {
         }
         app.anonymous().post(&reveal, purpose()).await.refused(Code::Unauthenticated);
         assert!(log_of(&own).await.is_empty());
+        // A leader is in the team that he leads, and knows his own number.
+        let himself = practice.leader.path("/reveal-contact");
+        practice.leader.post(himself, purpose()).await.refused(Code::Forbidden);
     }
 
     async fn a_leader_reads_it_no_more_when_the_member_has_left_the_team(app: TestApp) {
