@@ -4,12 +4,13 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use redvest::platform::outside::Secret;
 use serde_json::json;
 
 use super::{Process, command};
 use crate::support::databases::{Database, Engine};
 use crate::support::outside::{
-    APP_SECRET, APPID, Act, LOGIN, Outside, PHONE, SESSION_KEY, SMS, SMS_SECRET,
+    APP_SECRET, APPID, Act, LOGIN, Outside, PHONE, SESSION_KEY, SMS, SMS_SECRET, nowhere,
 };
 
 /// A folder for secrets; gone when the test ends.
@@ -111,6 +112,35 @@ async fn the_log_tells_nothing_on_sqlite() {
 #[actix_web::test]
 async fn the_log_tells_nothing_on_postgres() {
     the_log_tells_nothing(Engine::Postgres).await;
+}
+
+/// The address that could not be reached has the secret and the code in it.
+#[actix_web::test]
+async fn the_log_tells_nothing_where_nobody_is() {
+    let database = Database::fresh(Engine::Sqlite).await;
+    let folder = Folder::new();
+    let mut command = command(database.url());
+    command
+        .args(["--wechat-url", &nowhere(), "--wechat-appid", APPID, "--wechat-secret-file"])
+        .arg(folder.file("wechat", APP_SECRET))
+        .env("RUST_LOG", "debug");
+    let mut process = Process::of(command);
+    let login_code = "033fake1w3eKmM22Yc2w3";
+    let body = json!({ "loginCode": login_code });
+    let answer = process.post("/sign-in/wechat", "", "none", &body).await;
+    assert_eq!(answer.expect("an answer").0.as_u16(), 503);
+    assert_eq!(process.terminate(), Some(0));
+    let said = process.said.lock().expect("the log").join("\n");
+    assert!(said.contains("it cannot be reached"), "{said}");
+    for secret in [APP_SECRET, login_code] {
+        assert!(!said.contains(secret), "the log tells {secret}: {said}");
+    }
+}
+
+#[test]
+fn a_secret_that_is_printed_tells_nothing() {
+    let printed = format!("{:?}", Secret::new(APP_SECRET.to_owned()));
+    assert!(!printed.contains(APP_SECRET), "{printed}");
 }
 
 /// What the program says when it does not start.

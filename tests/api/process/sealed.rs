@@ -12,7 +12,7 @@ use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 
 use super::town::Town;
 use super::{Process, command};
-use crate::support::app::MASTER_KEY;
+use crate::support::app::{ADMINISTRATOR_PASSWORD, MASTER_KEY};
 use crate::support::databases::{Database, Engine};
 use crate::support::outside::{Outside, REAL_NAME, SMS_SECRET};
 
@@ -37,6 +37,9 @@ const OBTAINED: &str = "失明，由女儿宣读后按手印";
 /// With which the resident and the volunteer sign in.
 const RESIDENT: &str = "16999086421";
 const VOLUNTEER: &str = "16999097531";
+/// With which those two sign in of whom one does not come.
+const NEIGHBOR: &str = "16999053186";
+const HELPER: &str = "16999042975";
 const LATITUDE: f64 = 27.665_213_57;
 const LONGITUDE: f64 = 120.561_246_89;
 
@@ -65,6 +68,8 @@ fn planted() -> Vec<(&'static str, Vec<u8>)> {
         REASON,
         RESIDENT,
         VOLUNTEER,
+        NEIGHBOR,
+        HELPER,
         BORN,
         GUARDIAN,
         GUARDIAN_PHONE,
@@ -160,6 +165,27 @@ async fn told_to_those_who_may(process: &Process, town: &Town) {
     assert_eq!(read["timeline"][1]["reason"], REASON);
 }
 
+/// A volunteer does not come after all, and the order is taken from the team: each says why.
+async fn told_by_who_does_not_come(process: &Process, town: &Town) {
+    let resident = process.resident(NEIGHBOR).await;
+    let volunteer = town.volunteer(process, HELPER).await;
+    let mut placed = order("app", "family");
+    placed["catalogItemId"] = json!(town.item);
+    let placed = sent(process, &resident.token, "/demands", &placed).await;
+    let dispatch = placed["dispatchId"].as_str().expect("an automatic dispatch");
+    let dispatch = format!("/dispatches/{dispatch}");
+    let take = format!("{dispatch}/take-place");
+    let taken = sent(process, &volunteer.token, &take, &json!({})).await;
+    let why = json!({ "reason": REASON });
+    let drop_out =
+        format!("/assignments/{}/drop-out", taken["assignmentId"].as_str().expect("an id"));
+    let dropped_out = sent(process, &volunteer.token, &drop_out, &why).await;
+    assert_eq!(dropped_out["reason"], REASON);
+    let withdraw = format!("{dispatch}/withdraw");
+    let withdrawn = sent(process, &town.administrator, &withdraw, &why).await;
+    assert_eq!(withdrawn["reason"], REASON);
+}
+
 /// A minor's order waits; a child has a guardian; somebody proves his name.
 async fn told_of_minors_and_numbers(process: &Process, town: &Town) {
     let resident = process.resident(CHILDS).await;
@@ -177,6 +203,7 @@ async fn told_of_minors_and_numbers(process: &Process, town: &Town) {
     let child = json!({
         "countyId": town.center, "name": "小雨", "birthDate": BORN, "guardian": guardian,
         "phone": CHILDS,
+        "place": place(),
     });
     sent(process, &town.administrator, "/volunteers", &child).await;
     let own = json!({ "name": "王", "idNumber": ID_NUMBER });
@@ -199,6 +226,19 @@ async fn agreed_at_the_counter(process: &Process, town: &Town) {
     assert_eq!(written["obtained"], OBTAINED);
 }
 
+/// Somebody writes into the address what does not belong there.
+async fn told_by_mistake(process: &Process, town: &Town) {
+    let addresses = [
+        format!("/api/v1/demands/{PHONE}"),
+        format!("/api/v1/nothing/{PHONE}"),
+        format!("/api/v1/demands?within={PHONE}"),
+        format!("/api/v1/organizations?name={PHONE}"),
+    ];
+    for address in addresses {
+        process.get(&address, &town.administrator).await;
+    }
+}
+
 async fn what_is_planted_is_found_nowhere(engine: Engine) {
     let database = Database::fresh(engine).await;
     let outside = Outside::answering();
@@ -212,8 +252,10 @@ async fn what_is_planted_is_found_nowhere(engine: Engine) {
     let process = Process::of(talkative);
     let town = Town::found(&process).await;
     told_to_those_who_may(&process, &town).await;
+    told_by_who_does_not_come(&process, &town).await;
     told_of_minors_and_numbers(&process, &town).await;
     agreed_at_the_counter(&process, &town).await;
+    told_by_mistake(&process, &town).await;
     let metrics = process.client.get(format!("{}/metrics", process.base)).send().await;
     let metrics = metrics.expect("an answer").text().await.expect("figures");
     let said = process.said.lock().expect("the log").join("\n");
@@ -224,7 +266,10 @@ async fn what_is_planted_is_found_nowhere(engine: Engine) {
     ];
     for (place, content, clear) in places {
         assert!(holds(&content, clear.as_bytes()), "{place} is not what was searched");
-        for (name, needle) in planted() {
+        let keys =
+            [("the password", ADMINISTRATOR_PASSWORD), ("a token", town.administrator.as_str())];
+        let keys = keys.map(|(name, key)| (name, key.as_bytes().to_vec()));
+        for (name, needle) in planted().into_iter().chain(keys) {
             assert!(!holds(&content, &needle), "{place} tells {name}");
         }
     }
