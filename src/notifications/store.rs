@@ -54,7 +54,7 @@ statements! {
                 WHERE m.role = 'leader' AND m.left_at IS NULL AND v.status = 'active' AND m.team_id IN ({list})";
     /// The staff at these very nodes that can do something about a demand.
     DESKS = "SELECT organization_id, account_id FROM grants
-              WHERE role <> 'viewer' AND revoked_at IS NULL AND valid_from <= $1 AND (valid_until IS NULL OR valid_until > $1)
+              WHERE role IN ('clerk', 'dispatcher', 'administrator') AND revoked_at IS NULL AND valid_from <= $1 AND (valid_until IS NULL OR valid_until > $1)
                 AND organization_id IN ({list})";
     /// The administrators at these very nodes, and for whom they stand in.
     ADMINISTRATORS = "SELECT organization_id, account_id, delegated_by FROM grants

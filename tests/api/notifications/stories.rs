@@ -83,12 +83,14 @@ on_both_engines! {
         let county = &practice.county;
         let (clerk, viewer) =
             (app.staff("clerk", &county.village).await, app.staff("viewer", &county.village).await);
+        let security = app.staff("security_administrator", &county.village).await;
         let above = app.staff("dispatcher", &county.town).await;
         let resident = app.resident("王").await;
         let ordered = resident.places(order()).await;
         app.run_due_jobs().await;
         assert_eq!(kinds(&clerk, &ordered).await, ["demand_placed"]);
         assert_eq!(kinds(&viewer, &ordered).await, [""; 0], "he can do nothing about it");
+        assert_eq!(kinds(&security, &ordered).await, [""; 0], "it is none of his business");
         assert_eq!(kinds(&above, &ordered).await, [""; 0], "it is not his turn");
 
         clerk.post(ordered.path("/refuse"), json!({ "reason": "不在服务范围" })).await.ok();
