@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use super::consents::Agreed;
 use super::domain::Role;
@@ -10,6 +10,7 @@ use super::partners::Scope;
 use super::privacy_notices::Asked;
 use crate::ids::{AccountId, OrganizationId, PartnerId, SessionId, VolunteerId};
 use crate::platform::journal::{Author, Origin};
+use crate::platform::values::{AgeBand, day_in_china};
 use crate::problem::{Code, Problem};
 
 /// Who stands above whom: what access needs to know of the tree.
@@ -75,6 +76,8 @@ pub struct Actor {
     pub leads: Vec<OrganizationId>,
     /// Himself as a volunteer, if he is one.
     pub volunteer_id: Option<VolunteerId>,
+    /// When he was born, as far as that is known: by his proven number, and as he says it himself.
+    pub births: Vec<NaiveDate>,
     /// What he has agreed to, as far as orders and registrations wait for it.
     pub agreed: Vec<Agreed>,
     bounds: Option<Bounds>,
@@ -122,6 +125,7 @@ impl Actor {
             withheld: Vec::new(),
             leads: Vec::new(),
             volunteer_id: None,
+            births: Vec::new(),
             agreed: Vec::new(),
             bounds: None,
             duties_apart: false,
@@ -175,6 +179,13 @@ impl Actor {
     pub fn by_himself(&self) -> Self {
         let own = |held: &&Held| held.delegated_by.is_none();
         Self { grants: self.grants.iter().filter(own).copied().collect(), ..self.clone() }
+    }
+
+    /// The same without what he may because he stands in for this person.
+    #[must_use]
+    pub fn without_standing_in_for(&self, other: AccountId) -> Self {
+        let others = |held: &&Held| held.delegated_by != Some(other);
+        Self { grants: self.grants.iter().filter(others).copied().collect(), ..self.clone() }
     }
 
     /// For whom he stands in when only this allows him something; nobody where it is allowed
@@ -249,6 +260,13 @@ impl Actor {
     #[must_use]
     pub fn tree(&self) -> &dyn Tree {
         self.tree.as_ref()
+    }
+
+    /// How old he is at least believed to be: the youngest of what is known.
+    #[must_use]
+    pub fn age_band(&self, now: DateTime<Utc>) -> Option<AgeBand> {
+        let born = self.births.iter().max()?;
+        Some(AgeBand::of(*born, day_in_china(now)))
     }
 
     /// Whether he has agreed to what is asked, and has not taken it back.

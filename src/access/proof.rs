@@ -5,7 +5,7 @@ use actix_web::HttpRequest;
 
 use super::actor::Actor;
 use super::gate::{Gate, Work};
-use super::lockout::{self, Tried};
+use super::lockout::{self, Guess, Tried};
 use super::{failures, passwords, store};
 use crate::ids::AccountId;
 use crate::platform::values::TypedPassword;
@@ -59,7 +59,9 @@ impl Credentials {
     /// `too_many_tries` when he has to wait.
     pub async fn count_try(&self, asker: &Asker<'_>) -> Result<Tried, Problem> {
         let address = asker.gate.address_of(asker.request);
-        let count = async |work: &mut Work<'_>| lockout::count(work, &self.username, address).await;
+        let count = async |work: &mut Work<'_>| {
+            lockout::count(work, Guess::SignIn, &self.username, address).await
+        };
         asker.gate.without_permit("proof of oneself", count).await
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
@@ -19,14 +19,14 @@ use crate::platform::db::statements::{
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::journal;
-use crate::platform::values::Phone;
+use crate::platform::values::{IdNumber, Phone};
 use crate::platform::vault::{BlindIndex, Field, Keyring, Sealed, row_named};
 use crate::problem::{Code, Problem, UniqueMeans as _};
 
 statements! {
     /// Everything a request needs to know of its caller, in one statement: the
-    /// sign-in still stands, his hats, what he has agreed to, which reference data is
-    /// current, and the answer to an earlier request under the same key.
+    /// sign-in still stands, his hats, what he has agreed to, when he was born where that is
+    /// known, which reference data is current, and the answer to an earlier request under the same key.
     WHO_IS = "SELECT 'session' AS hat, a.account_id AS id, a.name AS text, r.version AS number,
                      CASE WHEN s.method = 'password' THEN 'by_password ' ELSE '' END
                      || CASE WHEN a.password_given_at IS NULL THEN '' ELSE 'password_given ' END
@@ -45,6 +45,10 @@ statements! {
               UNION ALL
               SELECT 'agreed', organization_id, purpose, notice_number, NULL, NULL FROM consents
                WHERE account_id = $2 AND stands AND decision = 'given' AND partner_id IS NULL
+              UNION ALL
+              SELECT 'said_birth', NULL, birth_date, 0, NULL, NULL FROM volunteer_ages WHERE account_id = $2
+              UNION ALL
+              SELECT 'id_number', NULL, id_number, 0, NULL, NULL FROM real_names WHERE account_id = $2 AND id_number IS NOT NULL
               UNION ALL
               SELECT 'answer', entry_id, request_digest, answer_status, answer_body, NULL FROM journal
                WHERE actor_id = $2 AND idempotency_key = $4";
@@ -71,6 +75,10 @@ statements! {
 
 /// The telephone that an account signs in with.
 pub const PHONE: Field = Field::of("accounts", "phone");
+/// When a volunteer says that he was born.
+const SAID_BIRTH: Field = Field::of("volunteer_ages", "birth_date");
+/// The number of an identity card that is proven.
+pub const ID_NUMBER: Field = Field::of("real_names", "id_number");
 /// What all instances share.
 const SECRET: Field = Field::of("secrets", "secret");
 
@@ -196,6 +204,14 @@ pub async fn who_is(
                 let text = row.text.unwrap_or_default();
                 actor.agreed.extend(Agreed::read(OrganizationId(id), &text, row.number));
             }
+            ("said_birth", _) => {
+                let text = sealed_text(tx.keyring(), SAID_BIRTH, person.account, &row)?;
+                actor.births.extend(text.parse::<NaiveDate>());
+            }
+            ("id_number", _) => {
+                let text = sealed_text(tx.keyring(), ID_NUMBER, person.account, &row)?;
+                actor.births.extend(IdNumber::parse(&text).map(|number| number.birth_date()));
+            }
             ("answer", Some(id)) => {
                 let (entry_id, request_digest) = (EntryId(id), row.text);
                 let answer_body = row.body.as_deref().map(Sealed::from);
@@ -206,6 +222,15 @@ pub async fn who_is(
         }
     }
     Ok(Found { actor, lasting, reference_version, earlier_answer })
+}
+
+fn sealed_text(
+    keyring: &Keyring,
+    field: Field,
+    account: AccountId,
+    row: &HatRow,
+) -> Result<String, Problem> {
+    keyring.open(field, account.0, &Sealed::from(row.text.as_deref().unwrap_or_default()))
 }
 
 /// The answer kept under a key, when the same request arrived twice at once.

@@ -10,7 +10,7 @@ use super::domain::{DispatchState, Kind};
 use super::policy;
 use super::store::Offer;
 use crate::access::Caller;
-use crate::demands::{Demand, Names, State, Urgency};
+use crate::demands::{Demand, Names, State, Urgency, sees_recipient};
 use crate::ids::{DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
 use crate::platform::geography::whole_meters;
@@ -185,7 +185,7 @@ pub struct DispatchSummary {
     pub taken: i64,
     /// Until when it is to be answered.
     pub respond_by: DateTime<Utc>,
-    /// How far the team is, in meters.
+    /// How far the team is, in meters; null for staff where the order is for a minor.
     pub distance_meters: Option<i64>,
     /// Why this team was chosen.
     pub grounds: Grounds,
@@ -199,6 +199,12 @@ pub struct DispatchSummary {
     pub version: i64,
     /// The commands that the caller may give now.
     pub next: Vec<DispatchCommand>,
+}
+
+/// Several distances would tell where a minor is: of his order a team knows its own.
+fn sees_distance(offer: &Offer, caller: &Caller) -> bool {
+    sees_recipient(&caller.actor, &offer.demand)
+        || caller.actor.leads(offer.dispatch.organization_id)
 }
 
 impl DispatchSummary {
@@ -216,7 +222,7 @@ impl DispatchSummary {
             places: dispatch.places,
             taken: dispatch.taken,
             respond_by: dispatch.respond_by,
-            distance_meters: dispatch.distance_meters,
+            distance_meters: dispatch.distance_meters.filter(|_| sees_distance(offer, caller)),
             grounds: dispatch.grounds.clone(),
             reason: dispatch.reason.clone(),
             created_at: dispatch.created_at,
@@ -344,8 +350,8 @@ pub struct CandidateView {
     pub organization_id: OrganizationId,
     /// Its name.
     pub name: String,
-    /// How far it is, in meters.
-    pub distance_meters: i64,
+    /// How far it is, in meters; null where the order is for a minor: several would tell where.
+    pub distance_meters: Option<i64>,
     /// The band of distance it is in; 0 is the nearest.
     pub band: u32,
     /// What it can do.
@@ -382,13 +388,13 @@ pub struct CandidateList {
 impl CandidateView {
     /// The candidate at this place of the ranking.
     #[must_use]
-    pub fn of(candidate: &Candidate, index: usize) -> Self {
+    pub fn of(candidate: &Candidate, index: usize, demand: &Demand) -> Self {
         let rank = u32::try_from(index + 1).ok().filter(|_| candidate.out.is_empty());
         Self {
             rank,
             organization_id: candidate.team.organization_id,
             name: candidate.team.name.clone(),
-            distance_meters: whole_meters(candidate.distance),
+            distance_meters: (!demand.is_for_minor()).then(|| whole_meters(candidate.distance)),
             band: candidate.band,
             skills: candidate.team.skills,
             slots: candidate.team.slots,

@@ -238,7 +238,7 @@ impl Dispatch {
                 "kind": self.kind,
                 "places": self.places,
                 "taken": self.taken,
-                "distanceMeters": self.distance_meters,
+                "distanceMeters": self.distance_meters.filter(|_| !demand.is_for_minor()),
                 "grounds": self.grounds,
                 "respondBy": self.respond_by,
                 "dueAt": demand.due().map(|(at, _)| at),

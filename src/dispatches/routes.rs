@@ -60,7 +60,10 @@ async fn see_candidates(reader: Reader, id: PathId<DemandId>, directory: Data<Di
         .on::<SeeCandidates>(id.0, async |tx, caller, demand| {
             let rule: Ruling<Matching> = directory.rule(demand.responsible_id, caller.now);
             let ranked = candidates::rank(tx, &directory, &demand, &rule.value, caller.now).await?;
-            let items = ranked.iter().enumerate().map(|(index, one)| CandidateView::of(one, index));
+            let items = ranked
+                .iter()
+                .enumerate()
+                .map(|(index, one)| CandidateView::of(one, index, &demand));
             let pool = candidates::pool(&directory, &demand, &rule.value);
             Answer::ok(&CandidateList {
                 pool_id: pool,

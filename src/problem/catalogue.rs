@@ -365,7 +365,7 @@ field_codes! {
     /// A time that has gone by.
     InThePast = "in_the_past", "时间已过", "lies in the past";
     /// A time too far ahead.
-    TooFarAhead = "too_far_ahead", "时间过于久远，最多 {value}", "lies too far ahead: at most {value}";
+    TooFarAhead = "too_far_ahead", "时间太远，最晚为 {value}", "lies too far ahead: at most {value}";
     /// A time that goes on with others for longer than all may last together.
     TooLongTogether = "too_long_together", "与前后相隔不足一天的代理合并计算超过 90 天（{value}）：请中间至少间隔一天，或另行授予角色", "lasts longer than 90 days together with those less than a day before or after ({value}): leave a day between, or give him a role of his own";
     /// An end that is not after its beginning.

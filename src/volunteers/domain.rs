@@ -272,11 +272,11 @@ impl Age {
         let is_born = birth_date.is_none_or(|born| born <= today);
         checks
             .require(is_born, "/birthDate", FieldCode::TooFarAhead, today)
-            .require(!is_child || guardian.is_some(), "/guardian", FieldCode::GuardianNeeded, "")
+            .require(!is_child || by_staff, "/guardian", FieldCode::StaffNeeded, "")
             .require(
-                !is_child || guardian.is_none() || by_staff,
+                !is_child || !by_staff || guardian.is_some(),
                 "/guardian",
-                FieldCode::StaffNeeded,
+                FieldCode::GuardianNeeded,
                 "",
             )
             .require(is_child || guardian.is_none(), "/guardian", FieldCode::NotHere, "birthDate");

@@ -132,6 +132,10 @@ impl Action for Revoke {
         if row.grant.role == Role::AuditAdministrator {
             return actor.is_audit_administrator();
         }
+        // What he let somebody do in his place, he takes back himself.
+        if row.grant.delegated_by == Some(actor.account_id) {
+            return true;
+        }
         row.is_in_the_hands_of(actor)
     }
 }

@@ -102,7 +102,7 @@ async fn view_unused(
 
 /// Let a colleague stand in 委托代理
 ///
-/// For leave: the holder of a role, or an administrator there, lets somebody who holds a role
+/// For leave: the holder of a role, or whoever gives roles there, lets somebody who holds a role
 /// there, above or below have it as well, for 90 days at most. Times that follow each other in
 /// less than a day are one (`too_long_together`): what lasts longer is a role of his own. Whatever
 /// he does by it is his act, and the audit says for whom. It ends with the role that it comes
@@ -136,7 +136,7 @@ async fn delegate(command: Command<Delegation>, grant: PathId<GrantId>) -> Reply
 
 /// Take a role away 收回角色
 ///
-/// Whoever stands in by it loses it as well.
+/// Whoever stands in by it loses it as well. Who let somebody stand in takes that back himself.
 #[utoipa::path(tag = "access", operation_id = "grantRevoke",
     params(("grant_id" = GrantId, Path, description = "The grant 授权")),
     responses((status = 204)))]

@@ -22,6 +22,15 @@ use super::gate::Work;
 use crate::platform::crypto;
 use crate::problem::{Code, Problem};
 
+/// What is guessed at. Who fails at one thing does not keep his neighbors from another.
+#[derive(Clone, Copy, Debug)]
+pub enum Guess {
+    /// A password, or what is shown besides.
+    SignIn,
+    /// To whom the number of an identity card belongs.
+    RealName,
+}
+
 /// A try that was counted as failed, to be taken back if it was right.
 pub struct Tried {
     account: String,
@@ -55,12 +64,13 @@ impl Tried {
 /// `too_many_tries` when the account or the address has to wait.
 pub async fn count(
     work: &mut Work<'_>,
+    guess: Guess,
     username: &str,
     address: Option<IpAddr>,
 ) -> Result<Tried, Problem> {
     let now = work.now;
-    let account = crypto::digest(format!("account {username}").as_bytes());
-    let address = crypto::digest(format!("address {address:?}").as_bytes());
+    let account = crypto::digest(format!("{guess:?} account {username}").as_bytes());
+    let address = crypto::digest(format!("{guess:?} address {address:?}").as_bytes());
     let known = counts::known(work.tx, &[account.as_str(), address.as_str()]).await?;
     let failures_of = |subject: &str| {
         let known = counts::of(&known, subject);

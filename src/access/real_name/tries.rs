@@ -16,7 +16,7 @@ use chrono::Duration;
 
 use crate::access::counts::{self, Limit};
 use crate::access::gate::Work;
-use crate::access::lockout;
+use crate::access::lockout::{self, Guess};
 use crate::ids::AccountId;
 use crate::platform::crypto;
 use crate::platform::vault::BlindIndex;
@@ -47,7 +47,7 @@ pub async fn count(
     let most = if has_failed { TRIES_PER_DAY } else { u32::MAX };
     let counted = [own, in_a_day("of", number.as_str(), most)];
     counts::spend(work, &counted).await?;
-    let failed = lockout::count(work, &format!("real name {account}"), address).await?;
+    let failed = lockout::count(work, Guess::RealName, &account.to_string(), address).await?;
     Ok(Tried { counted, failed })
 }
 

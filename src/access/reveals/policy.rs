@@ -48,8 +48,7 @@ impl Action for Decide {
     const NAME: &'static str = "reveal.decide";
     fn allows(actor: &Actor, reveal: &Reveal) -> bool {
         // Whoever stands in for him who asks would decide by the asker's own right.
-        let stands_in_for = actor.stands_in_for(|actor| answers_for(actor, reveal));
-        answers_for(actor, reveal) && stands_in_for != Some(reveal.asked_by)
+        answers_for(&actor.without_standing_in_for(reveal.asked_by), reveal)
     }
 }
 

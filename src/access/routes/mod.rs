@@ -120,7 +120,7 @@ async fn sign_in_by_password(
     // Its own transaction: the try counts even though nothing else happens.
     let (tried, account) = gate
         .without_permit("password try", async |work| {
-            let tried = lockout::count(work, &username, address).await?;
+            let tried = lockout::count(work, lockout::Guess::SignIn, &username, address).await?;
             Ok((tried, store::account_of_username(work.tx, &username).await?))
         })
         .await?;

@@ -49,7 +49,7 @@ const AREA_REACH_METERS: f64 = 30_000.0;
 pub async fn place(command: Command<NewDemand>, room: Room) -> Reply {
     let area = area_of(&command.body, &room.names)?;
     let item = item_of(&command.body, area.organization_id, &room)?;
-    check(&command.body, command.caller.now, item.as_deref())?;
+    check(&command.body, &command.caller, item.as_deref())?;
     let intake =
         Intake { area: area.organization_id, for_staff: command.body.channel.is_for_staff() };
     command
@@ -109,15 +109,23 @@ fn item_of(
     item.map(Some).ok_or_else(|| Problem::field("/catalogItemId", FieldCode::NoSuchThing))
 }
 
-fn check(body: &NewDemand, now: DateTime<Utc>, item: Option<&CatalogItem>) -> Result<(), Problem> {
+/// How old whoever needs help is: a minor who is known to be one need not say so when he orders
+/// for himself, and cannot say otherwise.
+fn age_of(body: &NewDemand, caller: &Caller) -> Option<AgeBand> {
+    let by_himself = body.relation == Relation::Oneself && !body.channel.is_for_staff();
+    let known = caller.actor.age_band(caller.now).filter(|band| by_himself && band.is_minor());
+    known.or(body.recipient.age_band)
+}
+
+fn check(body: &NewDemand, caller: &Caller, item: Option<&CatalogItem>) -> Result<(), Problem> {
     let mut checks = Checks::new();
-    check_wanted(&mut checks, body.wanted, now);
+    check_wanted(&mut checks, body.wanted, caller.now);
     let skill_is_free = body.skill.is_none() || item.is_none_or(|item| item.skill.is_none());
     checks.require(skill_is_free, "/skill", FieldCode::NotHere, "catalogItemId");
     let staffed = body.relation != Relation::Staff || body.channel.is_for_staff();
     checks.require(staffed, "/relation", FieldCode::NotHere, "channel");
     // Whoever is at the counter or on the telephone is helped; staff asks for the guardian.
-    let child_alone = body.recipient.age_band == Some(AgeBand::Under14)
+    let child_alone = age_of(body, caller) == Some(AgeBand::Under14)
         && body.relation == Relation::Oneself
         && !body.channel.is_for_staff();
     checks.require(!child_alone, "/recipient/ageBand", FieldCode::GuardianNeeded, "");
@@ -195,7 +203,7 @@ fn demand_of(
         relation: body.relation,
         recipient_name: body.recipient.name.as_str().to_owned(),
         recipient_phone: body.recipient.phone.as_str().to_owned(),
-        recipient_age: body.recipient.age_band,
+        recipient_age: age_of(body, caller),
         catalog_item_id: body.catalog_item_id,
         content: body.content.as_str().to_owned(),
         skill,

@@ -3,20 +3,22 @@
 use actix_web::get;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use crate::access::{Caller, Reader};
+use crate::access::{Actor, Caller, Reader};
 use crate::demands::contract::{
     DemandPage, DemandQuery, DemandSummary, DemandView, Names, OwnDemandQuery, TimelinePage,
     TimelineQuery,
 };
-use crate::demands::domain::Demand;
-use crate::demands::policy::{DemandsAt, ListArea, ListOwn, OwnDemands, View};
+use crate::demands::domain::{Demand, Relation};
+use crate::demands::policy::{DemandsAt, ListArea, ListOwn, OwnDemands, View, sees_recipient};
 use crate::demands::store::{self, Scope};
+use crate::demands::timeline::TimelineEntry;
 use crate::ids::{DemandId, EntryId};
 use crate::organizations::Area;
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
+use crate::platform::values::ShownName;
 use crate::problem::{Code, FieldCode, Problem};
 
 /// How many entries of the timeline a demand carries with it.
@@ -84,6 +86,7 @@ async fn view(reader: Reader, id: PathId<DemandId>, names: Names) -> Reply {
         .on::<View>(id.0, async |tx, caller, demand| {
             let entries =
                 store::beginning(tx, demand.demand_id, TIMELINE_ENTRIES, caller.language).await?;
+            let entries = seen_by(&caller.actor, &demand, entries);
             let shown = DemandView::of(&demand, entries, caller, &names);
             Ok(Answer::ok(&shown)?.version(demand.version))
         })
@@ -102,6 +105,7 @@ async fn timeline(reader: Reader, id: PathId<DemandId>, query: Query<TimelineQue
         .on::<View>(id.0, async |tx, caller, demand| {
             let (id, part) = (demand.demand_id, query.0.part());
             let rows = store::timeline(tx, id, &part, caller.language).await?;
+            let rows = seen_by(&caller.actor, &demand, rows);
             let (items, next) = cut(rows, query.0.limit, |entry| {
                 let EntryId(id) = entry.entry_id;
                 Cursor { at: entry.at, id }
@@ -109,6 +113,20 @@ async fn timeline(reader: Reader, id: PathId<DemandId>, query: Query<TimelineQue
             Answer::ok(&TimelinePage { items, next })
         })
         .await
+}
+
+/// The entries as this person sees them: a minor who has ordered for himself is named by them no
+/// more than by the order.
+fn seen_by(actor: &Actor, demand: &Demand, entries: Vec<TimelineEntry>) -> Vec<TimelineEntry> {
+    if demand.relation != Relation::Oneself || sees_recipient(actor, demand) {
+        return entries;
+    }
+    let masked = |entry: TimelineEntry| {
+        let is_his = entry.actor_id.is_some() && entry.actor_id == demand.requester_id;
+        let actor = if is_his { ShownName::masked(&entry.actor).into() } else { entry.actor };
+        TimelineEntry { actor, ..entry }
+    };
+    entries.into_iter().map(masked).collect()
 }
 
 fn page_of(

@@ -176,7 +176,14 @@ async fn move_branch(
             if !caller.actor.may(Role::Administrator, body.parent_id) {
                 return Err(Problem::of(Code::Forbidden));
             }
-            require_room(&directory, node.organization_id, &above)?;
+            let node_id = node.organization_id;
+            // Nobody frees staff of a second factor who could not do so by the rule.
+            let demands = |at| caller.actor.tree().demands_second_factor(Some(at), work.now);
+            let frees = demands(node_id) && !demands(body.parent_id);
+            if frees && !caller.actor.may(Role::SecurityAdministrator, node_id) {
+                return Err(Problem::of(Code::Forbidden));
+            }
+            require_room(&directory, node_id, &above)?;
             let moved = Organization { parent_id: Some(body.parent_id), ..node.clone() };
             save_as(work, caller, [&node, &moved], "organization.moved.v1", changed).await
         })

@@ -89,6 +89,12 @@ impl ShownName {
     }
 }
 
+impl From<ShownName> for String {
+    fn from(name: ShownName) -> Self {
+        name.0
+    }
+}
+
 fn tail_of(full: &str) -> String {
     full.chars().skip(full.chars().count().saturating_sub(TAIL)).collect()
 }

@@ -158,12 +158,9 @@ async fn replace(
             let own = is_himself(&caller.actor, &volunteer);
             if body.place.is_some_and(|place| volunteer.moves_to(place.point())) {
                 let asked = asked_at(&notices, caller, volunteer.county_id, SENSITIVE);
-                let account = volunteer.account_id;
-                if own {
-                    consents::require(&caller.actor, &asked)?;
-                } else if let Some(missing) =
-                    consents::first_missing(work.tx, Some(account), &asked).await?
-                {
+                let missing =
+                    consents::first_missing(work.tx, Some(volunteer.account_id), &asked).await?;
+                if let Some(missing) = missing {
                     return Err(consents::consent_needed(&[missing]));
                 }
             }

@@ -104,8 +104,9 @@ statements! {
     /// Who has left is not chosen, whatever he says.
     CHOOSE_MATCHING = "UPDATE volunteers SET accepts_matching = $2, updated_at = $3, version = version + 1
                         WHERE account_id = $1 AND status <> 'left'";
+    /// Also where there is none, so that whoever writes one at the same moment sees that he begins anew.
     FORGET_PLACE = "UPDATE volunteers SET place = NULL, cell = NULL, updated_at = $2, version = version + 1
-                     WHERE account_id = $1 AND place IS NOT NULL";
+                     WHERE account_id = $1";
     OPEN_PROMISE = "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM assignments WHERE volunteer_id = $1 AND state IN ('accepted', 'on_site'))";
     /// Who leaves says no to whatever he is still asked.
     DECLINE_ALL = "UPDATE assignments SET state = 'declined', updated_at = $2, version = version + 1

@@ -24,6 +24,13 @@ fn guardian() -> Value {
     json!({ "name": "周建国", "phone": GUARDIAN_PHONE, "relation": "parent", "consent": "signed_form" })
 }
 
+/// The same body without a member.
+fn without(body: &Value, member: &str) -> Value {
+    let mut body = body.clone();
+    body.as_object_mut().unwrap().remove(member);
+    body
+}
+
 on_both_engines! {
     async fn the_telephone_of_a_minor_is_shown_when_another_person_has_approved_it(app: TestApp) {
         let practice = app.practice().await;
@@ -241,6 +248,13 @@ on_both_engines! {
             assert_eq!((&seen["recipientName"], &seen["recipientPhone"]), (&json!("王秀英"), &json!(RECIPIENT_PHONE)));
         }
         assert_eq!(destination(dispatch.seen_by(&mother).await)["recipientName"], "王秀英");
+        // Several distances would tell where.
+        let dispatcher = app.staff("dispatcher", &practice.county.center).await;
+        let candidates = dispatcher.get(order.path("/candidates")).await.ok();
+        let told = [dispatch.seen_by(&dispatcher).await, order.last("dispatch.offered.v1", &dispatcher).await["data"].clone()];
+        let known = candidates["items"].as_array().unwrap().iter().chain(&told);
+        assert!(known.clone().count() > 2 && known.clone().all(|one| one["distanceMeters"].is_null()));
+        assert!(dispatch.seen_by(&practice.leader).await["distanceMeters"].is_number());
     }
 
     async fn whoever_is_known_to_be_a_minor_need_not_say_so(app: TestApp) {
@@ -252,8 +266,18 @@ on_both_engines! {
         });
         youth.post("/volunteers", registration).await.created();
         let clerk = app.staff("clerk", &county.village).await;
-        let own = youth.places(order()).await;
-        assert_eq!(reveal(&clerk, &own).await["state"], "awaiting_approval");
+        let mut grown_up = order();
+        grown_up["recipient"]["ageBand"] = json!("adult");
+        for said in [order(), grown_up] {
+            let own = youth.places(said).await;
+            let seen = own.seen_by(&clerk).await;
+            assert_eq!(seen["recipientAgeBand"], "from_14_to_17");
+            assert_eq!((&seen["recipientName"], &seen["address"]), (&json!("王**"), &Value::Null));
+            // Nor does what happened to it name him, who is known by another name.
+            assert_eq!(own.last("demand.placed.v1", &clerk).await["actor"], "周**");
+            assert_eq!(own.last("demand.placed.v1", &youth).await["actor"], "周");
+            assert_eq!(reveal(&clerk, &own).await["state"], "awaiting_approval");
+        }
         // Of whom he orders for, nothing is known by that.
         let mut for_neighbor = order();
         for_neighbor["relation"] = json!("neighbor");
@@ -267,13 +291,14 @@ on_both_engines! {
         let mut body = json!({
             "countyId": county.center.id, "name": "周小雨", "skills": [], "birthDate": "2013-04-05",
         });
-        child.post("/volunteers", body.clone()).await.refused_field("/guardian", FieldCode::GuardianNeeded);
+        child.post("/volunteers", body.clone()).await.refused_field("/guardian", FieldCode::StaffNeeded);
         body["guardian"] = guardian();
         // Nobody vouches for his own guardian: the clerk does, who has seen him agree.
         child.post("/volunteers", body.clone()).await.refused_field("/guardian", FieldCode::StaffNeeded);
         body["phone"] = json!("13700004321");
         let staff = app.staff("clerk", &county.center).await;
         let register = |body: &Value| staff.post("/volunteers", body.clone());
+        register(&without(&body, "guardian")).await.refused_field("/guardian", FieldCode::GuardianNeeded);
         for (born, pointer, code) in [
             ("2012-03-02", "/guardian", FieldCode::NotHere),
             ("2026-03-03", "/birthDate", FieldCode::TooFarAhead),
