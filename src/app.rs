@@ -339,6 +339,7 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("partners", partners::STATEMENTS),
     ("people", people::STATEMENTS),
     ("rights_requests", people::REQUEST_STATEMENTS),
+    ("births", access::births::STATEMENTS),
     ("real_name", access::REAL_NAME_STATEMENTS),
     ("privacy_notices", privacy_notices::STATEMENTS),
     ("reference", reference::STATEMENTS),

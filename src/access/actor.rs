@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use super::births;
 use super::consents::Agreed;
 use super::domain::Role;
 use super::partners::Scope;
 use super::privacy_notices::Asked;
 use crate::ids::{AccountId, OrganizationId, PartnerId, SessionId, VolunteerId};
 use crate::platform::journal::{Author, Origin};
-use crate::platform::values::{AgeBand, day_in_china};
+use crate::platform::values::{AgeBand, ShownName, day_in_china};
 use crate::problem::{Code, Problem};
 
 /// Who stands above whom: what access needs to know of the tree.
@@ -65,7 +66,7 @@ pub struct Actor {
     pub account_id: AccountId,
     /// The sign-in he asks through; a partner has none.
     pub session_id: Option<SessionId>,
-    /// How the timeline names him.
+    /// His name; what he does is signed with it, of a minor masked.
     pub name: String,
     /// His roles.
     pub grants: Vec<Held>,
@@ -76,8 +77,8 @@ pub struct Actor {
     pub leads: Vec<OrganizationId>,
     /// Himself as a volunteer, if he is one.
     pub volunteer_id: Option<VolunteerId>,
-    /// When he was born, as far as that is known: by his proven number, and as he says it himself.
-    pub births: Vec<NaiveDate>,
+    /// When he was born, as far as that is known ([`births`]).
+    pub born: Option<NaiveDate>,
     /// What he has agreed to, as far as orders and registrations wait for it.
     pub agreed: Vec<Agreed>,
     bounds: Option<Bounds>,
@@ -125,7 +126,7 @@ impl Actor {
             withheld: Vec::new(),
             leads: Vec::new(),
             volunteer_id: None,
-            births: Vec::new(),
+            born: None,
             agreed: Vec::new(),
             bounds: None,
             duties_apart: false,
@@ -262,11 +263,16 @@ impl Actor {
         self.tree.as_ref()
     }
 
-    /// How old he is at least believed to be: the youngest of what is known.
+    /// How old he is, where that is known.
     #[must_use]
     pub fn age_band(&self, now: DateTime<Utc>) -> Option<AgeBand> {
-        let born = self.births.iter().max()?;
-        Some(AgeBand::of(*born, day_in_china(now)))
+        self.born.map(|born| AgeBand::of(born, day_in_china(now)))
+    }
+
+    /// A name of his as what he does tells it to others: that of a minor masked.
+    #[must_use]
+    pub fn name_for_others(&self, name: &str, now: DateTime<Utc>) -> ShownName {
+        ShownName::for_others(name, births::is_minor(self.born, now))
     }
 
     /// Whether he has agreed to what is asked, and has not taken it back.
@@ -359,10 +365,10 @@ impl Actor {
 
     /// How he signs what he does by a request that came from there.
     #[must_use]
-    pub fn author(&self, origin: Origin) -> Author {
+    pub fn author(&self, origin: Origin, now: DateTime<Utc>) -> Author {
         let (session_id, partner_id) = (self.session_id, self.partner_id());
         let origin = Origin { session_id, partner_id, ..origin };
-        let (account_id, name) = (Some(self.account_id), self.name.clone());
-        Author { account_id, name, delegated_by: None, origin }
+        let name = self.name_for_others(&self.name, now).into();
+        Author { account_id: Some(self.account_id), name, delegated_by: None, origin }
     }
 }

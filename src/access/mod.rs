@@ -23,6 +23,7 @@
 pub mod accounts;
 mod actor;
 pub mod audit;
+pub mod births;
 pub mod consents;
 mod contract;
 mod counts;
@@ -71,7 +72,7 @@ pub use phone_codes::STATEMENTS as CODE_STATEMENTS;
 pub use policy::{ACTIONS, Oneself};
 pub use real_name::{
     ACTIONS as REAL_NAME_ACTIONS, HttpSource, NameSource, RealName, RealNameSettings,
-    STATEMENTS as REAL_NAME_STATEMENTS, birth_date_of, real_name_of,
+    STATEMENTS as REAL_NAME_STATEMENTS, real_name_of,
 };
 pub use reseal::SealAnew;
 pub use routes::configure;

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 use uuid::Uuid;
 
 use super::actor::{Actor, Held, SecondFactor, Tree};
+use super::births;
 use super::consents::Agreed;
 use super::domain::{OpenedAccount, Role};
 use super::phone_codes;
@@ -19,7 +20,7 @@ use crate::platform::db::statements::{
 use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::journal;
-use crate::platform::values::{IdNumber, Phone};
+use crate::platform::values::Phone;
 use crate::platform::vault::{BlindIndex, Field, Keyring, Sealed, row_named};
 use crate::problem::{Code, Problem, UniqueMeans as _};
 
@@ -75,10 +76,6 @@ statements! {
 
 /// The telephone that an account signs in with.
 pub const PHONE: Field = Field::of("accounts", "phone");
-/// When a volunteer says that he was born.
-const SAID_BIRTH: Field = Field::of("volunteer_ages", "birth_date");
-/// The number of an identity card that is proven.
-pub const ID_NUMBER: Field = Field::of("real_names", "id_number");
 /// What all instances share.
 const SECRET: Field = Field::of("secrets", "secret");
 
@@ -205,12 +202,14 @@ pub async fn who_is(
                 actor.agreed.extend(Agreed::read(OrganizationId(id), &text, row.number));
             }
             ("said_birth", _) => {
-                let text = sealed_text(tx.keyring(), SAID_BIRTH, person.account, &row)?;
-                actor.births.extend(text.parse::<NaiveDate>());
+                let sealed = Sealed::from(row.text.as_deref().unwrap_or_default());
+                let said = births::said(tx.keyring(), person.account, &sealed)?;
+                actor.born = actor.born.max(Some(said));
             }
             ("id_number", _) => {
-                let text = sealed_text(tx.keyring(), ID_NUMBER, person.account, &row)?;
-                actor.births.extend(IdNumber::parse(&text).map(|number| number.birth_date()));
+                let sealed = Sealed::from(row.text.as_deref().unwrap_or_default());
+                let proven = births::proven(tx.keyring(), person.account, &sealed)?;
+                actor.born = actor.born.max(Some(proven));
             }
             ("answer", Some(id)) => {
                 let (entry_id, request_digest) = (EntryId(id), row.text);
@@ -222,15 +221,6 @@ pub async fn who_is(
         }
     }
     Ok(Found { actor, lasting, reference_version, earlier_answer })
-}
-
-fn sealed_text(
-    keyring: &Keyring,
-    field: Field,
-    account: AccountId,
-    row: &HatRow,
-) -> Result<String, Problem> {
-    keyring.open(field, account.0, &Sealed::from(row.text.as_deref().unwrap_or_default()))
 }
 
 /// The answer kept under a key, when the same request arrived twice at once.

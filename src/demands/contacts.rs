@@ -6,6 +6,7 @@ use futures_util::future::LocalBoxFuture;
 use super::domain::{Demand, Relation};
 use super::policy::SeeContact;
 use super::store;
+use crate::access::births;
 use crate::access::reveals::{Contact, RevealSubject, Revealed, Revealing};
 use crate::access::{Action as _, Actor};
 use crate::platform::db::Tx;
@@ -48,7 +49,7 @@ pub async fn is_of_minor(
     now: DateTime<Utc>,
 ) -> Result<bool, Problem> {
     match demand.requester_id.filter(|_| demand.relation == Relation::Oneself) {
-        Some(account) if !demand.is_for_minor() => volunteers::is_minor(tx, account, now).await,
+        Some(account) if !demand.is_for_minor() => births::is_of_minor(tx, account, now).await,
         _ => Ok(demand.is_for_minor()),
     }
 }

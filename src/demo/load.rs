@@ -377,6 +377,7 @@ fn volunteer(
         account_id,
         county_id,
         name: person.name.clone(),
+        born: None,
         status: VolunteerStatus::Active,
         place: Some(Point { latitude: person.latitude, longitude: person.longitude }),
         radius_meters,

@@ -59,6 +59,9 @@ impl Rectangle {
     }
 }
 
+/// Within how many meters a place is the same.
+const SAME_PLACE_METERS: f64 = 1.0;
+
 /// A place on the earth in WGS-84.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
@@ -88,6 +91,12 @@ impl Point {
     pub fn roughly(&self) -> Self {
         let rounded = |degrees: f64| (degrees * 10.0).round() / 10.0;
         Self { latitude: rounded(self.latitude), longitude: rounded(self.longitude) }
+    }
+
+    /// Whether it is the same place, written down in another system of coordinates.
+    #[must_use]
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        self.distance_meters(other) <= SAME_PLACE_METERS
     }
 
     /// Whether the point lies in the rectangle around China and its islands, where a service can

@@ -6,26 +6,10 @@ use super::domain::Volunteer;
 use super::{policy, store};
 use crate::access::reveals::{Contact, Revealed};
 use crate::access::{self, Actor};
-use crate::ids::{AccountId, VolunteerId};
+use crate::ids::VolunteerId;
 use crate::platform::db::Tx;
-use crate::platform::values::{AgeBand, ShownName, ShownPhone, day_in_china};
+use crate::platform::values::{ShownName, ShownPhone, day_in_china};
 use crate::problem::Problem;
-
-/// Whether the holder of an account is a minor: by his proven number, or as he has said it as a
-/// volunteer.
-///
-/// # Errors
-/// `unavailable` when the database does not answer.
-pub async fn is_minor(
-    tx: &mut Tx,
-    account: AccountId,
-    now: DateTime<Utc>,
-) -> Result<bool, Problem> {
-    let proven = access::birth_date_of(tx, account).await?;
-    let said = store::ages::find(tx, account).await?.map(|age| age.birth_date);
-    let today = day_in_china(now);
-    Ok([proven, said].into_iter().flatten().any(|born| AgeBand::of(born, today).is_minor()))
-}
 
 /// How a volunteer is called, if this actor has to call him.
 ///

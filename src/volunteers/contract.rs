@@ -6,12 +6,12 @@ use utoipa::ToSchema;
 
 use super::domain::{Filter, Guardian, Member, MemberRole, Membership, Volunteer, VolunteerStatus};
 use super::matching::MatchingExplanation;
-use super::policy::{is_himself, sees_home};
+use super::policy::{home_for, is_himself, name_for};
 use crate::access::Caller;
 use crate::ids::{AccountId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
 use crate::platform::http::page::{list_query, page};
-use crate::platform::values::{PersonName, Phone, Position, refusal};
+use crate::platform::values::{PersonName, Phone, Position, ShownName, refusal};
 use crate::problem::FieldCode;
 
 /// A registration.
@@ -24,8 +24,8 @@ pub struct NewVolunteer {
     pub phone: Option<Phone>,
     /// His name.
     pub name: PersonName,
-    /// When he was born, where he may be a minor: his telephone is then revealed only after
-    /// somebody else has approved it.
+    /// When he was born, where he may be a minor: staff then sees his name masked and where he lives
+    /// roughly, and his telephone is revealed only after somebody else has approved it.
     pub birth_date: Option<NaiveDate>,
     /// For a child under fourteen: the guardian, whom the clerk who registers it has seen agree.
     pub guardian: Option<Guardian>,
@@ -100,11 +100,12 @@ pub struct VolunteerView {
     pub county_id: OrganizationId,
     /// Its name.
     pub county_name: String,
-    /// His name.
-    pub name: String,
+    /// His name; of a minor masked, but for himself and the leaders of his teams.
+    pub name: ShownName,
     /// Whether he takes part.
     pub status: VolunteerStatus,
-    /// Where he lives: for himself and the county's staff, null for others.
+    /// Where he lives: for himself and the county's staff, null for others; for staff only the
+    /// neighborhood of some ten kilometers where he is a minor.
     pub place: Option<Position>,
     /// How far he goes, in meters.
     pub radius_meters: i64,
@@ -125,17 +126,17 @@ pub struct VolunteerView {
 }
 
 impl VolunteerView {
-    /// The volunteer as the caller sees him; where he lives only if the caller may know.
+    /// The volunteer, who is in these teams, as the caller sees him.
     #[must_use]
-    pub fn of(volunteer: &Volunteer, caller: &Caller) -> Self {
-        let place = volunteer.place.filter(|_| sees_home(&caller.actor, volunteer));
+    pub fn of(volunteer: &Volunteer, memberships: &[Membership], caller: &Caller) -> Self {
+        let place = home_for(&caller.actor, volunteer, caller.now);
         let explained = || MatchingExplanation::written_in(caller.language);
         Self {
             volunteer_id: volunteer.volunteer_id,
             account_id: volunteer.account_id,
             county_id: volunteer.county_id,
             county_name: caller.actor.name_of(volunteer.county_id),
-            name: volunteer.name.clone(),
+            name: name_for(&caller.actor, volunteer, memberships, caller.now),
             status: volunteer.status,
             place: place.map(|place| Position::of(place, caller.coordinates)),
             radius_meters: volunteer.radius_meters,
@@ -269,8 +270,8 @@ pub struct MembershipList {
 pub struct MemberView {
     /// The volunteer.
     pub volunteer_id: VolunteerId,
-    /// His name.
-    pub name: String,
+    /// His name; of a minor masked, but for himself and the leaders of the team.
+    pub name: ShownName,
     /// What he is in the team.
     pub role: MemberRole,
     /// Whether he takes part.
@@ -285,17 +286,21 @@ pub struct MemberView {
     pub joined_at: DateTime<Utc>,
 }
 
-impl From<Member> for MemberView {
-    fn from(member: Member) -> Self {
+impl MemberView {
+    /// The member as the caller sees him.
+    #[must_use]
+    pub fn of(member: &Member, caller: &Caller) -> Self {
+        let Member { volunteer, membership } = member;
+        let memberships = std::slice::from_ref(membership);
         Self {
-            volunteer_id: member.volunteer.volunteer_id,
-            name: member.volunteer.name,
-            role: member.membership.role,
-            status: member.volunteer.status,
-            skills: member.volunteer.skills,
-            slots: member.volunteer.slots,
-            accepts_matching: member.volunteer.accepts_matching,
-            joined_at: member.membership.joined_at,
+            volunteer_id: volunteer.volunteer_id,
+            name: name_for(&caller.actor, volunteer, memberships, caller.now),
+            role: membership.role,
+            status: volunteer.status,
+            skills: volunteer.skills,
+            slots: volunteer.slots,
+            accepts_matching: volunteer.accepts_matching,
+            joined_at: membership.joined_at,
         }
     }
 }

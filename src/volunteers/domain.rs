@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::access::births;
 use crate::ids::{AccountId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
 use crate::platform::geography::Point;
@@ -12,8 +13,6 @@ use crate::problem::{Code, FieldCode, Problem};
 
 /// How far a volunteer goes who has not said it, in meters.
 pub const USUAL_RADIUS_METERS: i64 = 5_000;
-/// Within how many meters a place is the same, written down in another system of coordinates.
-const SAME_PLACE_METERS: f64 = 1.0;
 
 /// Whether a volunteer takes part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema, sqlx::Type)]
@@ -51,6 +50,8 @@ pub struct Volunteer {
     pub county_id: OrganizationId,
     /// His name.
     pub name: String,
+    /// When he was born, as far as that is known; read only.
+    pub born: Option<NaiveDate>,
     /// Whether he takes part.
     pub status: VolunteerStatus,
     /// Where he lives, WGS-84.
@@ -99,6 +100,12 @@ impl Volunteer {
         Ok(Self { place: None, accepts_matching: false, ..left })
     }
 
+    /// Whether he is a minor, as far as that is known.
+    #[must_use]
+    pub fn is_minor(&self, now: DateTime<Utc>) -> bool {
+        births::is_minor(self.born, now)
+    }
+
     /// How far he lives from a place, in meters; farther than anything where nobody knows.
     #[must_use]
     pub fn distance_meters(&self, place: Point) -> f64 {
@@ -108,7 +115,7 @@ impl Volunteer {
     /// Whether this place is another one than where he lives, or nobody knew that.
     #[must_use]
     pub fn moves_to(&self, place: Point) -> bool {
-        self.distance_meters(place) > SAME_PLACE_METERS
+        !self.place.is_some_and(|home| home.is_same_place(&place))
     }
 
     /// Whether he goes as far as this place.

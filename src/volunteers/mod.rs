@@ -24,7 +24,7 @@ mod routes;
 mod store;
 
 pub use consents::HeedConsents;
-pub use contacts::{is_minor, revealed};
+pub use contacts::revealed;
 pub use contract::{MemberView, MembershipView, NewMember, NewVolunteer, VolunteerView};
 pub use domain::{
     Age, Guardian, MemberRole, USUAL_RADIUS_METERS, Volunteer, VolunteerStatus, Wanted,

@@ -4,6 +4,8 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
+
 use super::domain::{Membership, Volunteer};
 use super::hours::{ReadRecords, ReadTotals};
 use super::store;
@@ -11,6 +13,8 @@ use crate::access::{Action, Actor, AtHand, Role, Subject};
 use crate::ids::{OrganizationId, VolunteerId};
 use crate::organizations::Organization;
 use crate::platform::db::Tx;
+use crate::platform::geography::Point;
+use crate::platform::values::ShownName;
 use crate::problem::Problem;
 
 /// The actions of this noun, for the matrix of rights.
@@ -35,6 +39,19 @@ pub struct Registered {
     pub volunteer: Volunteer,
     /// His teams.
     pub memberships: Vec<Membership>,
+}
+
+impl Registered {
+    /// The same after a change of the volunteer.
+    ///
+    /// # Errors
+    /// Whatever refuses the change.
+    pub fn changed(
+        self,
+        change: impl FnOnce(Volunteer) -> Result<Volunteer, Problem>,
+    ) -> Result<Self, Problem> {
+        Ok(Self { volunteer: change(self.volunteer)?, ..self })
+    }
 }
 
 impl Subject for Registered {
@@ -85,10 +102,29 @@ pub fn reads_team(actor: &Actor, team: OrganizationId) -> bool {
     actor.leads(team) || actor.may(Role::Viewer, team)
 }
 
-/// Whether the actor may know where the volunteer lives: his leaders need not.
+/// Where the volunteer lives, as far as the actor may know it: his leaders need not, and of a minor
+/// staff knows the neighborhood of some ten kilometers.
 #[must_use]
-pub fn sees_home(actor: &Actor, volunteer: &Volunteer) -> bool {
-    is_himself(actor, volunteer) || actor.may(Role::Viewer, volunteer.county_id)
+pub fn home_for(actor: &Actor, volunteer: &Volunteer, now: DateTime<Utc>) -> Option<Point> {
+    if is_himself(actor, volunteer) {
+        return volunteer.place;
+    }
+    let home = volunteer.place.filter(|_| actor.may(Role::Viewer, volunteer.county_id))?;
+    Some(if volunteer.is_minor(now) { home.roughly() } else { home })
+}
+
+/// How the actor reads the volunteer's name, who is in these teams: that of a minor is masked for
+/// everybody but himself and those who lead him (未成年人网络保护条例 article 36).
+#[must_use]
+pub fn name_for(
+    actor: &Actor,
+    volunteer: &Volunteer,
+    memberships: &[Membership],
+    now: DateTime<Utc>,
+) -> ShownName {
+    let leads_him = memberships.iter().any(|membership| actor.leads(membership.team_id));
+    let knows_him = is_himself(actor, volunteer) || leads_him;
+    ShownName::for_others(&volunteer.name, volunteer.is_minor(now) && !knows_him)
 }
 
 /// Register oneself, or somebody else at the counter.

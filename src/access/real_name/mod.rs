@@ -31,8 +31,6 @@ pub use routes::configure;
 pub use source::{HttpSource, NameSource, RealNameSettings};
 pub use store::STATEMENTS;
 
-use chrono::NaiveDate;
-
 use crate::ids::AccountId;
 use crate::platform::db::Tx;
 use crate::problem::Problem;
@@ -51,12 +49,4 @@ pub async fn real_name_of(tx: &mut Tx, account: AccountId) -> Result<Option<Real
 /// `unavailable` when the database does not answer.
 pub async fn forget(tx: &mut Tx, account: AccountId) -> Result<(), Problem> {
     store::forget(tx, account).await
-}
-
-/// When the holder of an account was born, if his real name is proven.
-///
-/// # Errors
-/// `unavailable` when the database does not answer.
-pub async fn birth_date_of(tx: &mut Tx, account: AccountId) -> Result<Option<NaiveDate>, Problem> {
-    Ok(store::find(tx, account).await?.and_then(|known| known.number).map(|id| id.birth_date()))
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::domain::RealName;
-use crate::access::store::ID_NUMBER;
+use crate::access::births::ID_NUMBER;
 use crate::ids::AccountId;
 use crate::platform::db::Tx;
 use crate::platform::db::statements::{execute, fetch_optional, statements};

@@ -116,17 +116,19 @@ async fn timeline(reader: Reader, id: PathId<DemandId>, query: Query<TimelineQue
 }
 
 /// The entries as this person sees them: a minor who has ordered for himself is named by them no
-/// more than by the order.
+/// more than by the order, also where he became known as one later; and everybody reads his own name.
 fn seen_by(actor: &Actor, demand: &Demand, entries: Vec<TimelineEntry>) -> Vec<TimelineEntry> {
-    if demand.relation != Relation::Oneself || sees_recipient(actor, demand) {
-        return entries;
-    }
-    let masked = |entry: TimelineEntry| {
-        let is_his = entry.actor_id.is_some() && entry.actor_id == demand.requester_id;
-        let actor = if is_his { ShownName::masked(&entry.actor).into() } else { entry.actor };
-        TimelineEntry { actor, ..entry }
+    let ordered_by_minor = demand.relation == Relation::Oneself && !sees_recipient(actor, demand);
+    let masked = demand.requester_id.filter(|_| ordered_by_minor);
+    let named = |entry: TimelineEntry| {
+        let name = match entry.actor_id {
+            Some(id) if id == actor.account_id => actor.name.clone(),
+            Some(id) if Some(id) == masked => ShownName::masked(&entry.actor).into(),
+            _ => entry.actor,
+        };
+        TimelineEntry { actor: name, ..entry }
     };
-    entries.into_iter().map(masked).collect()
+    entries.into_iter().map(named).collect()
 }
 
 fn page_of(

@@ -78,7 +78,8 @@ pub struct AssignmentSummary {
     pub demand_id: DemandId,
     /// The volunteer.
     pub volunteer_id: VolunteerId,
-    /// His name.
+    /// His name, as everybody reads it; of a minor masked.
+    #[schema(example = "周师傅")]
     pub volunteer_name: String,
     /// Where it stands.
     pub state: AssignmentState,

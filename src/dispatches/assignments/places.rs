@@ -14,6 +14,7 @@ use crate::dispatches::store::Offer;
 use crate::dispatches::{Dispatch, store as dispatches};
 use crate::ids::{AccountId, DispatchId, VolunteerId};
 use crate::organizations::Directory;
+use crate::platform::values::ShownName;
 use crate::problem::{Code, Problem};
 
 pub fn own_assignment(
@@ -22,8 +23,9 @@ pub fn own_assignment(
     caller: &Caller,
     directory: &Directory,
 ) -> Result<Assignment, Problem> {
-    let own = caller.actor.volunteer_id.zip(offer.own_name.clone());
-    let own = own.ok_or_else(|| Problem::of(Code::Forbidden))?;
+    let own = caller.actor.volunteer_id.zip(offer.own_name.as_deref());
+    let (volunteer, name) = own.ok_or_else(|| Problem::of(Code::Forbidden))?;
+    let own = (volunteer, caller.actor.name_for_others(name, work.now));
     let named = nomination(work, offer, own, None, work.now);
     let calendar = directory.calendar(offer.demand.area_id, work.now);
     let taken = Assignment { state: AssignmentState::Accepted, respond_by: None, ..named };
@@ -33,7 +35,7 @@ pub fn own_assignment(
 pub fn nomination(
     work: &Work<'_>,
     offer: &Offer,
-    (volunteer_id, volunteer_name): (VolunteerId, String),
+    (volunteer_id, volunteer_name): (VolunteerId, ShownName),
     offered_by: Option<AccountId>,
     respond_by: DateTime<Utc>,
 ) -> Assignment {
@@ -43,7 +45,7 @@ pub fn nomination(
         demand_id: offer.demand.demand_id,
         county_id: offer.demand.county_id,
         volunteer_id,
-        volunteer_name,
+        volunteer_name: volunteer_name.into(),
         state: AssignmentState::Offered,
         busy: offer.demand.busy(work.now),
         offered_by,

@@ -6,6 +6,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::domain::{Assignment, AssignmentState, Proof};
+use crate::access::births::{BirthRow, birth_columns};
 use crate::demands::{Demand, DemandRow, demand_columns};
 use crate::dispatches::domain::Dispatch;
 use crate::dispatches::store::{DispatchRow, dispatch_columns};
@@ -16,6 +17,7 @@ use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first}
 use crate::platform::db::statements::{
     execute, execute_rows, fetch_all, fetch_listed, fetch_optional, statements,
 };
+use crate::platform::values::ShownName;
 use crate::platform::vault::{Field, Keyring, Sealed};
 use crate::problem::{Code, Problem};
 
@@ -113,11 +115,11 @@ statements! {
                WHERE a.state = 'accepted' AND a.come_by <= $1 AND d.paused_at IS NULL ORDER BY a.come_by LIMIT $2";
     /// Active members of a team among these volunteers, with their names and whether they are
     /// promised elsewhere in that time.
-    MEMBERS = "SELECT v.volunteer_id, v.name,
+    MEMBERS = concat!("SELECT v.volunteer_id, v.account_id, v.name, ", birth_columns!("v"), ",
                       EXISTS (SELECT 1 FROM assignments o WHERE o.volunteer_id = v.volunteer_id AND o.state IN ('accepted', 'on_site')
                                  AND o.dispatch_id <> $2 AND o.busy_until > $3 AND o.busy_from < $4) AS conflict
                  FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
-                WHERE m.team_id = $1 AND m.left_at IS NULL AND v.status = 'active' AND v.volunteer_id IN ({list})";
+                WHERE m.team_id = $1 AND m.left_at IS NULL AND v.status = 'active' AND v.volunteer_id IN ({list})");
 }
 
 #[derive(FromRow)]
@@ -519,14 +521,31 @@ pub async fn absent(
 }
 
 /// An active member of a team who may be named.
-#[derive(FromRow)]
 pub struct Nominee {
     /// The volunteer.
     pub volunteer_id: VolunteerId,
-    /// His name.
-    pub name: String,
+    /// His name, for everybody who reads of the assignment.
+    pub name: ShownName,
     /// Whether he is promised elsewhere in that time.
     pub conflict: bool,
+}
+
+#[derive(FromRow)]
+struct NomineeRow {
+    volunteer_id: VolunteerId,
+    account_id: AccountId,
+    name: String,
+    #[sqlx(flatten)]
+    birth: BirthRow,
+    conflict: bool,
+}
+
+impl NomineeRow {
+    fn open(self, keyring: &Keyring, now: DateTime<Utc>) -> Result<Nominee, Problem> {
+        let is_minor = self.birth.is_minor(keyring, self.account_id, now)?;
+        let name = ShownName::for_others(&self.name, is_minor);
+        Ok(Nominee { volunteer_id: self.volunteer_id, name, conflict: self.conflict })
+    }
 }
 
 /// Which of these volunteers are active members of the team that a dispatch is for.
@@ -535,7 +554,9 @@ pub async fn members(
     dispatch: &Dispatch,
     volunteers: &[VolunteerId],
     (from, until): (DateTime<Utc>, DateTime<Utc>),
+    now: DateTime<Utc>,
 ) -> Result<Vec<Nominee>, Problem> {
     let (team, id) = (dispatch.organization_id, dispatch.dispatch_id);
-    fetch_listed!(tx, Nominee, MEMBERS, [volunteers], team, id, from, until)
+    let rows = fetch_listed!(tx, NomineeRow, MEMBERS, [volunteers], team, id, from, until)?;
+    rows.into_iter().map(|row| row.open(tx.keyring(), now)).collect()
 }

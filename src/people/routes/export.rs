@@ -270,7 +270,7 @@ async fn export_of(tx: &mut Tx, caller: &Caller) -> Result<Export, Problem> {
         account: ExportedAccount::of(own, account),
         real_name: real_name.map(ExportedRealName::from),
         age: age.map(ExportedAge::from),
-        volunteer: volunteer.map(|volunteer| VolunteerView::of(&volunteer, caller)),
+        volunteer: volunteer.map(|volunteer| VolunteerView::of(&volunteer, &[], caller)),
         totals,
         sections: Export::links(),
     })

@@ -75,7 +75,7 @@ impl ShownPhone {
 pub struct ShownName(String);
 
 impl ShownName {
-    /// As another system sees it: its first character.
+    /// As another system sees it, or staff a minor: its first character.
     #[must_use]
     pub fn masked(full: &str) -> Self {
         let first: String = full.chars().take(1).collect();
@@ -86,6 +86,12 @@ impl ShownName {
     #[must_use]
     pub fn whole(full: &str) -> Self {
         Self(full.to_owned())
+    }
+
+    /// For whoever reads it: that of a minor masked.
+    #[must_use]
+    pub fn for_others(full: &str, is_minor: bool) -> Self {
+        if is_minor { Self::masked(full) } else { Self::whole(full) }
     }
 }
 

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use super::domain::{Provenance, Tally};
 use crate::ids::{AssignmentId, DemandId, OrganizationId, ServiceRecordId, VolunteerId};
 use crate::platform::http::page::{list_query, page};
+use crate::platform::values::ShownName;
 
 /// What a volunteer, a team or everything below a node has done so far.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
@@ -60,8 +61,8 @@ pub struct ServiceRecordView {
     pub demand_id: DemandId,
     /// Whoever served.
     pub volunteer_id: VolunteerId,
-    /// His name.
-    pub volunteer_name: String,
+    /// His name; of a minor masked, but for himself.
+    pub volunteer_name: ShownName,
     /// Its number for people.
     pub demand_number: String,
     /// What was ordered from the menu, by its name there.

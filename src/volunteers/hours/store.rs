@@ -9,24 +9,30 @@ use uuid::Uuid;
 use super::contract::ServiceRecordView;
 use super::domain::{NewServiceRecord, Provenance, Tally, TallyChange, merged};
 use crate::access::Caller;
+use crate::access::births::{BirthRow, birth_columns};
 use crate::ids::{
-    AssignmentId, DemandId, DispatchId, OrganizationId, ServiceRecordId, VolunteerId,
+    AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, ServiceRecordId, VolunteerId,
 };
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{execute, execute_rows, fetch_listed, statements};
+use crate::platform::values::ShownName;
+use crate::platform::vault::Keyring;
 use crate::problem::{Code, Language, Problem, UniqueMeans as _};
 
 /// The records of a scope, a volunteer, a team or a station, with what people call the
 /// volunteer, the demand and the item.
 macro_rules! of_scope {
     () => {
-        "SELECT r.record_id, r.assignment_id, r.demand_id, r.volunteer_id, \
-                (SELECT v.name FROM volunteers v WHERE v.volunteer_id = r.volunteer_id) AS volunteer_name, \
-                r.team_id, r.area_id, r.started_at, r.ended_at, r.minutes, r.provenance, r.created_at, \
-                d.number AS demand_number, i.name_zh AS item_zh, i.name_en AS item_en \
-           FROM service_records r JOIN demands d ON d.demand_id = r.demand_id LEFT JOIN catalog_items i ON i.catalog_item_id = d.catalog_item_id \
-          WHERE r.{choice:volunteer_id|team_id|area_id} = $1"
+        concat!(
+            "SELECT r.record_id, r.assignment_id, r.demand_id, r.volunteer_id, v.account_id, v.name AS volunteer_name, ",
+            birth_columns!("v"),
+            ", r.team_id, r.area_id, r.started_at, r.ended_at, r.minutes, r.provenance, r.created_at, \
+               d.number AS demand_number, i.name_zh AS item_zh, i.name_en AS item_en \
+               FROM service_records r LEFT JOIN volunteers v ON v.volunteer_id = r.volunteer_id \
+               JOIN demands d ON d.demand_id = r.demand_id LEFT JOIN catalog_items i ON i.catalog_item_id = d.catalog_item_id \
+              WHERE r.{choice:volunteer_id|team_id|area_id} = $1"
+        )
     };
 }
 
@@ -154,7 +160,10 @@ struct Row {
     assignment_id: AssignmentId,
     demand_id: DemandId,
     volunteer_id: VolunteerId,
+    account_id: AccountId,
     volunteer_name: String,
+    #[sqlx(flatten)]
+    birth: BirthRow,
     team_id: OrganizationId,
     area_id: OrganizationId,
     started_at: DateTime<Utc>,
@@ -168,14 +177,16 @@ struct Row {
 }
 
 impl Row {
-    fn shown(self, caller: &Caller) -> ServiceRecordView {
+    fn shown(self, keyring: &Keyring, caller: &Caller) -> Result<ServiceRecordView, Problem> {
         let row = self;
-        ServiceRecordView {
+        let is_minor = row.birth.is_minor(keyring, row.account_id, caller.now)?;
+        let is_himself = caller.actor.account_id == row.account_id;
+        Ok(ServiceRecordView {
             record_id: row.record_id,
             assignment_id: row.assignment_id,
             demand_id: row.demand_id,
             volunteer_id: row.volunteer_id,
-            volunteer_name: row.volunteer_name,
+            volunteer_name: ShownName::for_others(&row.volunteer_name, is_minor && !is_himself),
             demand_number: row.demand_number,
             item_name: match caller.language {
                 Language::Chinese => row.item_zh,
@@ -190,7 +201,7 @@ impl Row {
             minutes: row.minutes,
             provenance: row.provenance,
             created_at: row.created_at,
-        }
+        })
     }
 }
 
@@ -231,5 +242,5 @@ pub async fn list(
 ) -> Result<Vec<ServiceRecordView>, Problem> {
     let (column, id) = (scope.column(), scope.id());
     let rows = fetch_part!(tx, Row, [LATEST, EARLIEST], choosing column, part, id)?;
-    Ok(rows.into_iter().map(|row| row.shown(caller)).collect())
+    rows.into_iter().map(|row| row.shown(tx.keyring(), caller)).collect()
 }

@@ -6,7 +6,7 @@ use actix_web::web::Data;
 use actix_web::{get, post, put};
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::contacts::{contact_of, is_minor};
+use super::contacts::contact_of;
 use super::contract::{
     MembershipList, MembershipView, NewVolunteer, VolunteerDetails, VolunteerPage, VolunteerQuery,
     VolunteerView,
@@ -14,8 +14,8 @@ use super::contract::{
 use super::domain::{Age, Member, Volunteer, VolunteerStatus};
 use super::leaving::{end_everything, fact};
 use super::policy::{
-    ChangeStatus, Leave, List, Node, Read, Register, Registration, Replace, SeeContact, calls_at,
-    is_himself,
+    ChangeStatus, Leave, List, Node, Read, Register, Registered, Registration, Replace, SeeContact,
+    calls_at, home_for, is_himself, name_for,
 };
 use super::{hours, store};
 use crate::access::consents::{self, Word};
@@ -82,17 +82,17 @@ async fn create(
             require_consent(work, caller, account, (county, body.place.is_some()), &notices)
                 .await?;
             let new = registered(work, account, registration.county, body);
-            let volunteer = store::register(work.tx, &new).await?;
             if let Some(age) = &age {
                 store::ages::write(work.tx, account, age, work.now).await?;
             }
+            let volunteer = store::register(work.tx, &new).await?;
             work.record(fact("volunteer.registered.v1", &volunteer));
             // To be chosen is what everybody begins with; who comes back may have said otherwise.
             if !volunteer.accepts_matching || volunteer.version > 1 {
                 note_choice(work, caller, &volunteer, &notices).await?;
             }
             let location = format!("/api/v1/volunteers/{}", volunteer.volunteer_id);
-            let answer = Answer::created(&VolunteerView::of(&volunteer, caller), location)?;
+            let answer = Answer::created(&VolunteerView::of(&volunteer, &[], caller), location)?;
             Ok(answer.version(volunteer.version))
         })
         .await
@@ -129,9 +129,7 @@ async fn list(reader: Reader, query: Query<VolunteerQuery>, directory: Data<Dire
     responses((status = 200, body = VolunteerView)))]
 #[get("/volunteers/{volunteer_id}")]
 async fn view(reader: Reader, id: PathId<VolunteerId>) -> Reply {
-    reader
-        .on::<Read>(id.0, async |_, caller, registered| answer(&registered.volunteer, caller))
-        .await
+    reader.on::<Read>(id.0, async |_, caller, registered| answer(&registered, caller)).await
 }
 
 /// Replace a volunteer's details 修改志愿者资料
@@ -151,12 +149,13 @@ async fn replace(
 ) -> Reply {
     command
         .on::<Replace>(id.0, async |work, registered, caller, body| {
-            let volunteer = registered.volunteer;
+            let volunteer = &registered.volunteer;
             if volunteer.status == VolunteerStatus::Left {
                 return Err(Problem::of(Code::NotPossible).about(volunteer.status.as_str()));
             }
-            let own = is_himself(&caller.actor, &volunteer);
-            if body.place.is_some_and(|place| volunteer.moves_to(place.point())) {
+            let own = is_himself(&caller.actor, volunteer);
+            let mut replaced = replaced(&registered, body, caller);
+            if replaced.place.is_some_and(|place| volunteer.moves_to(place)) {
                 let asked = asked_at(&notices, caller, volunteer.county_id, SENSITIVE);
                 let missing =
                     consents::first_missing(work.tx, Some(volunteer.account_id), &asked).await?;
@@ -165,12 +164,12 @@ async fn replace(
                 }
             }
             let chose_before = volunteer.accepts_matching;
-            let mut replaced = replaced(volunteer, body);
             // Staff writes down that he refuses, and never in his place that he agrees.
             replaced.accepts_matching &= own || chose_before;
             if replaced.accepts_matching != chose_before {
                 note_choice(work, caller, &replaced, &notices).await?;
             }
+            let replaced = Registered { volunteer: replaced, ..registered };
             save(work, caller, replaced, "volunteer.replaced.v1").await
         })
         .await
@@ -184,7 +183,7 @@ async fn replace(
 async fn suspend(command: Command, id: PathId<VolunteerId>) -> Reply {
     command
         .on::<ChangeStatus>(id.0, async |work, registered, caller, _| {
-            let suspended = registered.volunteer.suspended()?;
+            let suspended = registered.changed(Volunteer::suspended)?;
             save(work, caller, suspended, "volunteer.suspended.v1").await
         })
         .await
@@ -198,7 +197,7 @@ async fn suspend(command: Command, id: PathId<VolunteerId>) -> Reply {
 async fn resume(command: Command, id: PathId<VolunteerId>) -> Reply {
     command
         .on::<ChangeStatus>(id.0, async |work, registered, caller, _| {
-            let resumed = registered.volunteer.resumed()?;
+            let resumed = registered.changed(Volunteer::resumed)?;
             save(work, caller, resumed, "volunteer.resumed.v1").await
         })
         .await
@@ -215,11 +214,12 @@ async fn resume(command: Command, id: PathId<VolunteerId>) -> Reply {
 async fn leave(command: Command, id: PathId<VolunteerId>) -> Reply {
     command
         .on::<Leave>(id.0, async |work, registered, caller, _| {
-            let departed = registered.volunteer.departed()?;
-            if store::has_open_promise(work.tx, departed.volunteer_id).await? {
+            let departed = registered.changed(Volunteer::departed)?;
+            let id = departed.volunteer.volunteer_id;
+            if store::has_open_promise(work.tx, id).await? {
                 return Err(Problem::of(Code::StillInUse));
             }
-            end_everything(work, departed.volunteer_id).await?;
+            end_everything(work, id).await?;
             save(work, caller, departed, "volunteer.left.v1").await
         })
         .await
@@ -247,7 +247,7 @@ async fn reveal_contact(
             let asking = Asking {
                 subject: RevealSubject::Volunteer(volunteer.volunteer_id),
                 revealed: contact_of(work.tx, volunteer, work.now).await?,
-                of_minor: is_minor(work.tx, volunteer.account_id, work.now).await?,
+                of_minor: volunteer.is_minor(work.now),
                 organization_id: at,
                 minutes: rule.value.minutes,
                 approval_hours: rule.value.approval_hours,
@@ -316,7 +316,7 @@ async fn page_of_county(
         id: volunteer.volunteer_id.0,
     });
     Ok(VolunteerPage {
-        items: rows.iter().map(|row| VolunteerView::of(row, caller)).collect(),
+        items: rows.iter().map(|row| VolunteerView::of(row, &[], caller)).collect(),
         next,
     })
 }
@@ -329,7 +329,10 @@ async fn page_of_team(
 ) -> Result<VolunteerPage, Problem> {
     let rows = store::members(tx, team, &query.filter(), &query.part()).await?;
     let (rows, next) = cut(rows, query.limit, place_in_team);
-    let items = rows.iter().map(|row| VolunteerView::of(&row.volunteer, caller)).collect();
+    let shown = |Member { volunteer, membership }: &Member| {
+        VolunteerView::of(volunteer, std::slice::from_ref(membership), caller)
+    };
+    let items = rows.iter().map(shown).collect();
     Ok(VolunteerPage { items, next })
 }
 
@@ -414,6 +417,7 @@ fn registered(
         account_id,
         county_id,
         name: body.name.as_str().to_owned(),
+        born: None,
         status: VolunteerStatus::Active,
         place: body.place.map(|place| place.point()),
         radius_meters: body.radius_meters,
@@ -426,9 +430,20 @@ fn registered(
     }
 }
 
-fn replaced(mut volunteer: Volunteer, body: &VolunteerDetails) -> Volunteer {
-    body.name.as_str().clone_into(&mut volunteer.name);
-    volunteer.place = body.place.map(|place| place.point());
+/// The volunteer as he is to be. Who reads a minor masked and sends back what he has read changes
+/// nothing of it.
+fn replaced(registered: &Registered, body: &VolunteerDetails, caller: &Caller) -> Volunteer {
+    let mut volunteer = registered.volunteer.clone();
+    let (actor, now) = (&caller.actor, caller.now);
+    let read = String::from(name_for(actor, &volunteer, &registered.memberships, now));
+    if body.name.as_str() != read {
+        body.name.as_str().clone_into(&mut volunteer.name);
+    }
+    let said = body.place.map(|place| place.point());
+    let as_read = home_for(actor, &volunteer, now).zip(said);
+    if !as_read.is_some_and(|(home, said)| home.is_same_place(&said)) {
+        volunteer.place = said;
+    }
     volunteer.radius_meters = body.radius_meters;
     volunteer.skills = body.skills;
     volunteer.slots = body.slots;
@@ -439,15 +454,18 @@ fn replaced(mut volunteer: Volunteer, body: &VolunteerDetails) -> Volunteer {
 async fn save(
     work: &mut Work<'_>,
     caller: &Caller,
-    volunteer: Volunteer,
+    registered: Registered,
     name: &'static str,
 ) -> Result<Answer, Problem> {
-    let volunteer = Volunteer { updated_at: work.now, ..volunteer };
+    let volunteer = Volunteer { updated_at: work.now, ..registered.volunteer };
     store::save(work.tx, &volunteer).await?;
     work.record(fact(name, &volunteer));
-    answer(&Volunteer { version: volunteer.version + 1, ..volunteer }, caller)
+    let volunteer = Volunteer { version: volunteer.version + 1, ..volunteer };
+    answer(&Registered { volunteer, ..registered }, caller)
 }
 
-fn answer(volunteer: &Volunteer, caller: &Caller) -> Result<Answer, Problem> {
-    Ok(Answer::ok(&VolunteerView::of(volunteer, caller))?.version(volunteer.version))
+fn answer(registered: &Registered, caller: &Caller) -> Result<Answer, Problem> {
+    let Registered { volunteer, memberships } = registered;
+    let seen = VolunteerView::of(volunteer, memberships, caller);
+    Ok(Answer::ok(&seen)?.version(volunteer.version))
 }

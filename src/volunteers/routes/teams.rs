@@ -88,11 +88,11 @@ async fn list_members(
 ) -> Reply {
     let (team, query) = (any_team(&directory, id.0)?, query.0);
     reader
-        .about::<ReadMembers>(team, async |tx, _, team| {
+        .about::<ReadMembers>(team, async |tx, caller, team| {
             let team = team.0.organization_id;
             let rows = store::members(tx, team, &query.filter(), &query.part()).await?;
             let (rows, next) = cut(rows, query.limit, place_in_team);
-            let items = rows.into_iter().map(MemberView::from).collect();
+            let items = rows.iter().map(|row| MemberView::of(row, caller)).collect();
             Answer::ok(&MemberPage { items, next })
         })
         .await

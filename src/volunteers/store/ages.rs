@@ -1,8 +1,9 @@
 //! The SQL of how old volunteers are, and who answers for the children among them.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
+use crate::access::births::{self, SAID_BIRTH};
 use crate::ids::AccountId;
 use crate::platform::db::Tx;
 use crate::platform::db::statements::{execute, fetch_optional, statements};
@@ -10,7 +11,6 @@ use crate::platform::vault::{Field, Sealed};
 use crate::problem::{Code, Problem};
 use crate::volunteers::domain::{Age, Guardian};
 
-const BIRTH_DATE: Field = Field::of("volunteer_ages", "birth_date");
 const GUARDIAN: Field = Field::of("volunteer_ages", "guardian");
 
 statements! {
@@ -38,7 +38,7 @@ pub async fn write(
     let unwritable = |error| Problem::of(Code::Internal).because(error);
     let guardian = age.guardian.as_ref().map(serde_json::to_string).transpose();
     let guardian = guardian.map_err(unwritable)?;
-    let born = tx.keyring().seal(BIRTH_DATE, account.0, &age.birth_date.to_string())?;
+    let born = tx.keyring().seal(SAID_BIRTH, account.0, &age.birth_date.to_string())?;
     let guardian = tx.keyring().perhaps_seal(GUARDIAN, account.0, guardian.as_deref())?;
     execute!(tx, WRITE, account, born, guardian, now)?;
     Ok(())
@@ -53,10 +53,9 @@ pub async fn forget(tx: &mut Tx, account: AccountId) -> Result<(), Problem> {
 /// When somebody was born, and who has agreed for him, where he has said it.
 pub async fn find(tx: &mut Tx, account: AccountId) -> Result<Option<Age>, Problem> {
     let Some(row) = fetch_optional!(tx, Row, FIND, account)? else { return Ok(None) };
-    let unreadable = || Problem::of(Code::Internal).because("a sealed age is none");
-    let born = tx.keyring().open(BIRTH_DATE, account.0, &row.birth_date)?;
-    let birth_date: NaiveDate = born.parse().map_err(|_| unreadable())?;
+    let unreadable = |_| Problem::of(Code::Internal).because("a sealed guardian is none");
+    let birth_date = births::said(tx.keyring(), account, &row.birth_date)?;
     let guardian = tx.keyring().perhaps_open(GUARDIAN, account.0, row.guardian.as_ref())?;
     let guardian = guardian.map(|text| serde_json::from_str::<Guardian>(&text)).transpose();
-    Ok(Some(Age { birth_date, guardian: guardian.map_err(|_| unreadable())? }))
+    Ok(Some(Age { birth_date, guardian: guardian.map_err(unreadable)? }))
 }

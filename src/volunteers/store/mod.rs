@@ -7,6 +7,7 @@ use sqlx::FromRow;
 
 use super::domain::{Filter, Member, MemberRole, Membership, Volunteer, VolunteerStatus, Wanted};
 use super::policy::Registered;
+use crate::access::births::{BirthRow, birth_columns};
 use crate::ids::{AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
 use crate::platform::db::Tx;
@@ -25,23 +26,63 @@ const LOOKED_AT: i64 = 500;
 /// Where he lives.
 const PLACE: Field = Field::of("volunteers", "place");
 
+/// What every reading of a volunteer reads.
+macro_rules! volunteer_columns {
+    ($of:literal) => {
+        concat!(
+            $of,
+            ".volunteer_id, ",
+            $of,
+            ".account_id, ",
+            $of,
+            ".county_id, ",
+            $of,
+            ".name, ",
+            $of,
+            ".status, ",
+            $of,
+            ".place, ",
+            $of,
+            ".radius_meters, ",
+            $of,
+            ".skills, ",
+            $of,
+            ".slots, ",
+            $of,
+            ".accepts_matching, ",
+            $of,
+            ".created_at, ",
+            $of,
+            ".updated_at, ",
+            $of,
+            ".version, ",
+            birth_columns!($of)
+        )
+    };
+}
+
 /// The volunteers of a county who have not left.
 macro_rules! of_county {
     () => {
-        "SELECT volunteer_id, account_id, county_id, name, status, place, radius_meters, skills, slots, accepts_matching, \
-                created_at, updated_at, version \
-           FROM volunteers WHERE county_id = $1 AND status <> 'left'"
+        concat!(
+            "SELECT ",
+            volunteer_columns!("volunteers"),
+            " FROM volunteers WHERE county_id = $1 AND status <> 'left'"
+        )
     };
 }
 
 /// The members of a team.
 macro_rules! members {
     () => {
-        "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.place, v.radius_meters, v.skills, \
-                v.slots, v.accepts_matching, v.created_at, v.updated_at, v.version, m.team_id, m.role, m.joined_at \
-           FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id \
-          WHERE m.team_id = $1 AND m.left_at IS NULL AND ($6 = 0 OR (v.skills & $6) <> 0) AND ($7 = '' OR v.name = $7) \
-            AND ($8 = '' OR v.status = $8) AND ($9 = '' OR m.role = $9)"
+        concat!(
+            "SELECT ",
+            volunteer_columns!("v"),
+            ", m.team_id, m.role, m.joined_at \
+               FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id \
+              WHERE m.team_id = $1 AND m.left_at IS NULL AND ($6 = 0 OR (v.skills & $6) <> 0) AND ($7 = '' OR v.name = $7) \
+                AND ($8 = '' OR v.status = $8) AND ($9 = '' OR m.role = $9)"
+        )
     };
 }
 
@@ -57,7 +98,7 @@ statements! {
                      accepts_matching, created_at, updated_at, version)
               VALUES {rows:14}";
     /// Who has left and registers again is the same volunteer, with his hours.
-    REGISTER = "INSERT INTO volunteers (volunteer_id, account_id, county_id, name, status, place, cell, radius_meters, skills, slots,
+    REGISTER = concat!("INSERT INTO volunteers (volunteer_id, account_id, county_id, name, status, place, cell, radius_meters, skills, slots,
                        accepts_matching, created_at, updated_at, version)
                 VALUES ($1, $2, $3, $4, 'active', $5, $6, $7, $8, $9, $10, $11, $11, 1)
                 ON CONFLICT (account_id) DO UPDATE SET county_id = excluded.county_id, name = excluded.name, status = excluded.status,
@@ -65,17 +106,13 @@ statements! {
                        radius_meters = excluded.radius_meters, skills = excluded.skills, slots = excluded.slots,
                        accepts_matching = excluded.accepts_matching, updated_at = excluded.updated_at, version = volunteers.version + 1
                  WHERE volunteers.status = 'left'
-                RETURNING volunteer_id, account_id, county_id, name, status, place, radius_meters, skills, slots, accepts_matching,
-                          created_at, updated_at, version";
+                RETURNING ", volunteer_columns!("volunteers"));
     OF_ACCOUNT = "SELECT volunteer_id FROM volunteers WHERE account_id = $1";
-    FIND = "SELECT volunteer_id, account_id, county_id, name, status, place, radius_meters, skills, slots, accepts_matching,
-                   created_at, updated_at, version
-              FROM volunteers WHERE volunteer_id = $1";
+    FIND = concat!("SELECT ", volunteer_columns!("volunteers"), " FROM volunteers WHERE volunteer_id = $1");
     /// One row per team; one without a team for who is in none.
-    FIND_WITH_TEAMS = "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.place, v.radius_meters, v.skills,
-                              v.slots, v.accepts_matching, v.created_at, v.updated_at, v.version, m.team_id, m.role, m.joined_at
+    FIND_WITH_TEAMS = concat!("SELECT ", volunteer_columns!("v"), ", m.team_id, m.role, m.joined_at
                          FROM volunteers v LEFT JOIN memberships m ON m.volunteer_id = v.volunteer_id AND m.left_at IS NULL
-                        WHERE v.volunteer_id = $1 ORDER BY m.joined_at, m.team_id";
+                        WHERE v.volunteer_id = $1 ORDER BY m.joined_at, m.team_id");
     LATEST_OF_COUNTY = concat!(of_county!(), " AND ($6 = 0 OR (skills & $6) <> 0)", latest_first!("created_at", "volunteer_id"));
     EARLIEST_OF_COUNTY = concat!(of_county!(), " AND ($6 = 0 OR (skills & $6) <> 0)", earliest_first!("created_at", "volunteer_id"));
     LATEST_IN_STATUS = concat!(of_county!(), " AND ($7 = 0 OR (skills & $7) <> 0)", latest_first!(of "status", "created_at", "volunteer_id"));
@@ -90,14 +127,13 @@ statements! {
     EARLIEST_MEMBERS = concat!(members!(), earliest_first!("m.joined_at", "m.volunteer_id"));
     /// Those in these cells whom the system may choose, who can do it, have time then and are not
     /// promised elsewhere.
-    FITTING = "SELECT v.volunteer_id, v.account_id, v.county_id, v.name, v.status, v.place, v.radius_meters, v.skills,
-                      v.slots, v.accepts_matching, v.created_at, v.updated_at, v.version
+    FITTING = concat!("SELECT ", volunteer_columns!("v"), "
                  FROM volunteers v
                 WHERE v.accepts_matching AND v.status = 'active' AND v.county_id = $1 AND ($2 = 0 OR (v.skills & $2) <> 0)
                   AND (v.slots = 0 OR (v.slots & $3) = $3)
                   AND NOT EXISTS (SELECT 1 FROM assignments o WHERE o.volunteer_id = v.volunteer_id AND o.state IN ('accepted', 'on_site')
                                      AND o.busy_until > $4 AND o.busy_from < $5)
-                  AND v.cell IN ({list}) ORDER BY v.cell, v.volunteer_id LIMIT $6";
+                  AND v.cell IN ({list}) ORDER BY v.cell, v.volunteer_id LIMIT $6");
     SAVE = "UPDATE volunteers SET name = $3, status = $4, place = $5, cell = $6, radius_meters = $7, skills = $8,
                    slots = $9, accepts_matching = $10, updated_at = $11, version = version + 1
              WHERE volunteer_id = $1 AND version = $2";
@@ -147,6 +183,8 @@ struct Row {
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     version: i64,
+    #[sqlx(flatten)]
+    birth: BirthRow,
 }
 
 impl Row {
@@ -159,6 +197,7 @@ impl Row {
             account_id: row.account_id,
             county_id: row.county_id,
             name: row.name,
+            born: row.birth.open(keyring, row.account_id)?,
             status: row.status,
             place: place.transpose()?,
             radius_meters: row.radius_meters,

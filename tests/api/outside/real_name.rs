@@ -237,5 +237,7 @@ on_both_engines! {
         let path = practice.member.path("/reveal-contact");
         let asked = practice.leader.post(path, purpose()).await.ok();
         assert_eq!(text(&asked["state"]), "awaiting_approval");
+        let staff = app.staff("administrator", &practice.county.center).await;
+        assert_eq!(staff.get(practice.member.path("")).await.ok()["name"], "陈**");
     }
 }

@@ -98,8 +98,7 @@ impl TestApp {
     pub async fn volunteer(&self, county: &Organization, name: &str, skills: &[&str]) -> Volunteer {
         let client = self.resident(name).await;
         let body = json!({ "countyId": county.id, "name": name, "skills": skills });
-        let registered = client.post("/volunteers", body).await.created();
-        Volunteer { id: text(&registered["volunteerId"]), client }
+        client.registers(body).await
     }
 
     /// A volunteer who has joined a team.
@@ -218,6 +217,12 @@ impl Client {
     /// Orders an item of the menu.
     pub async fn orders(&self, item: &Item) -> Order {
         self.places(order_of(item)).await
+    }
+
+    /// Registers himself as a volunteer.
+    pub async fn registers(self, body: Value) -> Volunteer {
+        let registered = self.post("/volunteers", body).await.created();
+        Volunteer { id: text(&registered["volunteerId"]), client: self }
     }
 
     /// Places any order.

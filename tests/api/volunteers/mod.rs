@@ -1,4 +1,5 @@
 //! Volunteers and the teams they are in.
 
+mod minors;
 mod registration;
 mod teams;
