@@ -3,7 +3,8 @@
 use std::fmt;
 
 use chrono::{DateTime, Duration, Utc};
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::ids::{AccountId, DemandId, EntryId, PartnerId, SessionId};
@@ -66,23 +67,24 @@ impl Row {
     /// order is fixed; the instant in whole microseconds and the members of the facts
     /// sorted, because the engines write both in ways of their own.
     fn canonical(&self) -> String {
-        json!([
+        let parts = (
             self.entry_id,
             self.at.timestamp_micros(),
-            self.name,
+            &self.name,
             self.demand_id,
             self.subject_id,
             self.actor_id,
-            self.actor_name,
-            self.reason,
-            sorted(&self.data),
-            self.request_id,
-            self.address,
+            &self.actor_name,
+            &self.reason,
+            Sorted(&self.data),
+            &self.request_id,
+            &self.address,
             self.session_id,
             self.partner_id,
             self.delegated_by,
-        ])
-        .to_string()
+        );
+        // Numbers, texts and plain values: there is none that could not be written.
+        serde_json::to_string(&parts).unwrap_or_default()
     }
 
     fn digest(&self, by: Digest) -> String {
@@ -90,19 +92,20 @@ impl Row {
     }
 }
 
-/// The same value with the members of every object in the order of their names.
-fn sorted(value: &Value) -> Value {
-    match value {
-        Value::Object(members) => {
-            let mut names: Vec<&String> = members.keys().collect();
-            names.sort_unstable();
-            let in_order = names
-                .into_iter()
-                .filter_map(|name| members.get(name).map(|member| (name.clone(), sorted(member))));
-            Value::Object(in_order.collect::<Map<_, _>>())
+/// A value that is written with the members of every object in the order of their names.
+struct Sorted<'a>(&'a Value);
+
+impl Serialize for Sorted<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Object(members) => {
+                let mut members: Vec<_> = members.iter().collect();
+                members.sort_unstable_by_key(|(name, _)| *name);
+                serializer.collect_map(members.into_iter().map(|(name, one)| (name, Sorted(one))))
+            }
+            Value::Array(elements) => serializer.collect_seq(elements.iter().map(Sorted)),
+            plain => plain.serialize(serializer),
         }
-        Value::Array(elements) => elements.iter().map(sorted).collect(),
-        plain => plain.clone(),
     }
 }
 
@@ -360,6 +363,8 @@ impl Standing {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn row(number: u128, data: Value) -> Row {

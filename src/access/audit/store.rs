@@ -7,7 +7,7 @@ use crate::ids::EntryId;
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{
-    execute_rows, fetch_all, fetch_listed, fetch_optional, statements,
+    execute, execute_rows, fetch_all, fetch_listed, fetch_optional, statements,
 };
 use crate::platform::{journal, vault};
 use crate::problem::{Code, Problem, UniqueMeans as _};
@@ -35,7 +35,9 @@ statements! {
     UNSEALED = concat!("SELECT ", columns!(), " FROM journal j WHERE j.sealed_at IS NULL ORDER BY j.at, j.entry_id LIMIT $1");
     HEAD = "SELECT sequence, link FROM seals ORDER BY sequence DESC LIMIT 1";
     INSERT = "INSERT INTO seals (sequence, entry_id, suite, digest, link, at, name, actor_id, subject_id) VALUES {rows:9}";
-    MARK = "UPDATE journal SET sealed_at = $1 WHERE sealed_at IS NULL AND entry_id IN ({list}) RETURNING entry_id";
+    /// The rows of the seals with these numbers.
+    MARK = "UPDATE journal SET sealed_at = $1
+             WHERE sealed_at IS NULL AND entry_id IN (SELECT entry_id FROM seals WHERE sequence BETWEEN $2 AND $3)";
     /// The chain, from behind a number.
     BEHIND = "SELECT sequence, entry_id, suite, digest, link, at, name, actor_id, subject_id
                 FROM seals WHERE sequence > $1 ORDER BY sequence LIMIT $2";
@@ -66,11 +68,12 @@ pub async fn head(tx: &mut Tx) -> Result<Head, Problem> {
     Ok(fetch_optional!(tx, Head, HEAD)?.unwrap_or_default())
 }
 
-/// Writes seals and marks their rows.
+/// Writes seals that follow one another and marks their rows.
 ///
 /// # Errors
 /// `changed_meanwhile` when another instance has sealed meanwhile.
 pub async fn seal(tx: &mut Tx, seals: &[Seal], now: DateTime<Utc>) -> Result<(), Problem> {
+    let (Some(first), Some(last)) = (seals.first(), seals.last()) else { return Ok(()) };
     execute_rows!(tx, INSERT, seals, |seal| [
         seal.sequence,
         seal.entry_id,
@@ -83,9 +86,11 @@ pub async fn seal(tx: &mut Tx, seals: &[Seal], now: DateTime<Utc>) -> Result<(),
         seal.subject_id,
     ])
     .unique_means(Code::ChangedMeanwhile)?;
-    let rows: Vec<EntryId> = seals.iter().map(|seal| seal.entry_id).collect();
-    let marked = fetch_listed!(tx, (EntryId,), MARK, [&rows], now)?;
-    if marked.len() == seals.len() { Ok(()) } else { Err(Problem::of(Code::ChangedMeanwhile)) }
+    let marked = execute!(tx, MARK, now, first.sequence, last.sequence)?;
+    if usize::try_from(marked) == Ok(seals.len()) {
+        return Ok(());
+    }
+    Err(Problem::of(Code::ChangedMeanwhile))
 }
 
 /// Up to `limit` seals from behind a number.
