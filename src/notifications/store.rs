@@ -15,8 +15,7 @@ use super::domain::{
 use crate::dispatches;
 use crate::dispatches::assignments::AssignmentState;
 use crate::ids::{
-    AccountId, AssignmentId, DemandId, DispatchId, EntryId, NoticeId, OrganizationId, RevealId,
-    VolunteerId,
+    AccountId, AssignmentId, DemandId, DispatchId, EntryId, NoticeId, OrganizationId, VolunteerId,
 };
 use crate::organizations::Directory;
 use crate::platform::db::Tx;
@@ -296,15 +295,16 @@ struct AdministratorRow {
     delegated_by: Option<AccountId>,
 }
 
-/// For each reveal the administrators of the nearest level that has any but whoever asks, and
-/// whoever stands in for him.
+/// For each fact by which somebody asks administrators: those of the nearest level that has any but
+/// whoever asks, and whoever stands in for him.
 async fn deciders(
     tx: &mut Tx,
     directory: &Directory,
     asked: impl Iterator<Item = &News>,
     now: DateTime<Utc>,
-) -> Result<HashMap<RevealId, Vec<AccountId>>, Problem> {
-    let asked: Vec<_> = asked.filter_map(News::asking).collect();
+) -> Result<HashMap<EntryId, Vec<AccountId>>, Problem> {
+    let of_fact = |one: &News| one.asking().map(|(by, at)| (one.entry.entry_id, by, at));
+    let asked: Vec<_> = asked.filter_map(of_fact).collect();
     if asked.is_empty() {
         return Ok(HashMap::new());
     }
@@ -316,10 +316,10 @@ async fn deciders(
             of_level.filter(|row| row.account_id != asker && row.delegated_by != Some(asker));
         others.map(|row| row.account_id).collect()
     };
-    let nearest = |(reveal, by, node): (RevealId, AccountId, OrganizationId)| {
+    let nearest = |(entry, by, node): (EntryId, AccountId, OrganizationId)| {
         let levels = directory.path(node).into_iter().rev();
         let found = levels.map(|level| at(level, by)).find(|found| !found.is_empty());
-        found.map(|found| (reveal, found))
+        found.map(|found| (entry, found))
     };
     Ok(asked.into_iter().filter_map(nearest).collect())
 }

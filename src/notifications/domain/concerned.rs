@@ -31,8 +31,8 @@ pub enum Audience {
     Holder,
     /// Whoever asked to look at what is masked.
     Asker,
-    /// The administrators who may decide on that, at the nearest level that has any but whoever
-    /// asked: those above look on. Those of the whole installation find it in the list.
+    /// The administrators who may decide on what somebody asks for, at the nearest level that has any
+    /// but whoever asked: those above look on. Those of the whole installation find it in the list.
     Deciders,
 }
 
@@ -301,8 +301,8 @@ pub const CONCERNED: &[(&str, &[Telling])] = &[
     // Nobody is left to be told: he cannot sign in any more, and his telephone is forgotten. When
     // that would be he was told when he asked.
     ("deletion.finished.v1", &[]),
-    ("rights_request.made.v1", &[]),
-    // The answer is read at the request itself.
+    // What is wanted, and what is answered, is read at the request itself.
+    ("rights_request.made.v1", &[tell(Deciders, Kind::RightsRequestMade)]),
     ("rights_request.accepted.v1", &[tell(Holder, Kind::RightsRequestAccepted)]),
     ("rights_request.refused.v1", &[tell(Holder, Kind::RightsRequestRefused)]),
     ("account.renamed.v1", &[]),

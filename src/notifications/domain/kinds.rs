@@ -226,6 +226,11 @@ kinds! {
     RevealRefused,
         "查看申请未获批准", "您在{organization}提出的查看申请未获批准，原因见该申请。",
         "Your reveal was refused", "What you asked to look at for {organization} was refused; the reason is given there.";
+    /// Somebody wants something of those who keep something of him, and it is for administrators to
+    /// answer.
+    RightsRequestMade,
+        "有个人信息请求待答复", "{organization}收到一项个人信息请求，请在期限前答复。",
+        "A request about personal data", "{organization} was sent a request about personal data; please answer it before it is due.";
     /// What he wanted of those who keep something of him was met.
     RightsRequestAccepted,
         "您的个人信息请求已办理", "{organization}已同意并办理您的个人信息请求，答复见该请求。",

@@ -10,7 +10,7 @@ use super::kinds::NoticeKind;
 use super::{Grounds, id};
 use crate::dispatches::assignments::AssignmentState;
 use crate::ids::{
-    AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, RevealId, VolunteerId,
+    AccountId, AssignmentId, DemandId, DispatchId, EntryId, OrganizationId, VolunteerId,
 };
 use crate::platform::journal::Entry;
 
@@ -72,8 +72,8 @@ pub struct People {
     pub helpers: HashMap<DispatchId, Vec<Helper>>,
     /// Those to whom each call is told.
     pub called: HashMap<DispatchId, Vec<AccountId>>,
-    /// The administrators who may decide on each reveal.
-    pub deciders: HashMap<RevealId, Vec<AccountId>>,
+    /// The administrators who may decide, for each fact by which somebody asks them to.
+    pub deciders: HashMap<EntryId, Vec<AccountId>>,
 }
 
 /// Somebody who is told of a fact.
@@ -134,12 +134,14 @@ impl News {
         named.or_else(|| Some(self.demand?.responsible_id))
     }
 
-    /// The look at what is masked that it is about, who asked for it, and where.
+    /// Who asks administrators for something, and of which organization: to look at what is masked,
+    /// or what he wants of those who keep something of him.
     #[must_use]
-    pub fn asking(&self) -> Option<(RevealId, AccountId, OrganizationId)> {
+    pub fn asking(&self) -> Option<(AccountId, OrganizationId)> {
         let data = &self.entry.data;
-        let (by, at) = id(data, "askedBy").zip(id(data, "organizationId"))?;
-        Some((RevealId(id(data, "revealId")?), AccountId(by), OrganizationId(at)))
+        let is_request = self.entry.name.starts_with("rights_request.");
+        let by = id(data, if is_request { "accountId" } else { "askedBy" })?;
+        Some((AccountId(by), OrganizationId(id(data, "organizationId")?)))
     }
 
     /// The team, where the fact itself is about one.
@@ -194,11 +196,8 @@ impl News {
                 let account = self.volunteer().and_then(|one| people.volunteers.get(&one));
                 account.copied().into_iter().collect()
             }
-            Audience::Asker => self.asking().map(|(_, by, _)| by).into_iter().collect(),
-            Audience::Deciders => {
-                let reveal = self.asking().map(|(reveal, ..)| reveal);
-                all_at(&people.deciders, reveal)
-            }
+            Audience::Asker => self.asking().map(|(by, _)| by).into_iter().collect(),
+            Audience::Deciders => all_at(&people.deciders, Some(self.entry.entry_id)),
             Audience::Holder => {
                 id(&self.entry.data, "accountId").map(AccountId).into_iter().collect()
             }

@@ -46,7 +46,33 @@ on_both_engines! {
             let words = text(&notice["text"]);
             assert!(words.contains("解放社区") && !words.contains("一小时"), "{words}");
         }
-        assert!(notices(&administrator).await.is_empty(), "it was he who did it");
+        let of_his_own = |notice: &Value| notice["kind"] != "rights_request_made";
+        assert!(!notices(&administrator).await.iter().any(of_his_own), "it was he who did it");
+    }
+
+    async fn who_is_to_answer_what_somebody_wants_of_his_data_is_told_of_it(app: TestApp) {
+        let county = app.county().await;
+        let own = app.staff("administrator", &county.village).await;
+        let above = app.staff("administrator", &county.town).await;
+        let clerk = app.staff("clerk", &county.village).await;
+        let wanted = json!({
+            "organizationId": county.village.id, "kind": "restriction", "content": "请不要再打这个号码",
+        });
+        let resident = app.resident("王秀英").await;
+        let asked = resident.post("/me/rights-requests", wanted.clone()).await.created();
+        app.run_due_jobs().await;
+        let waiting = told(&own, "rights_request_made").await;
+        assert_eq!(waiting.len(), 1);
+        assert_eq!((&waiting[0]["rightsRequestId"], &waiting[0]["dueAt"]), (&asked["requestId"], &asked["dueAt"]));
+        let words = text(&waiting[0]["text"]);
+        assert!(words.contains("解放社区") && !words.contains("号码") && !words.contains("王"), "{words}");
+        for other in [&above, &clerk, &resident] {
+            assert!(told(other, "rights_request_made").await.is_empty());
+        }
+        // What he wants himself somebody else answers.
+        own.post("/me/rights-requests", wanted).await.created();
+        app.run_due_jobs().await;
+        assert_eq!((told(&own, "rights_request_made").await.len(), told(&above, "rights_request_made").await.len()), (1, 1));
     }
 
     async fn who_waits_for_the_end_of_his_account_is_told_once_that_something_is_in_the_way(app: TestApp) {
