@@ -1,5 +1,6 @@
 -- A look at what is masked otherwise: who asked, of whom or what, what for, and until when he
--- sees it, or until when somebody else has to approve it. What is seen is not kept here: it is read where it is, as long as the reveal lasts.
+-- sees it, or until when somebody else has to approve it. What is seen is not kept here: it is
+-- read where it is, as long as the reveal lasts.
 -- Sealed (platform/vault): reason and decision_reason, which are in somebody's words. In
 -- clear: who asked and who decided, by the names that they were known by then.
 CREATE TABLE reveals (
@@ -47,8 +48,8 @@ CREATE INDEX access_log_by_account ON access_log (account_id, at, reveal_id);
 ALTER TABLE demands ADD COLUMN recipient_age TEXT;
 
 -- When a volunteer was born, and for a child under fourteen the guardian who has agreed (name,
--- telephone, relation and how): both sealed (platform/vault), bound to the account. Read only
--- where somebody's telephone is asked for.
+-- telephone, relation and how): both sealed (platform/vault), bound to the account. The day is read
+-- wherever he is named, the guardian only where his telephone is asked for.
 CREATE TABLE volunteer_ages (
     account_id UUID PRIMARY KEY REFERENCES accounts (account_id),
     birth_date TEXT NOT NULL,
