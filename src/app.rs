@@ -324,6 +324,7 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
     ("counts", access::COUNT_STATEMENTS),
     ("demands", demands::STATEMENTS),
     ("demands_erasing", demands::ERASING_STATEMENTS),
+    ("demands_timeline", demands::TIMELINE_STATEMENTS),
     ("desk", demands::desk::STATEMENTS),
     ("dispatches", dispatches::STATEMENTS),
     ("dispatches_erasing", dispatches::ERASING_STATEMENTS),
@@ -358,7 +359,7 @@ pub const STATEMENTS: &[(&str, &[(&str, &str)])] = &[
 // What is personal, by the table that says why. The journal is not among them: what it says
 // is never written again.
 sealed_columns! {
-    "accounts" by "account_id": "phone", "second_factor_secret";
+    "accounts" by "account_id": "phone", "second_factor_secret", "born";
     "volunteers" by "account_id": "place";
     "volunteer_ages" by "account_id": "birth_date", "guardian";
     "consents" by "consent_id": "obtained";

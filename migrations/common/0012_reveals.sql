@@ -48,14 +48,18 @@ CREATE INDEX access_log_by_account ON access_log (account_id, at, reveal_id);
 ALTER TABLE demands ADD COLUMN recipient_age TEXT;
 
 -- When a volunteer was born, and for a child under fourteen the guardian who has agreed (name,
--- telephone, relation and how): both sealed (platform/vault), bound to the account. The day is read
--- wherever he is named, the guardian only where his telephone is asked for.
+-- telephone, relation and how): both sealed (platform/vault), bound to the account. Read where his
+-- telephone is asked for, and what is kept of him.
 CREATE TABLE volunteer_ages (
     account_id UUID PRIMARY KEY REFERENCES accounts (account_id),
     birth_date TEXT NOT NULL,
     guardian   TEXT,
     written_at TIMESTAMPTZ NOT NULL
 );
+
+-- When the holder of an account was born, as far as that is known: by his proven number, else as he
+-- has said it as a volunteer. Sealed (platform/vault). Read wherever he is named to others.
+ALTER TABLE accounts ADD COLUMN born TEXT;
 
 -- Whether the holder of an account has proven his real name, when and by which source; the
 -- answer of the source is not kept. Sealed (platform/vault): id_number, where it matched; it is

@@ -66,7 +66,7 @@ pub struct Actor {
     pub account_id: AccountId,
     /// The sign-in he asks through; a partner has none.
     pub session_id: Option<SessionId>,
-    /// His name; what he does is signed with it, of a minor masked.
+    /// His name; how the timeline names him.
     pub name: String,
     /// His roles.
     pub grants: Vec<Held>,
@@ -269,10 +269,10 @@ impl Actor {
         self.born.map(|born| AgeBand::of(born, day_in_china(now)))
     }
 
-    /// A name of his as what he does tells it to others: that of a minor masked.
+    /// His name as others read it: that of a minor masked.
     #[must_use]
-    pub fn name_for_others(&self, name: &str, now: DateTime<Utc>) -> ShownName {
-        ShownName::for_others(name, births::is_minor(self.born, now))
+    pub fn name_for_others(&self, now: DateTime<Utc>) -> ShownName {
+        ShownName::for_others(&self.name, births::is_minor(self.born, now))
     }
 
     /// Whether he has agreed to what is asked, and has not taken it back.
@@ -365,10 +365,10 @@ impl Actor {
 
     /// How he signs what he does by a request that came from there.
     #[must_use]
-    pub fn author(&self, origin: Origin, now: DateTime<Utc>) -> Author {
+    pub fn author(&self, origin: Origin) -> Author {
         let (session_id, partner_id) = (self.session_id, self.partner_id());
         let origin = Origin { session_id, partner_id, ..origin };
-        let name = self.name_for_others(&self.name, now).into();
-        Author { account_id: Some(self.account_id), name, delegated_by: None, origin }
+        let (account_id, name) = (Some(self.account_id), self.name.clone());
+        Author { account_id, name, delegated_by: None, origin }
     }
 }

@@ -1,6 +1,6 @@
 //! Accounts and roles.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -71,6 +71,15 @@ impl Role {
             Self::SecurityAdministrator | Self::AuditAdministrator => None,
         }
     }
+}
+
+/// Whoever has a telephone, among those who have signed in.
+#[derive(Clone, Copy, Debug)]
+pub struct PhoneHolder {
+    /// His account.
+    pub account_id: AccountId,
+    /// When he was born, as far as that is known.
+    pub born: Option<NaiveDate>,
 }
 
 /// An account that is about to be opened.

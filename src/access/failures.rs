@@ -55,7 +55,7 @@ pub async fn write_down_change(
     method: &'static str,
     tried: &Tried,
 ) -> Result<(), Problem> {
-    let origin = gate.origin_of(request);
+    let author = actor.author(gate.origin_of(request));
     let fact = Fact {
         name: "sign_in.failed.v1",
         demand_id: None,
@@ -64,7 +64,6 @@ pub async fn write_down_change(
         data: json!({ "method": method, "waitSeconds": tried.wait() }),
     };
     gate.request_without_permit("failed change of sign-in", request, async |work| {
-        let author = actor.author(origin.clone(), work.now);
         work.record_of(&author, fact.clone()).await
     })
     .await

@@ -56,7 +56,7 @@ mod wechat;
 pub use actor::{Actor, Tree};
 pub use contract::{CreatedAccount, Me, NewStaff, SignedIn};
 pub use counts::STATEMENTS as COUNT_STATEMENTS;
-pub use domain::{OpenedAccount, Role};
+pub use domain::{OpenedAccount, PhoneHolder, Role};
 pub use gate::{
     Action, AtHand, BodyLimit, Caller, Command, Gate, GateParts, NoId, Reader, Subject, Work,
 };
@@ -187,7 +187,7 @@ pub async fn account_of_phone(
 ///
 /// # Errors
 /// `unavailable` when the database does not answer.
-pub async fn holder_of_phone(tx: &mut Tx, phone: &Phone) -> Result<Option<AccountId>, Problem> {
+pub async fn holder_of_phone(tx: &mut Tx, phone: &Phone) -> Result<Option<PhoneHolder>, Problem> {
     store::holder_of_phone(tx, phone).await
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::actor::{Actor, Held, SecondFactor, Tree};
 use super::births;
 use super::consents::Agreed;
-use super::domain::{OpenedAccount, Role};
+use super::domain::{OpenedAccount, PhoneHolder, Role};
 use super::phone_codes;
 use super::tokens::Person;
 use crate::ids::{AccountId, EntryId, OrganizationId, VolunteerId};
@@ -47,9 +47,7 @@ statements! {
               SELECT 'agreed', organization_id, purpose, notice_number, NULL, NULL FROM consents
                WHERE account_id = $2 AND stands AND decision = 'given' AND partner_id IS NULL
               UNION ALL
-              SELECT 'said_birth', NULL, birth_date, 0, NULL, NULL FROM volunteer_ages WHERE account_id = $2
-              UNION ALL
-              SELECT 'id_number', NULL, id_number, 0, NULL, NULL FROM real_names WHERE account_id = $2 AND id_number IS NOT NULL
+              SELECT 'born', account_id, born, 0, NULL, NULL FROM accounts WHERE account_id = $2 AND born IS NOT NULL
               UNION ALL
               SELECT 'answer', entry_id, request_digest, answer_status, answer_body, NULL FROM journal
                WHERE actor_id = $2 AND idempotency_key = $4";
@@ -60,7 +58,7 @@ statements! {
     /// The account of a phone, opened if there is none; the row is the same either way.
     ACCOUNT_OF_PHONE = "INSERT INTO accounts (account_id, name, phone, phone_index, created_at) VALUES ($1, $2, $3, $4, $5)
                         ON CONFLICT (phone_index) DO UPDATE SET phone_index = excluded.phone_index RETURNING account_id, name, password_hash";
-    HOLDER_OF_PHONE = "SELECT account_id FROM accounts WHERE phone_index = $1 AND closed_at IS NULL";
+    HOLDER_OF_PHONE = "SELECT account_id, born FROM accounts WHERE phone_index = $1 AND closed_at IS NULL";
     PHONE_OF = "SELECT phone FROM accounts WHERE account_id = $1 AND closed_at IS NULL";
     /// Whose phone it is, where nobody is about to sign in with it.
     ACCOUNT_OF_KNOWN_PHONE = "SELECT account_id, name, password_hash FROM accounts WHERE phone_index = $1 AND closed_at IS NULL";
@@ -201,15 +199,9 @@ pub async fn who_is(
                 let text = row.text.unwrap_or_default();
                 actor.agreed.extend(Agreed::read(OrganizationId(id), &text, row.number));
             }
-            ("said_birth", _) => {
-                let sealed = Sealed::from(row.text.as_deref().unwrap_or_default());
-                let said = births::said(tx.keyring(), person.account, &sealed)?;
-                actor.born = actor.born.max(Some(said));
-            }
-            ("id_number", _) => {
-                let sealed = Sealed::from(row.text.as_deref().unwrap_or_default());
-                let proven = births::proven(tx.keyring(), person.account, &sealed)?;
-                actor.born = actor.born.max(Some(proven));
+            ("born", _) => {
+                let born = Sealed::from(row.text.as_deref().unwrap_or_default());
+                actor.born = Some(births::open(tx.keyring(), person.account, &born)?);
             }
             ("answer", Some(id)) => {
                 let (entry_id, request_digest) = (EntryId(id), row.text);
@@ -318,16 +310,30 @@ pub async fn account_of_known_phone(
     fetch_optional!(tx, AccountRow, ACCOUNT_OF_KNOWN_PHONE, index)
 }
 
+#[derive(FromRow)]
+struct HolderRow {
+    account_id: AccountId,
+    born: Option<Sealed>,
+}
+
+impl HolderRow {
+    fn open(self, keyring: &Keyring) -> Result<PhoneHolder, Problem> {
+        let account_id = self.account_id;
+        let born = self.born.as_ref().map(|born| births::open(keyring, account_id, born));
+        Ok(PhoneHolder { account_id, born: born.transpose()? })
+    }
+}
+
 /// Whose phone it is. Where it is nobody's yet, its holder may be signing in for the
 /// first time at this very moment: the two then meet on the row of his phone, and the
 /// later one sees what the earlier one did.
-pub async fn holder_of_phone(tx: &mut Tx, phone: &Phone) -> Result<Option<AccountId>, Problem> {
+pub async fn holder_of_phone(tx: &mut Tx, phone: &Phone) -> Result<Option<PhoneHolder>, Problem> {
     let index = tx.keyring().index(PHONE, phone.as_str())?;
-    let row = fetch_optional!(tx, (AccountId,), HOLDER_OF_PHONE, index)?;
+    let row = fetch_optional!(tx, HolderRow, HOLDER_OF_PHONE, index)?;
     if row.is_none() {
         phone_codes::meet(tx, phone).await?;
     }
-    Ok(row.map(|(account,)| account))
+    row.map(|row| row.open(tx.keyring())).transpose()
 }
 
 /// The telephone of an open account, if it has one.

@@ -17,7 +17,7 @@ use serde_json::json;
 use super::contract::NewDemand;
 use super::domain::Relation;
 use super::store;
-use crate::access::{self, Caller, PhoneProven, Work};
+use crate::access::{self, Actor, Caller, PhoneHolder, PhoneProven, Work};
 use crate::ids::AccountId;
 use crate::platform::values::Phone;
 use crate::problem::Problem;
@@ -25,7 +25,7 @@ use crate::problem::Problem;
 /// How many orders one sign-in hands over; the rest follows at the next.
 const AT_ONCE: i64 = 50;
 
-/// The account of the person who ordered, if he has one.
+/// The person who ordered, if he has an account.
 ///
 /// # Errors
 /// `unavailable` when the database does not answer.
@@ -33,9 +33,10 @@ pub async fn requester_of(
     work: &mut Work<'_>,
     caller: &Caller,
     body: &NewDemand,
-) -> Result<Option<AccountId>, Problem> {
+) -> Result<Option<PhoneHolder>, Problem> {
+    let Actor { account_id, born, .. } = caller.actor;
     match (body.channel.is_for_staff(), body.relation) {
-        (false, _) => Ok(Some(caller.actor.account_id)),
+        (false, _) => Ok(Some(PhoneHolder { account_id, born })),
         (true, Relation::Oneself) => access::holder_of_phone(work.tx, &body.recipient.phone).await,
         (true, _) => Ok(None),
     }

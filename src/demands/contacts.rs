@@ -3,10 +3,9 @@
 use chrono::{DateTime, Utc};
 use futures_util::future::LocalBoxFuture;
 
-use super::domain::{Demand, Relation};
+use super::domain::Demand;
 use super::policy::SeeContact;
 use super::store;
-use crate::access::births;
 use crate::access::reveals::{Contact, RevealSubject, Revealed, Revealing};
 use crate::access::{Action as _, Actor};
 use crate::platform::db::Tx;
@@ -35,22 +34,6 @@ impl Revealing for Contacts {
                 RevealSubject::Volunteer(id) => volunteers::revealed(tx, id, actor, now).await,
             }
         })
-    }
-}
-
-/// Whether it is of a minor: by what the order says, or by what is known of whoever ordered it for
-/// himself.
-///
-/// # Errors
-/// `unavailable` when the database does not answer.
-pub async fn is_of_minor(
-    tx: &mut Tx,
-    demand: &Demand,
-    now: DateTime<Utc>,
-) -> Result<bool, Problem> {
-    match demand.requester_id.filter(|_| demand.relation == Relation::Oneself) {
-        Some(account) if !demand.is_for_minor() => births::is_of_minor(tx, account, now).await,
-        _ => Ok(demand.is_for_minor()),
     }
 }
 

@@ -41,6 +41,7 @@ pub use store::STATEMENTS;
 pub use store::erasing::{
     ErasedPage, STATEMENTS as ERASING_STATEMENTS, count_ended, erase_ended, erase_page, open_of,
 };
+pub use store::timeline::STATEMENTS as TIMELINE_STATEMENTS;
 pub use store::{DemandRow, find, save};
 pub(crate) use store::{busy_from, busy_until, demand_columns};
 pub use timeline::title;

@@ -24,12 +24,13 @@ pub struct TimelineEntry {
     pub title: String,
     /// The account that did it; null for the system.
     pub actor_id: Option<AccountId>,
-    /// Who did it, in words.
+    /// Who did it, in words; of a minor masked, but for himself.
     #[schema(example = "系统")]
     pub actor: String,
     /// Why, where somebody gave a reason.
     pub reason: Option<String>,
-    /// The facts: ids, states and deadlines.
+    /// The facts: ids, states and deadlines; of an assignment also what the `volunteer` is called, of
+    /// a minor masked.
     #[schema(value_type = Object)]
     pub data: Value,
 }

@@ -98,14 +98,23 @@ pub struct Grounds {
     pub suitable: u32,
     /// How many were looked at.
     pub considered: u32,
-    /// The band of distance it was in; 0 is the nearest.
-    pub band: u32,
+    /// The band of distance it was in; 0 is the nearest; null for staff where the order is for a
+    /// minor.
+    pub band: Option<u32>,
     /// How many dispatches it had on its hands.
     pub open_dispatches: i64,
     /// When it had been asked last.
     pub last_asked_at: Option<DateTime<Utc>>,
     /// Whether a person chose it.
     pub by_hand: bool,
+}
+
+impl Grounds {
+    /// The same for whoever may know how far it was, or may not.
+    #[must_use]
+    pub fn shown(&self, with_distance: bool) -> Self {
+        Self { band: self.band.filter(|_| with_distance), ..self.clone() }
+    }
 }
 
 /// The half-day slots in which help is wanted, as bits.
@@ -244,7 +253,7 @@ pub fn grounds(candidates: &[Candidate], index: usize, by_hand: bool) -> Grounds
         rank: count(index + 1),
         suitable: count(candidates.iter().filter(|one| one.out.is_empty()).count()),
         considered: count(candidates.len()),
-        band: chosen.band,
+        band: Some(chosen.band),
         open_dispatches: chosen.standing.open,
         last_asked_at: chosen.standing.last_asked_at,
         by_hand,

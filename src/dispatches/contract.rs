@@ -223,7 +223,7 @@ impl DispatchSummary {
             taken: dispatch.taken,
             respond_by: dispatch.respond_by,
             distance_meters: dispatch.distance_meters.filter(|_| sees_distance(offer, caller)),
-            grounds: dispatch.grounds.clone(),
+            grounds: dispatch.grounds.shown(sees_distance(offer, caller)),
             reason: dispatch.reason.clone(),
             created_at: dispatch.created_at,
             updated_at: dispatch.updated_at,
@@ -352,8 +352,8 @@ pub struct CandidateView {
     pub name: String,
     /// How far it is, in meters; null where the order is for a minor: several would tell where.
     pub distance_meters: Option<i64>,
-    /// The band of distance it is in; 0 is the nearest.
-    pub band: u32,
+    /// The band of distance it is in; 0 is the nearest; null where the order is for a minor.
+    pub band: Option<u32>,
     /// What it can do.
     pub skills: SkillSet,
     /// When it is available; none means always.
@@ -390,12 +390,13 @@ impl CandidateView {
     #[must_use]
     pub fn of(candidate: &Candidate, index: usize, demand: &Demand) -> Self {
         let rank = u32::try_from(index + 1).ok().filter(|_| candidate.out.is_empty());
+        let tells_where = !demand.is_for_minor();
         Self {
             rank,
             organization_id: candidate.team.organization_id,
             name: candidate.team.name.clone(),
-            distance_meters: (!demand.is_for_minor()).then(|| whole_meters(candidate.distance)),
-            band: candidate.band,
+            distance_meters: tells_where.then(|| whole_meters(candidate.distance)),
+            band: tells_where.then_some(candidate.band),
             skills: candidate.team.skills,
             slots: candidate.team.slots,
             promised_places: candidate.standing.promised,

@@ -239,7 +239,7 @@ impl Dispatch {
                 "places": self.places,
                 "taken": self.taken,
                 "distanceMeters": self.distance_meters.filter(|_| !demand.is_for_minor()),
-                "grounds": self.grounds,
+                "grounds": self.grounds.shown(!demand.is_for_minor()),
                 "respondBy": self.respond_by,
                 "dueAt": demand.due().map(|(at, _)| at),
             }),

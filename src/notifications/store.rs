@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::domain::{
     Addressee, Audience, Grounds, Helper, News, Notice, NoticeKind, Parties, People, ToldFact,
 };
+use crate::access::births::Person;
 use crate::dispatches;
 use crate::dispatches::assignments::AssignmentState;
 use crate::ids::{
@@ -34,8 +35,10 @@ macro_rules! notices_with_facts {
     () => {
         "SELECT n.notice_id, n.account_id, n.entry_id, n.kind, n.demand_id, n.dispatch_id, n.assignment_id, n.told_at, n.read_at, n.grounds,
                 j.name, j.at AS happened_at, j.subject_id, j.reason, j.data, d.number, d.erased_at,
-                (SELECT a.volunteer_name FROM assignments a WHERE a.assignment_id = n.assignment_id) AS volunteer_name
-           FROM notices n JOIN journal j ON j.entry_id = n.entry_id LEFT JOIN demands d ON d.demand_id = n.demand_id "
+                a.volunteer_name, v.account_id AS volunteer_account, w.born AS volunteer_born
+           FROM notices n JOIN journal j ON j.entry_id = n.entry_id LEFT JOIN demands d ON d.demand_id = n.demand_id
+           LEFT JOIN assignments a ON a.assignment_id = n.assignment_id LEFT JOIN volunteers v ON v.volunteer_id = a.volunteer_id
+           LEFT JOIN accounts w ON w.account_id = v.account_id "
     };
 }
 
@@ -105,13 +108,18 @@ struct NoticeRow {
     number: Option<String>,
     erased_at: Option<DateTime<Utc>>,
     volunteer_name: Option<String>,
+    volunteer_account: Option<AccountId>,
+    volunteer_born: Option<Sealed>,
 }
 
 impl NoticeRow {
     fn open(self, keyring: &Keyring) -> Result<Notice, Problem> {
         let mut row = self;
-        if let (Some(called), Some(name)) = (row.data.get_mut("volunteer"), row.volunteer_name) {
-            *called = name.into();
+        let (account, born) = (row.volunteer_account, row.volunteer_born.as_ref());
+        let volunteer = Person { account, born, at: row.happened_at };
+        if let (Some(facts), Some(name)) = (row.data.as_object_mut(), &row.volunteer_name) {
+            let name = String::from(volunteer.named(keyring, name)?);
+            facts.insert("volunteer".to_owned(), name.into());
         }
         let reason = row.reason.filter(|_| row.erased_at.is_none());
         Ok(Notice {

@@ -143,10 +143,11 @@ codes! {
     OwnOrder = "own_order" CONFLICT,
         "这是您本人的点单，不能自己接单，也不能为服务人员补录", "请由其他志愿者接单，并由其他负责人补录",
         "This is your own order: you can neither bring the help nor vouch for it", "Let others bring it, and another leader or the station enter their presence";
-    /// Whoever asked to see the data of a minor cannot approve it himself.
+    /// Whoever asked to see the data of a minor cannot approve it himself, and whoever administers a
+    /// team does not make himself its leader.
     OwnRequest = "own_request" CONFLICT,
-        "这是您本人提出的查看申请，不能由您自己审批", "请由本级或上级的其他管理员审批",
-        "You have asked for this yourself: you cannot decide on it", "Let another administrator of the organization or above decide";
+        "这是您本人提出或涉及您本人的事项，不能由您自己决定", "请由本级或上级的其他管理员办理",
+        "You have asked for this yourself, or it is about you: you cannot decide on it", "Let another administrator of the organization or above decide";
     /// The clerk who writes the judgment down has brought the help himself.
     OwnService = "own_service" CONFLICT,
         "这是您本人参与的服务，不能由您代录评价", "请由点单人自行评价，或由其他工作人员回访后代录",

@@ -8,7 +8,7 @@ use crate::access::reveals::{Contact, Revealed};
 use crate::access::{self, Actor};
 use crate::ids::VolunteerId;
 use crate::platform::db::Tx;
-use crate::platform::values::{ShownName, ShownPhone, day_in_china};
+use crate::platform::values::{ShownName, ShownPhone};
 use crate::problem::Problem;
 
 /// How a volunteer is called, if this actor has to call him.
@@ -37,7 +37,7 @@ pub async fn contact_of(
 ) -> Result<Revealed, Problem> {
     let phone = access::phone_of(tx, volunteer.account_id).await?;
     let age = store::ages::find(tx, volunteer.account_id).await?;
-    let guardian = age.and_then(|age| age.guardian_on(day_in_china(now)));
+    let guardian = age.and_then(|age| age.guardian).filter(|_| volunteer.is_minor(now));
     Ok(Revealed {
         contact: Contact {
             name: ShownName::whole(&volunteer.name),

@@ -256,12 +256,6 @@ pub struct Age {
 }
 
 impl Age {
-    /// Who answers for him on this day: nobody once he is grown up.
-    #[must_use]
-    pub fn guardian_on(self, day: NaiveDate) -> Option<Guardian> {
-        self.guardian.filter(|_| AgeBand::of(self.birth_date, day).is_minor())
-    }
-
     /// What somebody says who registers: a child under fourteen with the guardian who has agreed,
     /// anybody else without one. Staff registers the child, because it is staff that has seen the
     /// guardian agree: nobody vouches for his own.

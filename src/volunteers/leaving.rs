@@ -77,7 +77,6 @@ fn declined(asked: &store::Nomination, volunteer: VolunteerId) -> Fact {
         data: json!({
             "dispatchId": asked.dispatch_id,
             "volunteerId": volunteer,
-            "volunteer": asked.volunteer_name,
             "assignmentState": "declined",
         }),
     }

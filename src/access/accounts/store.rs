@@ -28,7 +28,7 @@ statements! {
     HOLDS_ROLE = "SELECT CAST(1 AS BIGINT) FROM grants
                    WHERE account_id = $1 AND revoked_at IS NULL AND (valid_until IS NULL OR valid_until > $2) LIMIT 1";
     CLOSE = "UPDATE accounts SET name = $2, closed_at = $3, username = NULL, password_hash = NULL, password_given_at = NULL,
-                    phone = NULL, phone_index = NULL, second_factor_secret = NULL, second_factor_since = NULL, second_factor_step = NULL
+                    phone = NULL, phone_index = NULL, born = NULL, second_factor_secret = NULL, second_factor_since = NULL, second_factor_step = NULL
               WHERE account_id = $1 AND closed_at IS NULL";
     RENAME = "UPDATE accounts SET name = $2 WHERE account_id = $1 AND name <> $2 AND closed_at IS NULL";
     END_SIGN_INS = "UPDATE sessions SET revoked_at = $2, client = NULL WHERE account_id = $1 AND revoked_at IS NULL";

@@ -31,7 +31,7 @@ pub struct AuditRowView {
     /// The account that did it, or the partner by its id; null for the system and for
     /// somebody who is not known.
     pub actor_id: Option<AccountId>,
-    /// Who did it, in words.
+    /// Who did it, in words; of a minor masked.
     #[schema(example = "系统")]
     pub actor: String,
     /// The partner that sent the request.
@@ -67,7 +67,7 @@ pub struct AuditRowView {
 
 impl From<Sealed> for AuditRowView {
     fn from(sealed: Sealed) -> Self {
-        let Sealed { sequence, suite, digest, link, row } = sealed;
+        let Sealed { sequence, suite, digest, link, row, .. } = sealed;
         Self {
             sequence,
             entry_id: row.entry_id,

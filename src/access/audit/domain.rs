@@ -189,6 +189,8 @@ pub struct Sealed {
     pub digest: String,
     /// The link that it makes in the chain.
     pub link: String,
+    /// When whoever did it was born, encrypted, where that is known.
+    pub actor_born: Option<String>,
     /// The row.
     #[sqlx(flatten)]
     pub row: Row,

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::domain::{Head, Row, Seal, Sealed, Standing, Wanted};
+use crate::access::births::Person;
 use crate::ids::EntryId;
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
@@ -24,7 +25,7 @@ macro_rules! columns {
 macro_rules! sealed {
     () => {
         concat!(
-            "SELECT s.sequence, s.suite, s.digest, s.link, ",
+            "SELECT s.sequence, s.suite, s.digest, s.link, (SELECT born FROM accounts WHERE account_id = j.actor_id) AS actor_born, ",
             columns!(),
             " FROM seals s JOIN journal j ON j.entry_id = s.entry_id WHERE "
         )
@@ -114,13 +115,16 @@ pub async fn sealed_behind(tx: &mut Tx, sequence: i64, limit: i64) -> Result<Vec
     readable(tx, rows)
 }
 
-/// The same rows with their reasons as they were written: they are stored encrypted, and it
-/// is what is stored that the chain is made of.
+/// The same rows as they are read: with their reasons as they were written, which are stored
+/// encrypted, and with minors masked. It is what is stored that the chain is made of.
 fn readable(tx: &Tx, rows: Vec<Sealed>) -> Result<Vec<Sealed>, Problem> {
     let open = |mut sealed: Sealed| {
         let stored = sealed.row.reason.as_deref().map(vault::Sealed::from);
         let entry_id = sealed.row.entry_id;
         sealed.row.reason = journal::open_reason(tx.keyring(), entry_id, stored.as_ref())?;
+        let born = sealed.actor_born.as_deref().map(vault::Sealed::from);
+        let actor = Person { account: sealed.row.actor_id, born: born.as_ref(), at: sealed.row.at };
+        sealed.row.actor_name = actor.named(tx.keyring(), &sealed.row.actor_name)?.into();
         Ok(sealed)
     };
     rows.into_iter().map(open).collect()

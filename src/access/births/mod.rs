@@ -1,37 +1,58 @@
 //! # Births
 //!
-//! When somebody was born, as far as that is known: by his proven number, and as he has said it as
-//! a volunteer. The younger of the two counts, because whoever may be a minor is treated as one.
-//! Staff sees a minor masked until somebody who answers for it has approved more
-//! (未成年人网络保护条例, article 36): whatever names people to others asks here first.
+//! When somebody was born, as far as that is known: by the number of his identity card, where he has
+//! proven it; else as he has said it as a volunteer, and of several days the latest, because whoever
+//! may be a minor is treated as one.
+//!
+//! Of a minor staff sees masked who he is, until somebody who answers for it has approved more
+//! (未成年人网络保护条例, article 36). So whatever names people to others reads here when they were
+//! born, beside the name: what somebody orders, promises and does as a minor bears his name masked,
+//! also where he became known as one later.
 
 mod store;
 
-pub(crate) use store::birth_columns;
-pub use store::{BirthRow, ID_NUMBER, SAID_BIRTH, STATEMENTS, proven, said};
+pub(crate) use store::born_of;
+pub use store::{STATEMENTS, known, open, prove, say};
 
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::ids::AccountId;
-use crate::platform::db::Tx;
-use crate::platform::values::{AgeBand, day_in_china};
+use crate::platform::values::{AgeBand, ShownName, day_in_china};
+use crate::platform::vault::{Keyring, Sealed};
 use crate::problem::Problem;
 
-/// Whether somebody who was born then is a minor now.
+/// Whether somebody who was born then is a minor at this instant.
 #[must_use]
-pub fn is_minor(born: Option<NaiveDate>, now: DateTime<Utc>) -> bool {
-    born.is_some_and(|born| AgeBand::of(born, day_in_china(now)).is_minor())
+pub fn is_minor(born: Option<NaiveDate>, at: DateTime<Utc>) -> bool {
+    born.is_some_and(|born| AgeBand::of(born, day_in_china(at)).is_minor())
 }
 
-/// Whether the holder of an account is a minor, as far as that is known.
-///
-/// # Errors
-/// `unavailable` when the database does not answer.
-pub async fn is_of_minor(
-    tx: &mut Tx,
-    account: AccountId,
-    now: DateTime<Utc>,
-) -> Result<bool, Problem> {
-    let Some(row) = store::find(tx, account).await? else { return Ok(false) };
-    row.is_minor(tx.keyring(), account, now)
+/// The holder of an account, as he was at some instant.
+#[derive(Clone, Copy, Debug)]
+pub struct Person<'a> {
+    /// His account; none where it was the system.
+    pub account: Option<AccountId>,
+    /// When he was born, sealed, where that is known.
+    pub born: Option<&'a Sealed>,
+    /// When he did what he is named for.
+    pub at: DateTime<Utc>,
+}
+
+impl Person<'_> {
+    /// His name as others read it: that of a minor masked.
+    ///
+    /// # Errors
+    /// `internal` when no day is sealed there.
+    pub fn named(&self, keyring: &Keyring, name: &str) -> Result<ShownName, Problem> {
+        self.is_minor(keyring).map(|is_minor| ShownName::for_others(name, is_minor))
+    }
+
+    /// Whether he was a minor then.
+    ///
+    /// # Errors
+    /// `internal` when no day is sealed there.
+    pub fn is_minor(&self, keyring: &Keyring) -> Result<bool, Problem> {
+        let born = self.account.zip(self.born).map(|(account, born)| open(keyring, account, born));
+        Ok(is_minor(born.transpose()?, self.at))
+    }
 }

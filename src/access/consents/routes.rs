@@ -159,7 +159,9 @@ async fn account_of(work: &mut Work<'_>, body: &RecordedConsent) -> Result<Accou
             .await;
     }
     let known = access::holder_of_phone(work.tx, &body.phone).await?;
-    known.ok_or_else(|| Problem::field("/phone", FieldCode::NoSuchThing))
+    known
+        .map(|holder| holder.account_id)
+        .ok_or_else(|| Problem::field("/phone", FieldCode::NoSuchThing))
 }
 
 /// Writes a word down, with what follows from it elsewhere.

@@ -121,7 +121,7 @@ impl<B> Command<B> {
             return earlier.again(&self.digest);
         }
         let parts = &self.gate.parts;
-        let author = self.caller.author(self.gate.origin_of(&self.request));
+        let author = self.caller.actor.author(self.gate.origin_of(&self.request));
         let mut statements = 0;
         let result = parts
             .db

@@ -445,13 +445,6 @@ pub struct Caller {
     pub language: Language,
 }
 
-impl Caller {
-    /// How he signs what he does by this request, which came from there.
-    fn author(&self, origin: Origin) -> Author {
-        self.actor.author(origin, self.now)
-    }
-}
-
 /// 404 or 403, decided once: what may not be done is refused, and what may not
 /// even be known does not exist. A partner whose scopes do not reach the action is told
 /// so, whatever it is done to; beyond its node nothing exists for it.

@@ -174,7 +174,7 @@ impl Reader {
     }
 
     fn author(&self) -> Author {
-        self.caller.author(self.gate.origin_of(&self.request))
+        self.caller.actor.author(self.gate.origin_of(&self.request))
     }
 
     fn finish(self, answer: Answer) -> HttpResponse {

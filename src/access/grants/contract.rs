@@ -51,7 +51,7 @@ pub struct GrantView {
     pub grant_id: GrantId,
     /// Who holds it.
     pub account_id: AccountId,
-    /// How he is addressed.
+    /// How he is addressed; a minor masked.
     pub name: String,
     /// Where; null for the whole installation.
     pub organization_id: Option<OrganizationId>,

@@ -176,7 +176,7 @@ impl RightsAt {
     }
 }
 
-fn view(GrantRow { grant, name }: GrantRow) -> GrantView {
+fn view(GrantRow { grant, name, .. }: GrantRow) -> GrantView {
     GrantView {
         grant_id: grant.grant_id,
         account_id: grant.account_id,

@@ -4,11 +4,13 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::domain::{Grant, Period};
+use crate::access::births::Person;
 use crate::access::domain::Role;
 use crate::ids::{AccountId, GrantId, OrganizationId};
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{execute, fetch_all, fetch_optional, statements};
+use crate::platform::vault::{Keyring, Sealed};
 use crate::problem::{Code, Problem};
 
 statements! {
@@ -23,13 +25,13 @@ statements! {
                                           AND (g.role = 'security_administrator') <> $2) AS has_other_duty";
     INSERT = "INSERT INTO grants (grant_id, account_id, organization_id, role, valid_from, valid_until, delegated_from, delegated_by)
                     VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    FIND = "SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until, g.delegated_from, g.delegated_by
+    FIND = "SELECT g.grant_id, g.account_id, a.name, a.born, g.organization_id, g.role, g.valid_from, g.valid_until, g.delegated_from, g.delegated_by
                     FROM grants g JOIN accounts a ON a.account_id = g.account_id WHERE g.grant_id = $1 AND g.revoked_at IS NULL";
-    LATEST = concat!("SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until, g.delegated_from, g.delegated_by
+    LATEST = concat!("SELECT g.grant_id, g.account_id, a.name, a.born, g.organization_id, g.role, g.valid_from, g.valid_until, g.delegated_from, g.delegated_by
                      FROM grants g JOIN accounts a ON a.account_id = g.account_id
                     WHERE g.organization_id = $1 AND g.revoked_at IS NULL AND ($6 = '' OR g.role = $6)",
                     latest_first!("g.valid_from", "g.grant_id"));
-    EARLIEST = concat!("SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until, g.delegated_from, g.delegated_by
+    EARLIEST = concat!("SELECT g.grant_id, g.account_id, a.name, a.born, g.organization_id, g.role, g.valid_from, g.valid_until, g.delegated_from, g.delegated_by
                      FROM grants g JOIN accounts a ON a.account_id = g.account_id
                     WHERE g.organization_id = $1 AND g.revoked_at IS NULL AND ($6 = '' OR g.role = $6)",
                     earliest_first!("g.valid_from", "g.grant_id"));
@@ -40,7 +42,7 @@ statements! {
                   SELECT organization_id FROM organizations WHERE organization_id = $1
                    UNION ALL
                   SELECT o.organization_id FROM below CROSS JOIN organizations o WHERE o.parent_id = below.organization_id)
-              SELECT g.grant_id, g.account_id, a.name, g.organization_id, g.role, g.valid_from, g.valid_until,
+              SELECT g.grant_id, g.account_id, a.name, a.born, g.organization_id, g.role, g.valid_from, g.valid_until,
                      g.delegated_from, g.delegated_by,
                      (SELECT MAX(s.at) FROM seals s WHERE s.actor_id = g.account_id) AS last_used_at
                 FROM below CROSS JOIN grants g CROSS JOIN accounts a
@@ -118,10 +120,22 @@ pub struct GrantRow {
     #[sqlx(flatten)]
     pub grant: Grant,
     pub name: String,
+    born: Option<Sealed>,
+}
+
+impl GrantRow {
+    /// With the name as others read it.
+    fn named(mut self, keyring: &Keyring) -> Result<Self, Problem> {
+        let (account, at) = (Some(self.grant.account_id), self.grant.valid_from);
+        let holder = Person { account, born: self.born.as_ref(), at };
+        self.name = holder.named(keyring, &self.name)?.into();
+        Ok(self)
+    }
 }
 
 pub async fn find(tx: &mut Tx, id: GrantId) -> Result<Option<GrantRow>, Problem> {
-    fetch_optional!(tx, GrantRow, FIND, id)
+    let row = fetch_optional!(tx, GrantRow, FIND, id)?;
+    row.map(|row| row.named(tx.keyring())).transpose()
 }
 
 /// The roles that are held at a node, or one of them.
@@ -132,7 +146,8 @@ pub async fn list(
     part: &Part,
 ) -> Result<Vec<GrantRow>, Problem> {
     let role = role.map_or("", Role::as_str);
-    fetch_part!(tx, GrantRow, [LATEST, EARLIEST], part, organization, role)
+    let rows = fetch_part!(tx, GrantRow, [LATEST, EARLIEST], part, organization, role)?;
+    rows.into_iter().map(|row| row.named(tx.keyring())).collect()
 }
 
 /// A grant, and when its holder did anything last.
@@ -152,7 +167,11 @@ pub async fn unused(
     now: DateTime<Utc>,
     limit: i64,
 ) -> Result<Vec<UnusedRow>, Problem> {
-    fetch_all!(tx, UnusedRow, UNUSED, node, since, now, limit)
+    let rows = fetch_all!(tx, UnusedRow, UNUSED, node, since, now, limit)?;
+    let named = |UnusedRow { grant, last_used_at }: UnusedRow| {
+        Ok(UnusedRow { grant: grant.named(tx.keyring())?, last_used_at })
+    };
+    rows.into_iter().map(named).collect()
 }
 
 /// Says that something follows from this grant, if it still stands.

@@ -10,6 +10,7 @@ use super::contract::{ProveRealName, RealNameView};
 use super::domain::{RealName, require_own};
 use super::policy::{ProveOwn, ReadOwn};
 use super::{store, tries};
+use crate::access::births;
 use crate::access::gate::{Command, Gate, NoId, Reader};
 use crate::access::policy::Oneself;
 use crate::ids::AccountId;
@@ -46,6 +47,9 @@ async fn prove(request: HttpRequest, gate: Data<Gate>, command: Command<ProveRea
         .on::<ProveOwn>(NoId, async |work, _, caller, _| {
             let known = answered.as_ref().ok_or_else(|| Problem::of(Code::Internal))?;
             store::write(work.tx, known).await?;
+            if let Some(number) = &known.number {
+                births::prove(work.tx, known.account_id, number.birth_date()).await?;
+            }
             work.record(known.fact());
             Answer::ok(&RealNameView::of(Some(known), caller.now))
         })

@@ -4,13 +4,15 @@ use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::domain::RealName;
-use crate::access::births::ID_NUMBER;
 use crate::ids::AccountId;
 use crate::platform::db::Tx;
 use crate::platform::db::statements::{execute, fetch_optional, statements};
 use crate::platform::values::IdNumber;
-use crate::platform::vault::{BlindIndex, Keyring, Sealed};
+use crate::platform::vault::{BlindIndex, Field, Keyring, Sealed};
 use crate::problem::{Code, Problem, UniqueMeans as _};
+
+/// The number of an identity card that is proven.
+const ID_NUMBER: Field = Field::of("real_names", "id_number");
 
 statements! {
     FIND = "SELECT id_number, source, asked_at FROM real_names WHERE account_id = $1";

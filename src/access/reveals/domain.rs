@@ -218,7 +218,7 @@ impl Reveal {
             reveal_id,
             subject: asking.subject,
             asked_by: actor.account_id,
-            asked_by_name: actor.name.clone(),
+            asked_by_name: actor.name_for_others(now).into(),
             organization_id: asking.organization_id,
             purpose: body.purpose,
             reason: body.reason.as_str().to_owned(),
@@ -289,7 +289,7 @@ impl Reveal {
         }
         let decision = Decision {
             by: by.account_id,
-            by_name: by.name.clone(),
+            by_name: by.name_for_others(now).into(),
             at: now,
             reason: reason.map(str::to_owned),
         };

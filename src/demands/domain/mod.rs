@@ -2,10 +2,12 @@
 //! demand changes.
 
 mod clocks;
+mod recipient;
 mod state;
 mod unfilled;
 
 pub use clocks::{DueKind, Waits, deadlines};
+pub use recipient::age_of_recipient;
 pub use state::{State, Step};
 pub use unfilled::{UnfilledCode, UnfilledReason};
 

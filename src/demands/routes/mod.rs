@@ -10,7 +10,7 @@ use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use self::room::Room;
-use super::contacts::{is_of_minor, revealed};
+use super::contacts::revealed;
 use super::contract::{DemandSummary, ReopenDemand, TransferDemand};
 use super::domain::{Closing, Demand, EscalationCause, State, Step, Waits};
 use super::escalation::{Climb, climb, fresh_waits, waiting_anew};
@@ -251,7 +251,7 @@ async fn reveal_contact(
             let asking = Asking {
                 subject: RevealSubject::Demand(demand.demand_id),
                 revealed: revealed(&demand),
-                of_minor: is_of_minor(work.tx, &demand, work.now).await?,
+                of_minor: demand.is_for_minor(),
                 organization_id,
                 minutes: rule.value.minutes,
                 approval_hours: rule.value.approval_hours,

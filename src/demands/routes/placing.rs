@@ -13,7 +13,9 @@ use crate::access::{Caller, Command, Work, consents};
 use crate::demands::callers::requester_of;
 use crate::demands::catalog::CatalogItem;
 use crate::demands::contract::{DemandSummary, Names, NewDemand};
-use crate::demands::domain::{Allowance, Demand, NOT_STORED, Relation, State, Waits, number_of};
+use crate::demands::domain::{
+    Allowance, Demand, NOT_STORED, Relation, State, Waits, age_of_recipient, number_of,
+};
 use crate::demands::escalation::fresh_waits;
 use crate::demands::policy::{Intake, Place};
 use crate::demands::store;
@@ -56,8 +58,12 @@ pub async fn place(command: Command<NewDemand>, room: Room) -> Reply {
         .about::<Place>(intake, async |work, _, caller, body| {
             let requester = requester_of(work, caller, body).await?;
             let placed = demand_of(work, caller, body, &area, item.as_deref(), &room.names);
-            let due = privacy_notice_due(work, caller, &placed, requester, &room).await?;
-            let demand = Demand { requester_id: requester, privacy_notice_due_id: due, ..placed };
+            let requester_id = requester.map(|requester| requester.account_id);
+            let due = privacy_notice_due(work, caller, &placed, requester_id, &room).await?;
+            let born = requester.and_then(|requester| requester.born);
+            let age = age_of_recipient(body.relation, born, work.now, body.recipient.age_band);
+            let demand = Demand { requester_id, recipient_age: age, ..placed };
+            let demand = Demand { privacy_notice_due_id: due, ..demand };
             let channel = json!({ "channel": demand.channel, "areaId": demand.area_id });
             let placed = demand.fact("demand.placed.v1", None, channel);
             work.record(demand.telling_of_notice_due(placed));
@@ -109,14 +115,6 @@ fn item_of(
     item.map(Some).ok_or_else(|| Problem::field("/catalogItemId", FieldCode::NoSuchThing))
 }
 
-/// How old whoever needs help is: a minor who is known to be one need not say so when he orders
-/// for himself, and cannot say otherwise.
-fn age_of(body: &NewDemand, caller: &Caller) -> Option<AgeBand> {
-    let by_himself = body.relation == Relation::Oneself && !body.channel.is_for_staff();
-    let known = caller.actor.age_band(caller.now).filter(|band| by_himself && band.is_minor());
-    known.or(body.recipient.age_band)
-}
-
 fn check(body: &NewDemand, caller: &Caller, item: Option<&CatalogItem>) -> Result<(), Problem> {
     let mut checks = Checks::new();
     check_wanted(&mut checks, body.wanted, caller.now);
@@ -125,7 +123,9 @@ fn check(body: &NewDemand, caller: &Caller, item: Option<&CatalogItem>) -> Resul
     let staffed = body.relation != Relation::Staff || body.channel.is_for_staff();
     checks.require(staffed, "/relation", FieldCode::NotHere, "channel");
     // Whoever is at the counter or on the telephone is helped; staff asks for the guardian.
-    let child_alone = age_of(body, caller) == Some(AgeBand::Under14)
+    let said = body.recipient.age_band;
+    let age = age_of_recipient(body.relation, caller.actor.born, caller.now, said);
+    let child_alone = age == Some(AgeBand::Under14)
         && body.relation == Relation::Oneself
         && !body.channel.is_for_staff();
     checks.require(!child_alone, "/recipient/ageBand", FieldCode::GuardianNeeded, "");
@@ -203,7 +203,7 @@ fn demand_of(
         relation: body.relation,
         recipient_name: body.recipient.name.as_str().to_owned(),
         recipient_phone: body.recipient.phone.as_str().to_owned(),
-        recipient_age: age_of(body, caller),
+        recipient_age: None,
         catalog_item_id: body.catalog_item_id,
         content: body.content.as_str().to_owned(),
         skill,

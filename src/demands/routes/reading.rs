@@ -84,8 +84,8 @@ async fn list_own(reader: Reader, query: Query<OwnDemandQuery>, names: Names) ->
 async fn view(reader: Reader, id: PathId<DemandId>, names: Names) -> Reply {
     reader
         .on::<View>(id.0, async |tx, caller, demand| {
-            let entries =
-                store::beginning(tx, demand.demand_id, TIMELINE_ENTRIES, caller.language).await?;
+            let (id, language) = (demand.demand_id, caller.language);
+            let entries = store::timeline::beginning(tx, id, TIMELINE_ENTRIES, language).await?;
             let entries = seen_by(&caller.actor, &demand, entries);
             let shown = DemandView::of(&demand, entries, caller, &names);
             Ok(Answer::ok(&shown)?.version(demand.version))
@@ -104,7 +104,7 @@ async fn timeline(reader: Reader, id: PathId<DemandId>, query: Query<TimelineQue
     reader
         .on::<View>(id.0, async |tx, caller, demand| {
             let (id, part) = (demand.demand_id, query.0.part());
-            let rows = store::timeline(tx, id, &part, caller.language).await?;
+            let rows = store::timeline::part(tx, id, &part, caller.language).await?;
             let rows = seen_by(&caller.actor, &demand, rows);
             let (items, next) = cut(rows, query.0.limit, |entry| {
                 let EntryId(id) = entry.entry_id;

@@ -2,6 +2,7 @@
 
 pub mod erasing;
 mod private;
+pub mod timeline;
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
@@ -11,20 +12,19 @@ use uuid::Uuid;
 use self::private::{Private, PrivateRow, caller_index, index_of_caller, sealed_reason};
 use super::domain::{
     Channel, Closing, Demand, NOT_STORED, Relation, State, UnfilledReason, Urgency, Waits,
+    age_of_recipient,
 };
-use super::timeline::{self, TimelineEntry};
+use crate::access::births;
 use crate::ids::{
-    AccountId, CatalogItemId, DemandId, DispatchId, EntryId, OrganizationId, PrivacyNoticeId,
-    RuleId,
+    AccountId, CatalogItemId, DemandId, DispatchId, OrganizationId, PrivacyNoticeId, RuleId,
 };
 use crate::organizations::{Area, Skill};
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{execute, fetch_all, fetch_optional, statements};
-use crate::platform::journal;
 use crate::platform::values::Phone;
 use crate::platform::vault::{Keyring, Sealed};
-use crate::problem::{Code, Language, Problem};
+use crate::problem::{Code, Problem};
 
 /// What every reading of a demand reads, of the table or alias `$of`.
 macro_rules! demand_columns {
@@ -115,7 +115,9 @@ macro_rules! demand_columns {
             $of,
             ".version, ",
             $of,
-            ".privacy_notice_due_id",
+            ".privacy_notice_due_id, (SELECT born FROM accounts WHERE account_id = ",
+            $of,
+            ".requester_id) AS requester_born",
         )
     };
 }
@@ -165,18 +167,6 @@ macro_rules! scope {
     };
 }
 
-/// The entries of a timeline. What the journal says is never written again; so whoever has
-/// closed his account is not named by it any more, but by what stands in place of his name.
-macro_rules! entries {
-    () => {
-        "SELECT j.entry_id, j.at, j.name, j.actor_id, j.reason, j.data, \
-                COALESCE((SELECT a.name FROM accounts a WHERE a.account_id = j.actor_id AND a.closed_at IS NOT NULL), j.actor_name) AS actor_name, \
-                (SELECT a.volunteer_name FROM assignments a WHERE a.assignment_id = j.subject_id) AS volunteer_name, \
-                (SELECT d.erased_at FROM demands d WHERE d.demand_id = j.demand_id) AS erased_at \
-           FROM journal j WHERE j.demand_id = $1"
-    };
-}
-
 statements! {
     /// Unless the last order that the day allows to the person who orders is there already:
     /// what was placed on other days is not looked at.
@@ -206,8 +196,6 @@ statements! {
                          (SELECT demand_id FROM demands WHERE caller_index = $1
                              AND state NOT IN ('refused', 'closed', 'cancelled', 'transferred') ORDER BY placed_at LIMIT $4)
                          RETURNING ", demand_columns!("demands"));
-    TIMELINE = concat!(entries!(), " AND j.entry_id > $2 ORDER BY j.entry_id LIMIT $3");
-    TIMELINE_BACKWARDS = concat!(entries!(), " AND j.entry_id < $2 ORDER BY j.entry_id DESC LIMIT $3");
     DUE = "SELECT demand_id FROM demands WHERE due_at IS NOT NULL AND due_at <= $1 ORDER BY due_at LIMIT $2";
 }
 
@@ -251,6 +239,7 @@ pub struct DemandRow {
     erased_at: Option<DateTime<Utc>>,
     version: i64,
     privacy_notice_due_id: Option<PrivacyNoticeId>,
+    requester_born: Option<Sealed>,
 }
 
 impl DemandRow {
@@ -263,6 +252,9 @@ impl DemandRow {
         let private = row.private.open(keyring, row.demand_id)?;
         let Private { recipient_name, recipient_phone, recipient_age, .. } = private;
         let Private { content, risk, address, place, reason, .. } = private;
+        let born = row.requester_id.zip(row.requester_born.as_ref());
+        let born = born.map(|(account, born)| births::open(keyring, account, born)).transpose()?;
+        let relation = Relation::parse(&row.relation);
         Ok(Demand {
             demand_id: row.demand_id,
             number: row.number,
@@ -278,10 +270,10 @@ impl DemandRow {
             placed_by: row.placed_by,
             // What is stored was allowed.
             allowance: None,
-            relation: Relation::parse(&row.relation),
+            relation,
             recipient_name,
             recipient_phone,
-            recipient_age,
+            recipient_age: age_of_recipient(relation, born, row.placed_at, recipient_age),
             catalog_item_id: row.catalog_item_id,
             content,
             skill: row.skill.as_deref().and_then(Skill::parse),
@@ -526,69 +518,6 @@ pub async fn list(
         ),
     }?;
     opened(tx, rows)
-}
-
-#[derive(FromRow)]
-struct EntryRow {
-    entry_id: EntryId,
-    at: DateTime<Utc>,
-    name: String,
-    actor_id: Option<AccountId>,
-    actor_name: String,
-    reason: Option<Sealed>,
-    data: Json<serde_json::Value>,
-    /// How the volunteer is called whom it is about, as of now.
-    volunteer_name: Option<String>,
-    /// When what is personal of the demand was erased: then nobody's words are shown.
-    erased_at: Option<DateTime<Utc>>,
-}
-
-impl EntryRow {
-    fn entry(self, keyring: &Keyring, language: Language) -> Result<TimelineEntry, Problem> {
-        let mut row = self;
-        if let (Some(called), Some(name)) = (row.data.get_mut("volunteer"), row.volunteer_name) {
-            *called = name.into();
-        }
-        let reason = row.reason.filter(|_| row.erased_at.is_none());
-        Ok(TimelineEntry {
-            entry_id: row.entry_id,
-            at: row.at,
-            title: timeline::title(&row.name, language).unwrap_or(&row.name).to_owned(),
-            name: row.name,
-            actor_id: row.actor_id,
-            actor: row.actor_name,
-            reason: journal::open_reason(keyring, row.entry_id, reason.as_ref())?,
-            data: row.data.0,
-        })
-    }
-}
-
-/// The first entries of a timeline.
-pub async fn beginning(
-    tx: &mut Tx,
-    id: DemandId,
-    limit: i64,
-    language: Language,
-) -> Result<Vec<TimelineEntry>, Problem> {
-    let rows = fetch_all!(tx, EntryRow, TIMELINE, id, Uuid::nil(), limit)?;
-    rows.into_iter().map(|row| row.entry(tx.keyring(), language)).collect()
-}
-
-/// A part of a timeline. The ids of entries run with the time, so they alone say
-/// where it begins.
-pub async fn timeline(
-    tx: &mut Tx,
-    id: DemandId,
-    part: &Part,
-    language: Language,
-) -> Result<Vec<TimelineEntry>, Problem> {
-    let (_, after) = part.after;
-    let rows = if part.latest_first {
-        fetch_all!(tx, EntryRow, TIMELINE_BACKWARDS, id, after, part.limit)
-    } else {
-        fetch_all!(tx, EntryRow, TIMELINE, id, after, part.limit)
-    }?;
-    rows.into_iter().map(|row| row.entry(tx.keyring(), language)).collect()
 }
 
 /// The demands whose deadline has come, the longest overdue first.

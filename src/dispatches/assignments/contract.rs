@@ -12,7 +12,7 @@ use crate::demands::Names;
 use crate::dispatches::contract::DemandCard;
 use crate::ids::{AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::platform::http::page::{list_query, page};
-use crate::platform::values::{Position, Reason, TimeWindow, refusal};
+use crate::platform::values::{Position, Reason, ShownName, TimeWindow, refusal};
 use crate::problem::FieldCode;
 
 /// Proof of presence: the position, the code on the spot, or both.
@@ -78,9 +78,8 @@ pub struct AssignmentSummary {
     pub demand_id: DemandId,
     /// The volunteer.
     pub volunteer_id: VolunteerId,
-    /// His name, as everybody reads it; of a minor masked.
-    #[schema(example = "周师傅")]
-    pub volunteer_name: String,
+    /// His name; of a minor masked, but for himself.
+    pub volunteer_name: ShownName,
     /// Where it stands.
     pub state: AssignmentState,
     /// The time he is promised.
@@ -124,7 +123,7 @@ impl AssignmentSummary {
             dispatch_id: one.dispatch_id,
             demand_id: one.demand_id,
             volunteer_id: one.volunteer_id,
-            volunteer_name: one.volunteer_name.clone(),
+            volunteer_name: policy::name_for(&caller.actor, one),
             state: one.state,
             busy: TimeWindow { from: one.busy.0, until: one.busy.1 },
             respond_by: one.respond_by,

@@ -203,6 +203,9 @@ pub struct Assignment {
     pub volunteer_id: VolunteerId,
     /// His name.
     pub volunteer_name: String,
+    /// Whether he was a minor when he was asked first, as far as that is known: then others read his
+    /// name masked.
+    pub was_minor: bool,
     /// Where it stands.
     pub state: AssignmentState,
     /// The time he is promised, half open.
@@ -309,7 +312,6 @@ impl Assignment {
                 "state": demand.state,
                 "dispatchId": self.dispatch_id,
                 "volunteerId": self.volunteer_id,
-                "volunteer": self.volunteer_name,
                 "assignmentState": self.state,
                 "checkIn": self.check_in,
                 "checkOut": self.check_out,

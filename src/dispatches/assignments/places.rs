@@ -7,14 +7,13 @@ use chrono::{DateTime, Utc};
 use super::completion::without_him;
 use super::domain::{Act, Assignment, AssignmentState, come_by};
 use super::store::{self, Duty};
-use crate::access::{Caller, Work};
+use crate::access::{Caller, Work, births};
 use crate::demands::{self, Demand, State, Step};
 use crate::dispatches::routes::answer_time;
 use crate::dispatches::store::Offer;
 use crate::dispatches::{Dispatch, store as dispatches};
 use crate::ids::{AccountId, DispatchId, VolunteerId};
 use crate::organizations::Directory;
-use crate::platform::values::ShownName;
 use crate::problem::{Code, Problem};
 
 pub fn own_assignment(
@@ -23,19 +22,20 @@ pub fn own_assignment(
     caller: &Caller,
     directory: &Directory,
 ) -> Result<Assignment, Problem> {
-    let own = caller.actor.volunteer_id.zip(offer.own_name.as_deref());
-    let (volunteer, name) = own.ok_or_else(|| Problem::of(Code::Forbidden))?;
-    let own = (volunteer, caller.actor.name_for_others(name, work.now));
+    let own = caller.actor.volunteer_id.zip(offer.own_name.clone());
+    let own = own.ok_or_else(|| Problem::of(Code::Forbidden))?;
     let named = nomination(work, offer, own, None, work.now);
     let calendar = directory.calendar(offer.demand.area_id, work.now);
-    let taken = Assignment { state: AssignmentState::Accepted, respond_by: None, ..named };
+    let was_minor = births::is_minor(caller.actor.born, work.now);
+    let state = AssignmentState::Accepted;
+    let taken = Assignment { state, was_minor, respond_by: None, ..named };
     Ok(taken.awaited(&offer.demand, &calendar, work.now))
 }
 
 pub fn nomination(
     work: &Work<'_>,
     offer: &Offer,
-    (volunteer_id, volunteer_name): (VolunteerId, ShownName),
+    (volunteer_id, volunteer_name): (VolunteerId, String),
     offered_by: Option<AccountId>,
     respond_by: DateTime<Utc>,
 ) -> Assignment {
@@ -45,7 +45,9 @@ pub fn nomination(
         demand_id: offer.demand.demand_id,
         county_id: offer.demand.county_id,
         volunteer_id,
-        volunteer_name: volunteer_name.into(),
+        volunteer_name,
+        // What a leader has written is read again before anybody sees it.
+        was_minor: false,
         state: AssignmentState::Offered,
         busy: offer.demand.busy(work.now),
         offered_by,

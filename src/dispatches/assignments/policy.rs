@@ -2,7 +2,7 @@
 //! leader of his team may enter his presence, the leader and whoever's turn the
 //! demand is may release him when he does not come, staff looks on.
 
-use super::domain::{Act, AssignmentState};
+use super::domain::{Act, Assignment, AssignmentState};
 use super::store::{self, Duty};
 use crate::access::{Action, Actor, AtHand, Role, Subject};
 use crate::demands::{self, Demand};
@@ -10,6 +10,7 @@ use crate::dispatches::contract::Sight;
 use crate::dispatches::policy::sight;
 use crate::ids::{AssignmentId, OrganizationId, VolunteerId};
 use crate::platform::db::Tx;
+use crate::platform::values::ShownName;
 use crate::problem::Problem;
 
 /// The actions of this part, for the matrix of rights.
@@ -23,6 +24,13 @@ pub const ACTIONS: &[&str] = &[
     SeeOrderCode::NAME,
     SeeStationCode::NAME,
 ];
+
+/// How he reads the name of whoever is assigned: that of a minor masked, but for himself.
+#[must_use]
+pub fn name_for(actor: &Actor, assignment: &Assignment) -> ShownName {
+    let is_himself = actor.is_volunteer(assignment.volunteer_id);
+    ShownName::for_others(&assignment.volunteer_name, assignment.was_minor && !is_himself)
+}
 
 impl Duty {
     /// Whether it is his own.

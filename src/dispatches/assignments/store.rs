@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::domain::{Assignment, AssignmentState, Proof};
-use crate::access::births::{BirthRow, birth_columns};
+use crate::access::births::Person;
 use crate::demands::{Demand, DemandRow, demand_columns};
 use crate::dispatches::domain::Dispatch;
 use crate::dispatches::store::{DispatchRow, dispatch_columns};
@@ -17,7 +17,6 @@ use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first}
 use crate::platform::db::statements::{
     execute, execute_rows, fetch_all, fetch_listed, fetch_optional, statements,
 };
-use crate::platform::values::ShownName;
 use crate::platform::vault::{Field, Keyring, Sealed};
 use crate::problem::{Code, Problem};
 
@@ -31,7 +30,10 @@ macro_rules! assignment_columns {
          a.volunteer_name, a.state AS a_state, a.busy_from, a.busy_until, a.offered_by AS a_offered_by, a.respond_by AS a_respond_by, \
          a.come_by, \
          a.checked_in_at, a.check_in, a.checked_out_at, a.check_out, a.leave_by, a.reason AS a_reason, a.created_at AS a_created_at, \
-         a.updated_at AS a_updated_at, a.version AS a_version"
+         a.updated_at AS a_updated_at, a.version AS a_version, \
+         (SELECT v.account_id FROM volunteers v WHERE v.volunteer_id = a.volunteer_id) AS volunteer_account, \
+         (SELECT w.born FROM volunteers v JOIN accounts w ON w.account_id = v.account_id WHERE v.volunteer_id = a.volunteer_id) \
+         AS volunteer_born"
     };
 }
 
@@ -115,11 +117,11 @@ statements! {
                WHERE a.state = 'accepted' AND a.come_by <= $1 AND d.paused_at IS NULL ORDER BY a.come_by LIMIT $2";
     /// Active members of a team among these volunteers, with their names and whether they are
     /// promised elsewhere in that time.
-    MEMBERS = concat!("SELECT v.volunteer_id, v.account_id, v.name, ", birth_columns!("v"), ",
+    MEMBERS = "SELECT v.volunteer_id, v.name,
                       EXISTS (SELECT 1 FROM assignments o WHERE o.volunteer_id = v.volunteer_id AND o.state IN ('accepted', 'on_site')
                                  AND o.dispatch_id <> $2 AND o.busy_until > $3 AND o.busy_from < $4) AS conflict
                  FROM memberships m JOIN volunteers v ON v.volunteer_id = m.volunteer_id
-                WHERE m.team_id = $1 AND m.left_at IS NULL AND v.status = 'active' AND v.volunteer_id IN ({list})");
+                WHERE m.team_id = $1 AND m.left_at IS NULL AND v.status = 'active' AND v.volunteer_id IN ({list})";
 }
 
 #[derive(FromRow)]
@@ -145,18 +147,23 @@ struct AssignmentRow {
     a_created_at: DateTime<Utc>,
     a_updated_at: DateTime<Utc>,
     a_version: i64,
+    volunteer_account: Option<AccountId>,
+    volunteer_born: Option<Sealed>,
 }
 
 impl AssignmentRow {
     /// The assignment, with what is sealed of it opened.
     fn open(self, keyring: &Keyring) -> Result<Assignment, Problem> {
         let row = self;
+        let (account, born) = (row.volunteer_account, row.volunteer_born.as_ref());
+        let volunteer = Person { account, born, at: row.a_created_at };
         Ok(Assignment {
             assignment_id: row.assignment_id,
             dispatch_id: row.a_dispatch_id,
             demand_id: row.a_demand_id,
             county_id: row.a_county_id,
             volunteer_id: row.volunteer_id,
+            was_minor: volunteer.is_minor(keyring)?,
             volunteer_name: row.volunteer_name,
             state: row.a_state,
             busy: (row.busy_from, row.busy_until),
@@ -521,31 +528,14 @@ pub async fn absent(
 }
 
 /// An active member of a team who may be named.
+#[derive(FromRow)]
 pub struct Nominee {
     /// The volunteer.
     pub volunteer_id: VolunteerId,
-    /// His name, for everybody who reads of the assignment.
-    pub name: ShownName,
+    /// His name.
+    pub name: String,
     /// Whether he is promised elsewhere in that time.
     pub conflict: bool,
-}
-
-#[derive(FromRow)]
-struct NomineeRow {
-    volunteer_id: VolunteerId,
-    account_id: AccountId,
-    name: String,
-    #[sqlx(flatten)]
-    birth: BirthRow,
-    conflict: bool,
-}
-
-impl NomineeRow {
-    fn open(self, keyring: &Keyring, now: DateTime<Utc>) -> Result<Nominee, Problem> {
-        let is_minor = self.birth.is_minor(keyring, self.account_id, now)?;
-        let name = ShownName::for_others(&self.name, is_minor);
-        Ok(Nominee { volunteer_id: self.volunteer_id, name, conflict: self.conflict })
-    }
 }
 
 /// Which of these volunteers are active members of the team that a dispatch is for.
@@ -554,9 +544,7 @@ pub async fn members(
     dispatch: &Dispatch,
     volunteers: &[VolunteerId],
     (from, until): (DateTime<Utc>, DateTime<Utc>),
-    now: DateTime<Utc>,
 ) -> Result<Vec<Nominee>, Problem> {
     let (team, id) = (dispatch.organization_id, dispatch.dispatch_id);
-    let rows = fetch_listed!(tx, NomineeRow, MEMBERS, [volunteers], team, id, from, until)?;
-    rows.into_iter().map(|row| row.open(tx.keyring(), now)).collect()
+    fetch_listed!(tx, Nominee, MEMBERS, [volunteers], team, id, from, until)
 }

@@ -226,12 +226,6 @@ const CHANGES_OF_IDENTITIES: &[&str] = &[
     "UPDATE memberships",
     "INTO consents",
     "UPDATE consents",
-    "INTO volunteer_ages",
-    "UPDATE volunteer_ages",
-    "DELETE FROM volunteer_ages",
-    "INTO real_names",
-    "UPDATE real_names",
-    "DELETE FROM real_names",
     "UPDATE reference_version",
 ];
 

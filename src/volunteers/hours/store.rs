@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::contract::ServiceRecordView;
 use super::domain::{NewServiceRecord, Provenance, Tally, TallyChange, merged};
 use crate::access::Caller;
-use crate::access::births::{BirthRow, birth_columns};
+use crate::access::births::{Person, born_of};
 use crate::ids::{
     AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, ServiceRecordId, VolunteerId,
 };
@@ -17,17 +17,18 @@ use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
 use crate::platform::db::statements::{execute, execute_rows, fetch_listed, statements};
 use crate::platform::values::ShownName;
-use crate::platform::vault::Keyring;
+use crate::platform::vault::{Keyring, Sealed};
 use crate::problem::{Code, Language, Problem, UniqueMeans as _};
 
 /// The records of a scope, a volunteer, a team or a station, with what people call the
-/// volunteer, the demand and the item.
+/// volunteer, the demand and the item. LEFT JOIN, though each has his volunteer: it keeps SQLite
+/// from beginning there.
 macro_rules! of_scope {
     () => {
         concat!(
             "SELECT r.record_id, r.assignment_id, r.demand_id, r.volunteer_id, v.account_id, v.name AS volunteer_name, ",
-            birth_columns!("v"),
-            ", r.team_id, r.area_id, r.started_at, r.ended_at, r.minutes, r.provenance, r.created_at, \
+            born_of!("v.account_id"),
+            " AS born, r.team_id, r.area_id, r.started_at, r.ended_at, r.minutes, r.provenance, r.created_at, \
                d.number AS demand_number, i.name_zh AS item_zh, i.name_en AS item_en \
                FROM service_records r LEFT JOIN volunteers v ON v.volunteer_id = r.volunteer_id \
                JOIN demands d ON d.demand_id = r.demand_id LEFT JOIN catalog_items i ON i.catalog_item_id = d.catalog_item_id \
@@ -162,8 +163,7 @@ struct Row {
     volunteer_id: VolunteerId,
     account_id: AccountId,
     volunteer_name: String,
-    #[sqlx(flatten)]
-    birth: BirthRow,
+    born: Option<Sealed>,
     team_id: OrganizationId,
     area_id: OrganizationId,
     started_at: DateTime<Utc>,
@@ -179,14 +179,18 @@ struct Row {
 impl Row {
     fn shown(self, keyring: &Keyring, caller: &Caller) -> Result<ServiceRecordView, Problem> {
         let row = self;
-        let is_minor = row.birth.is_minor(keyring, row.account_id, caller.now)?;
-        let is_himself = caller.actor.account_id == row.account_id;
+        let volunteer_name = if caller.actor.account_id == row.account_id {
+            ShownName::whole(&row.volunteer_name)
+        } else {
+            let (account, born) = (Some(row.account_id), row.born.as_ref());
+            Person { account, born, at: row.started_at }.named(keyring, &row.volunteer_name)?
+        };
         Ok(ServiceRecordView {
             record_id: row.record_id,
             assignment_id: row.assignment_id,
             demand_id: row.demand_id,
             volunteer_id: row.volunteer_id,
-            volunteer_name: ShownName::for_others(&row.volunteer_name, is_minor && !is_himself),
+            volunteer_name,
             demand_number: row.demand_number,
             item_name: match caller.language {
                 Language::Chinese => row.item_zh,

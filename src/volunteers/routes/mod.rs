@@ -4,6 +4,7 @@ mod teams;
 
 use actix_web::web::Data;
 use actix_web::{get, post, put};
+use chrono::NaiveDate;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::contacts::contact_of;
@@ -15,9 +16,10 @@ use super::domain::{Age, Member, Volunteer, VolunteerStatus};
 use super::leaving::{end_everything, fact};
 use super::policy::{
     ChangeStatus, Leave, List, Node, Read, Register, Registered, Registration, Replace, SeeContact,
-    calls_at, home_for, is_himself, name_for,
+    calls_at, is_himself,
 };
 use super::{hours, store};
+use crate::access::births;
 use crate::access::consents::{self, Word};
 use crate::access::privacy_notices::{Asked, ConsentPurpose, PrivacyNotices, Topic};
 use crate::access::reveals::{self, Asking, RevealContact, RevealSubject, RevealView};
@@ -30,6 +32,7 @@ use crate::platform::http::Reply;
 use crate::platform::http::answer::Answer;
 use crate::platform::http::page::{Cursor, cut};
 use crate::platform::http::query::{PathId, Query};
+use crate::platform::values::ShownName;
 use crate::problem::{Code, FieldCode, Problem};
 
 /// What somebody agrees to who registers.
@@ -74,7 +77,9 @@ async fn create(
     let now = command.caller.now;
     let today = directory.calendar(county, now).local_date(now);
     let NewVolunteer { birth_date, guardian, .. } = &command.body;
-    let age = Age::said(*birth_date, guardian.as_ref(), registration.on_behalf, today)?;
+    // Who says it of himself does not grow older by that than is known of him already.
+    let born = (*birth_date).max(own_birth(&command.caller, registration));
+    let age = Age::said(born, guardian.as_ref(), registration.on_behalf, today)?;
     command
         .about::<Register>(registration, async |work, registration, caller, body| {
             let account = account_for(work, caller, body).await?;
@@ -84,6 +89,7 @@ async fn create(
             let new = registered(work, account, registration.county, body);
             if let Some(age) = &age {
                 store::ages::write(work.tx, account, age, work.now).await?;
+                births::say(work.tx, account, age.birth_date).await?;
             }
             let volunteer = store::register(work.tx, &new).await?;
             work.record(fact("volunteer.registered.v1", &volunteer));
@@ -154,7 +160,7 @@ async fn replace(
                 return Err(Problem::of(Code::NotPossible).about(volunteer.status.as_str()));
             }
             let own = is_himself(&caller.actor, volunteer);
-            let mut replaced = replaced(&registered, body, caller);
+            let mut replaced = replaced(volunteer, body);
             if replaced.place.is_some_and(|place| volunteer.moves_to(place)) {
                 let asked = asked_at(&notices, caller, volunteer.county_id, SENSITIVE);
                 let missing =
@@ -277,6 +283,14 @@ fn county_for(directory: &Directory, id: OrganizationId) -> Result<OrganizationI
     let node = directory.get(id).filter(|node| node.status != Status::Archived);
     node.and_then(|_| directory.county_of(id))
         .ok_or_else(|| Problem::field("/countyId", FieldCode::NoSuchThing))
+}
+
+/// When somebody who registers himself was born, where he is known to be a minor.
+fn own_birth(caller: &Caller, registration: Registration) -> Option<NaiveDate> {
+    caller
+        .actor
+        .born
+        .filter(|born| !registration.on_behalf && births::is_minor(Some(*born), caller.now))
 }
 
 /// The team, or the county, whose volunteers are listed.
@@ -430,18 +444,18 @@ fn registered(
     }
 }
 
-/// The volunteer as he is to be. Who reads a minor masked and sends back what he has read changes
-/// nothing of it.
-fn replaced(registered: &Registered, body: &VolunteerDetails, caller: &Caller) -> Volunteer {
-    let mut volunteer = registered.volunteer.clone();
-    let (actor, now) = (&caller.actor, caller.now);
-    let read = String::from(name_for(actor, &volunteer, &registered.memberships, now));
-    if body.name.as_str() != read {
+/// The volunteer as he is to be. Who has read a minor masked and sends back what he has read changes
+/// nothing of that.
+fn replaced(volunteer: &Volunteer, body: &VolunteerDetails) -> Volunteer {
+    let mut volunteer = volunteer.clone();
+    let said = body.place.map(|place| place.point());
+    // Whoever is known by his age may have been read masked, whoever he is by now.
+    let may_be_masked = volunteer.born.is_some();
+    if !(may_be_masked && body.name.as_str() == String::from(ShownName::masked(&volunteer.name))) {
         body.name.as_str().clone_into(&mut volunteer.name);
     }
-    let said = body.place.map(|place| place.point());
-    let as_read = home_for(actor, &volunteer, now).zip(said);
-    if !as_read.is_some_and(|(home, said)| home.is_same_place(&said)) {
+    let masked_home = volunteer.place.filter(|_| may_be_masked).map(|home| home.roughly());
+    if !masked_home.zip(said).is_some_and(|(home, said)| home.is_same_place(&said)) {
         volunteer.place = said;
     }
     volunteer.radius_meters = body.radius_meters;

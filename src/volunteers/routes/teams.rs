@@ -6,7 +6,7 @@ use serde_json::json;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::place_in_team;
-use crate::access::{Command, Reader, Role, Work};
+use crate::access::{Caller, Command, Reader, Role, Work};
 use crate::ids::{OrganizationId, VolunteerId};
 use crate::organizations::{Directory, Kind, Organization, Status};
 use crate::platform::db::Tx;
@@ -17,7 +17,7 @@ use crate::platform::http::query::{PathId, PathIds, Query};
 use crate::platform::journal::Fact;
 use crate::problem::{Code, FieldCode, Problem};
 use crate::volunteers::contract::{MemberPage, MemberQuery, MemberView, MembershipView, NewMember};
-use crate::volunteers::domain::VolunteerStatus;
+use crate::volunteers::domain::{MemberRole, VolunteerStatus};
 use crate::volunteers::policy::{BeMember, ManageMembers, Node, ReadMembers};
 use crate::volunteers::store;
 
@@ -102,7 +102,8 @@ async fn list_members(
 ///
 /// Nobody may be made to serve (志愿服务条例 article 25): a leader only changes the
 /// role of those who have joined. Entering somebody takes an administrator, for
-/// those who joined on paper; they can leave at any time.
+/// those of the county who joined on paper; they can leave at any time. Whoever is both makes
+/// himself no leader (409 `own_request`): a leader knows minors by name.
 #[utoipa::path(tag = "teams", operation_id = "teamAddMember",
     params(("organization_id" = OrganizationId, Path, description = "The team 队伍")),
     request_body = NewMember, responses((status = 200, body = MembershipView)))]
@@ -117,7 +118,10 @@ async fn add_member(
         .about::<ManageMembers>(team, async |work, team, caller, body| {
             let (team, volunteer) = (team.0.organization_id, body.volunteer_id);
             let membership = if caller.actor.may(Role::Administrator, team) {
-                let entered = store::enter(work.tx, team, volunteer, body.role, work.now).await?;
+                require_another(caller, body)?;
+                let county = directory.county_of(team);
+                let entered =
+                    store::enter(work.tx, team, volunteer, body.role, county, work.now).await?;
                 let nobody = || Problem::field("/volunteerId", FieldCode::NoSuchThing);
                 entered.ok_or_else(nobody)?
             } else {
@@ -178,6 +182,15 @@ async fn end_membership(
     }
     work.record(team_fact(name, team, volunteer));
     Ok(Answer::no_content())
+}
+
+/// An administrator makes nobody leader but others.
+fn require_another(caller: &Caller, body: &NewMember) -> Result<(), Problem> {
+    let himself = caller.actor.volunteer_id == Some(body.volunteer_id);
+    if himself && body.role == MemberRole::Leader {
+        return Err(Problem::of(Code::OwnRequest));
+    }
+    Ok(())
 }
 
 /// A volunteer who takes part and did not join is a member already.

@@ -7,7 +7,7 @@ use sqlx::FromRow;
 
 use super::domain::{Filter, Member, MemberRole, Membership, Volunteer, VolunteerStatus, Wanted};
 use super::policy::Registered;
-use crate::access::births::{BirthRow, birth_columns};
+use crate::access::births;
 use crate::ids::{AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
 use crate::platform::db::Tx;
@@ -56,7 +56,9 @@ macro_rules! volunteer_columns {
             ".updated_at, ",
             $of,
             ".version, ",
-            birth_columns!($of)
+            "(SELECT born FROM accounts WHERE account_id = ",
+            $of,
+            ".account_id) AS born"
         )
     };
 }
@@ -146,7 +148,7 @@ statements! {
     OPEN_PROMISE = "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM assignments WHERE volunteer_id = $1 AND state IN ('accepted', 'on_site'))";
     /// Who leaves says no to whatever he is still asked.
     DECLINE_ALL = "UPDATE assignments SET state = 'declined', updated_at = $2, version = version + 1
-                    WHERE volunteer_id = $1 AND state = 'offered' RETURNING assignment_id, dispatch_id, demand_id, volunteer_name";
+                    WHERE volunteer_id = $1 AND state = 'offered' RETURNING assignment_id, dispatch_id, demand_id";
     /// Changes nothing but that whoever joins and leaves at the same moment begins anew.
     MEET_LEAVE = "UPDATE volunteers SET status = status WHERE volunteer_id = $1 AND status = 'active'";
     INSERT_MEMBERSHIPS = "INSERT INTO memberships (team_id, volunteer_id, role, joined_at) VALUES {rows:4}";
@@ -156,9 +158,11 @@ statements! {
             ON CONFLICT (team_id, volunteer_id) DO UPDATE SET role = excluded.role, joined_at = excluded.joined_at, left_at = NULL
              WHERE memberships.left_at IS NOT NULL
             RETURNING team_id, volunteer_id, role, joined_at";
-    /// Who is a member already keeps the day on which he joined.
+    /// Somebody of the same county, or who has joined himself. Who is a member already keeps the day on
+    /// which he joined.
     ENTER = "INSERT INTO memberships (team_id, volunteer_id, role, joined_at)
              SELECT $1, volunteer_id, $3, $4 FROM volunteers WHERE volunteer_id = $2 AND status = 'active'
+                AND (county_id = $5 OR EXISTS (SELECT 1 FROM memberships m WHERE m.team_id = $1 AND m.volunteer_id = $2 AND m.left_at IS NULL))
              ON CONFLICT (team_id, volunteer_id) DO UPDATE SET role = excluded.role, left_at = NULL,
                     joined_at = CASE WHEN memberships.left_at IS NULL THEN memberships.joined_at ELSE excluded.joined_at END
              RETURNING team_id, volunteer_id, role, joined_at";
@@ -183,8 +187,7 @@ struct Row {
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     version: i64,
-    #[sqlx(flatten)]
-    birth: BirthRow,
+    born: Option<Sealed>,
 }
 
 impl Row {
@@ -192,12 +195,13 @@ impl Row {
     fn open(self, keyring: &Keyring) -> Result<Volunteer, Problem> {
         let row = self;
         let place = row.place.map(|place| open_place(keyring, row.account_id, &place));
+        let born = row.born.map(|born| births::open(keyring, row.account_id, &born));
         Ok(Volunteer {
             volunteer_id: row.volunteer_id,
             account_id: row.account_id,
             county_id: row.county_id,
             name: row.name,
-            born: row.birth.open(keyring, row.account_id)?,
+            born: born.transpose()?,
             status: row.status,
             place: place.transpose()?,
             radius_meters: row.radius_meters,
@@ -473,6 +477,7 @@ pub async fn save(tx: &mut Tx, volunteer: &Volunteer) -> Result<(), Problem> {
 
 /// What somebody was asked for and has not answered.
 #[derive(FromRow)]
+#[expect(clippy::struct_field_names, reason = "they are the ids of three things")]
 pub struct Nomination {
     /// His place, which he does not take.
     pub assignment_id: AssignmentId,
@@ -480,8 +485,6 @@ pub struct Nomination {
     pub dispatch_id: DispatchId,
     /// The demand.
     pub demand_id: DemandId,
-    /// His name.
-    pub volunteer_name: String,
 }
 
 /// Declines whatever the volunteer was asked for. He may accept one of these at this very
@@ -530,18 +533,19 @@ pub async fn join(
     fetch_optional!(tx, Membership, JOIN, team, volunteer, now)
 }
 
-/// Makes an active volunteer what he is to be in a team, member before or not.
+/// Makes an active volunteer of the county what he is to be in a team, member before or not.
 pub async fn enter(
     tx: &mut Tx,
     team: OrganizationId,
     volunteer: VolunteerId,
     role: MemberRole,
+    county: Option<OrganizationId>,
     now: DateTime<Utc>,
 ) -> Result<Option<Membership>, Problem> {
     if !meets_leave(tx, volunteer).await? {
         return Ok(None);
     }
-    fetch_optional!(tx, Membership, ENTER, team, volunteer, role, now)
+    fetch_optional!(tx, Membership, ENTER, team, volunteer, role, now, county)
 }
 
 /// Whether the volunteer takes part. He may be leaving at this very moment, and ends the

@@ -254,7 +254,10 @@ on_both_engines! {
         let told = [dispatch.seen_by(&dispatcher).await, order.last("dispatch.offered.v1", &dispatcher).await["data"].clone()];
         let known = candidates["items"].as_array().unwrap().iter().chain(&told);
         assert!(known.clone().count() > 2 && known.clone().all(|one| one["distanceMeters"].is_null()));
-        assert!(dispatch.seen_by(&practice.leader).await["distanceMeters"].is_number());
+        // Nor bands of distance, which are half a kilometer wide.
+        assert!(known.clone().all(|one| one["band"].is_null() && one["grounds"]["band"].is_null()));
+        let of_team = dispatch.seen_by(&practice.leader).await;
+        assert!(of_team["distanceMeters"].is_number() && of_team["grounds"]["band"].is_number(), "{of_team}");
     }
 
     async fn whoever_is_known_to_be_a_minor_need_not_say_so(app: TestApp) {

@@ -108,8 +108,8 @@ async fn name_volunteers(
         .on::<AnswerOffer>(id, async |work, offer, caller, body| {
             place_on(offer.dispatch.clone(), &offer.demand, work.now)?;
             let busy = offer.demand.busy(work.now);
-            let asked = &body.volunteer_ids;
-            let members = store::members(work.tx, &offer.dispatch, asked, busy, work.now).await?;
+            let members =
+                store::members(work.tx, &offer.dispatch, &body.volunteer_ids, busy).await?;
             check_named(&body.volunteer_ids, &members)?;
             let respond_by = answer_time(&names, &offer.demand, work.now);
             let by = Some(caller.actor.account_id);
