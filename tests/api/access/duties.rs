@@ -89,6 +89,10 @@ on_both_engines! {
             keeper.get(format!("/partners/{}", partner.id)).await.refused(Code::Forbidden);
             let registered = keeper.post(county.town.path("/partners"), new_partner(&SCOPES));
             registered.await.refused(Code::Forbidden);
+            keeper.command(partner.path("/suspend")).await.refused(Code::Forbidden);
+            let keys = keeper.put(partner.path("/keys"), json!({ "keys": [] }), "*");
+            keys.await.refused(Code::Forbidden);
+            keeper.get("/signing-keys").await.refused(Code::Forbidden);
             keeper.command("/signing-keys/rotate").await.refused(Code::Forbidden);
             let staff = json!({ "name": "陈", "username": "chen", "password": STAFF_PASSWORD,
                 "organizationId": county.town.id, "role": "security_administrator" });
@@ -117,5 +121,63 @@ on_both_engines! {
             "validUntil": app.clock.now() + chrono::Duration::days(7) });
         let path = format!("/grants/{}/delegate", text(&held["grantId"]));
         platform.post(path, leave).await.refused_field("/accountId", FieldCode::OtherDuty);
+    }
+
+    async fn kept_apart_a_role_of_the_whole_installation_is_taken_by_security_alone(app: TestApp) {
+        let platform = app.administrator().await;
+        let security = app.security_administrator().await;
+        app.run_due_jobs().await;
+        let auditor = app.audit_administrator().await;
+        let created = auditor.get("/audit?name=staff.created.v1&limit=100").await.items();
+        let held = |holder: &Client| {
+            let his = created.iter().find(|row| row["data"]["accountId"] == holder.account_id());
+            format!("/grants/{}", text(&his.expect("it was written down")["subjectId"]))
+        };
+        let apart = Apart::of(&app).await;
+        let keeper = apart.asked_by(&platform);
+        keeper.delete(held(&platform)).await.refused(Code::Forbidden);
+        keeper.delete(held(&security)).await.refused(Code::NotFound);
+        apart.asked_by(&security).delete(held(&platform)).await.done();
+    }
+
+    /// Who may not say how staff signs in does not say it by moving staff elsewhere.
+    async fn kept_apart_no_branch_is_moved_away_from_the_second_factor(app: TestApp) {
+        let county = app.county().await;
+        let administrator = app.staff("administrator", &county.center).await;
+        app.rule(&county.town, json!({ "name": "sign_in", "secondFactor": true })).await;
+        let keeper = Apart::of(&app).await.asked_by(&administrator);
+        let moves = |client: &Client, branch: &Organization, parent: &Organization| {
+            client.post(branch.path("/move"), json!({ "parentId": parent.id }))
+        };
+        moves(&keeper, &county.village, &county.other_town).await.refused(Code::Forbidden);
+        moves(&keeper, &county.team, &county.next_village).await.ok();
+        moves(&keeper, &county.other_village, &county.town).await.ok();
+        moves(&administrator, &county.village, &county.other_town).await.ok();
+    }
+
+    async fn what_is_over_stands_in_the_way_of_no_duty_and_what_is_to_come_does(app: TestApp) {
+        let county = app.county().await;
+        let platform = app.administrator().await;
+        let day = |days: i64| app.clock.now() + chrono::Duration::days(days);
+        let clerk_in = |account: &str, from: i64, until: i64| {
+            let body = json!({ "accountId": account, "role": "clerk",
+                "validFrom": day(from), "validUntil": day(until) });
+            platform.post(county.town.path("/grants"), body)
+        };
+        let secures = |account: &str| gives(&platform, "security_administrator", account, &county.town);
+        let [lapsed, dismissed, coming] =
+            [app.resident("张").await, app.resident("李").await, app.resident("王").await]
+                .map(|one| one.account_id());
+        clerk_in(&lapsed, 0, 1).await.created();
+        let taken = clerk_in(&dismissed, 0, 9).await.created();
+        platform.delete(format!("/grants/{}", text(&taken["grantId"]))).await.done();
+        clerk_in(&coming, 5, 9).await.created();
+        secures(&dismissed).await.created();
+        for account in [&lapsed, &coming] {
+            secures(account).await.refused_field("/accountId", FieldCode::OtherDuty);
+        }
+        app.clock.advance(chrono::Duration::days(1));
+        secures(&lapsed).await.created();
+        secures(&coming).await.refused_field("/accountId", FieldCode::OtherDuty);
     }
 }
