@@ -120,11 +120,15 @@ on_both_engines! {
 
     async fn it_is_taken_back_alone(app: TestApp) {
         let leave = Leave::of(&app).await;
-        let delegated = leave.delegate(&leave.dispatcher, leave.week(&app)).await.created();
-        let path = format!("/grants/{}", text(&delegated["grantId"]));
-        app.administrator().await.delete(path).await.done();
-        asks_for_rights(&leave.clerk, &leave.county.town).await.refused(Code::Forbidden);
-        asks_for_rights(&leave.dispatcher, &leave.county.town).await.ok();
+        // By whoever gives roles there, or by him who let the other stand in.
+        for taker in [&app.administrator().await, &leave.dispatcher] {
+            let delegated = leave.delegate(&leave.dispatcher, leave.week(&app)).await.created();
+            let path = format!("/grants/{}", text(&delegated["grantId"]));
+            leave.clerk.delete(&path).await.refused(Code::Forbidden);
+            taker.delete(&path).await.done();
+            asks_for_rights(&leave.clerk, &leave.county.town).await.refused(Code::Forbidden);
+            asks_for_rights(&leave.dispatcher, &leave.county.town).await.ok();
+        }
     }
 
     async fn it_lasts_ninety_days_at_most_and_not_longer_than_the_role(app: TestApp) {
@@ -275,5 +279,49 @@ on_both_engines! {
         let body = changed(&leave.week(&app), "accountId", another.account_id());
         let refused = auditor.post(format!("/grants/{given}/delegate"), body).await;
         refused.refused(Code::Forbidden);
+    }
+
+    async fn for_each_holder_role_and_place_it_is_counted_by_itself(app: TestApp) {
+        let leave = Leave::of(&app).await;
+        leave.delegate(&leave.dispatcher, leave.period(&app, 0, 90)).await.created();
+        let (town, village) = (&leave.county.town, &leave.county.village);
+        let goes_on = async |giver: &Client, grant: &str| {
+            let path = format!("/grants/{grant}/delegate");
+            giver.post(path, leave.period(&app, 90, 91)).await.created()
+        };
+        let colleague = app.staff("dispatcher", town).await;
+        goes_on(&colleague, &grant_of(&app, &colleague, town).await).await;
+        let administrator = app.administrator().await;
+        for (role, at) in [("viewer", town), ("dispatcher", village)] {
+            let body = json!({ "accountId": leave.dispatcher.account_id(), "role": role });
+            let given = administrator.post(at.path("/grants"), body).await.created();
+            goes_on(&leave.dispatcher, &text(&given["grantId"])).await;
+        }
+    }
+
+    async fn what_was_taken_back_counts_until_then(app: TestApp) {
+        let leave = Leave::of(&app).await;
+        let body = leave.period(&app, 0, 90);
+        let delegated = leave.delegate(&leave.dispatcher, body).await.created();
+        app.clock.advance(Duration::days(10));
+        leave.dispatcher.delete(format!("/grants/{}", text(&delegated["grantId"]))).await.done();
+        leave.delegate(&leave.dispatcher, leave.period(&app, 1, 91)).await.created();
+    }
+
+    async fn it_begins_with_the_role_at_the_earliest(app: TestApp) {
+        let leave = Leave::of(&app).await;
+        let town = &leave.county.town;
+        let administrator = app.administrator().await;
+        let begins = instant(&app, Duration::days(5));
+        let body = json!({
+            "accountId": app.resident("张").await.account_id(), "role": "dispatcher", "validFrom": begins,
+        });
+        let given = administrator.post(town.path("/grants"), body).await.created();
+        let path = format!("/grants/{}/delegate", text(&given["grantId"]));
+        let delegated = administrator.post(path, leave.week(&app)).await.created();
+        assert_eq!(delegated["validFrom"], begins);
+        asks_for_rights(&leave.clerk, town).await.refused(Code::Forbidden);
+        app.clock.advance(Duration::days(5));
+        asks_for_rights(&leave.clerk, town).await.ok();
     }
 }
