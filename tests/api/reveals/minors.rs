@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::{log_of, path, reveal};
 use crate::support::TestApp;
-use crate::support::client::both_at_once;
+use crate::support::client::{Client, both_at_once};
 use crate::support::practice::{RECIPIENT_PHONE, instant, order, purpose, text};
 
 const GUARDIAN_PHONE: &str = "13600009876";
@@ -337,5 +337,81 @@ on_both_engines! {
         assert_eq!(grown["state"], "visible");
         assert_eq!(log_of(&child).await.len(), 3);
         assert_eq!(log_of(&father).await.len(), 1, "who is grown up answers for himself");
+    }
+
+    /// Nothing is known of his age but what the order says, so what he did is signed with his name.
+    async fn who_says_that_he_is_a_minor_is_named_by_nothing_that_he_did(app: TestApp) {
+        let practice = app.practice().await;
+        let clerk = app.staff("clerk", &practice.county.village).await;
+        let (youth, mother) = (app.resident("周").await, app.resident("王").await);
+        let mut own = order_for("from_14_to_17");
+        own["relation"] = json!("oneself");
+        let own = youth.places(own).await;
+        let of_mother = mother.places(order_for("from_14_to_17")).await;
+        for (order, reader, name) in
+            [(&own, &clerk, "周**"), (&own, &youth, "周"), (&of_mother, &clerk, "王")]
+        {
+            assert_eq!(order.last("demand.placed.v1", reader).await["actor"], name);
+            assert_eq!(order.seen_by(reader).await["timeline"][0]["actor"], name);
+        }
+    }
+
+    async fn what_is_known_of_somebody_is_of_him_alone_and_makes_nobody_older(app: TestApp) {
+        let practice = app.practice().await;
+        let county = &practice.county;
+        let registers = async |client: &Client, born: &str| {
+            let body = json!({
+                "countyId": county.center.id, "name": "周小雨", "skills": [], "birthDate": born,
+            });
+            client.post("/volunteers", body).await.created();
+        };
+        let clerk = app.staff("clerk", &county.village).await;
+        let pupil = app.staff("clerk", &county.village).await;
+        registers(&pupil, "2010-04-05").await;
+        // Whoever calls is not who takes it down.
+        let mut by_telephone = order();
+        by_telephone["channel"] = json!("hotline");
+        let called = pupil.places(by_telephone).await.seen_by(&clerk).await;
+        assert_eq!((&called["recipientAgeBand"], &called["recipientName"]), (&Value::Null, &json!("王秀英")));
+        let grown_up = app.resident("周").await;
+        registers(&grown_up, "1988-02-13").await;
+        let mut as_he_says = order_for("from_14_to_17");
+        as_he_says["relation"] = json!("oneself");
+        let own = grown_up.places(as_he_says).await.seen_by(&clerk).await;
+        assert_eq!((&own["recipientAgeBand"], &own["recipientName"]), (&json!("from_14_to_17"), &json!("王**")));
+    }
+
+    async fn who_is_known_to_be_a_minor_later_on_is_revealed_with_approval(app: TestApp) {
+        let practice = app.practice().await;
+        let clerk = app.staff("clerk", &practice.county.village).await;
+        let youth = app.resident("周").await;
+        let own = youth.places(order()).await;
+        assert_eq!(reveal(&clerk, &own).await["state"], "visible");
+        let registration = json!({
+            "countyId": practice.county.center.id, "name": "周小雨", "skills": [], "birthDate": "2010-04-05",
+        });
+        youth.post("/volunteers", registration).await.created();
+        assert_eq!(reveal(&clerk, &own).await["state"], "awaiting_approval");
+    }
+
+    async fn a_child_who_is_known_does_not_order_alone_by_saying_nothing(app: TestApp) {
+        let practice = app.practice().await;
+        let center = &practice.county.center;
+        let phone = app.next_phone();
+        let registration = json!({
+            "countyId": center.id, "name": "周小雨", "skills": [], "birthDate": "2013-04-05",
+            "phone": phone, "guardian": guardian(),
+        });
+        app.staff("clerk", center).await.post("/volunteers", registration).await.created();
+        let child = app.resident_with_phone("周小雨", &phone).await;
+        let mut grown_up = order();
+        grown_up["recipient"]["ageBand"] = json!("adult");
+        for said in [order(), grown_up] {
+            let refused = child.post("/demands", said).await;
+            refused.refused_field("/recipient/ageBand", FieldCode::GuardianNeeded);
+        }
+        let mut for_neighbor = order();
+        for_neighbor["relation"] = json!("neighbor");
+        child.places(for_neighbor).await;
     }
 }

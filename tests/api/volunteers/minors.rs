@@ -287,4 +287,16 @@ on_both_engines! {
         assert_eq!(his.seen_by(&clerk).await["volunteerName"], MASKED);
         assert_eq!(another.seen_by(&clerk).await["volunteerName"], "陈师傅");
     }
+
+    /// He may be staff where the team hangs; that he leads others makes him know nobody here.
+    async fn who_leads_another_team_reads_him_masked(app: TestApp) {
+        let practice = app.practice().await;
+        let county = &practice.county;
+        let pupil = pupil(&app, &practice).await;
+        let other = app.team(&county.next_village, "城东维修队", HOME, &["09"]).await;
+        let leader = app.leader(&other, "张队长").await;
+        app.grant("viewer", &county.village, &leader).await;
+        assert_eq!(read(&pupil, &leader).await.0, MASKED);
+        assert_eq!(listed(&pupil, &leader, county.team.path("/members")).await, MASKED);
+    }
 }
