@@ -8,9 +8,10 @@ use redvest::problem::{Code, FieldCode};
 use serde_json::{Value, json};
 
 use crate::support::TestApp;
+use crate::support::app::{ADMINISTRATOR, ADMINISTRATOR_PASSWORD, STAFF_PASSWORD};
 use crate::support::client::{Call, Client, at_once};
 use crate::support::outside::{Act, Outside, REAL_NAME, impatience, real_names_at};
-use crate::support::practice::{purpose, text};
+use crate::support::practice::{order, purpose, text};
 
 /// The number of a grown-up: the example of the standard.
 const NUMBER: &str = "11010519491231002X";
@@ -162,6 +163,9 @@ on_both_engines! {
         }
         let own = app.resident("王").await;
         from(&own, NUMBER).await.refused(Code::TooManyTries);
+        // Nor does it keep a colleague behind that address from signing in.
+        let body = json!({ "username": ADMINISTRATOR, "password": ADMINISTRATOR_PASSWORD });
+        app.anonymous().post("/sign-in/password", body).from("203.0.113.7").await.ok();
         // Elsewhere nobody waits for that, and here not for long.
         assert_eq!(prove(&app.resident("林").await, "林", ANOTHER).await.ok()["state"], "matched");
         app.clock.advance(Duration::minutes(1));
@@ -170,6 +174,16 @@ on_both_engines! {
         assert_eq!(wait.header("Retry-After"), Some("120"));
         wait.refused(Code::TooManyTries);
         assert_eq!(prove(&own, "王秀英", NUMBER).await.ok()["state"], "matched");
+    }
+
+    async fn who_is_right_keeps_nobody_behind_the_same_address_waiting(app: TestApp) {
+        let outside = Outside::answering();
+        let app = with_source(&app, &outside, Patience::default()).await;
+        for person in 0..31 {
+            let own = app.resident("王").await;
+            let proven = prove(&own, "王秀英", &some_number(person)).from("203.0.113.7");
+            assert_eq!(proven.await.ok()["state"], "matched");
+        }
     }
 
     async fn what_is_no_answer_is_a_fault_and_costs_no_try(app: TestApp) {
@@ -239,5 +253,38 @@ on_both_engines! {
         assert_eq!(text(&asked["state"]), "awaiting_approval");
         let staff = app.staff("administrator", &practice.county.center).await;
         assert_eq!(staff.get(practice.member.path("")).await.ok()["name"], "陈**");
+    }
+
+    async fn of_two_birthdays_the_later_counts(app: TestApp) {
+        let outside = Outside::answering();
+        let app = with_source(&app, &outside, Patience::default()).await;
+        let county = app.county().await;
+        let staff = app.staff("administrator", &county.center).await;
+        for (said, proven) in [("1988-02-13", OF_SIXTEEN), ("2010-04-05", NUMBER)] {
+            let client = app.resident("周小雨").await;
+            let body = json!({
+                "countyId": county.center.id, "name": "周小雨", "skills": [], "birthDate": said,
+            });
+            let volunteer = client.registers(body).await;
+            prove(&volunteer, "周小雨", proven).await.ok();
+            assert_eq!(staff.get(volunteer.path("")).await.ok()["name"], "周**", "{said}");
+            let own = volunteer.places(order()).await.seen_by(&staff).await;
+            let known = (&own["recipientAgeBand"], &own["recipientName"]);
+            assert_eq!(known, (&json!("from_14_to_17"), &json!("王**")), "{said}");
+        }
+    }
+
+    async fn who_is_refused_anyway_is_asked_of_nobody(app: TestApp) {
+        let outside = Outside::answering();
+        let app = with_source(&app, &outside, Patience::default()).await;
+        let county = app.county().await;
+        let body = json!({
+            "name": "陈", "username": "chen", "password": STAFF_PASSWORD,
+            "organizationId": county.town.id, "role": "clerk",
+        });
+        app.administrator().await.post("/staff", body).await.created();
+        let chen = app.sign_in_by_password("chen", STAFF_PASSWORD).await;
+        prove(&chen, "陈", NUMBER).await.refused(Code::PasswordChangeNeeded);
+        assert!(outside.heard(REAL_NAME).is_empty(), "each answer is paid for");
     }
 }
