@@ -65,6 +65,10 @@ on_both_engines! {
         assert!(ledger(&stranger).await.is_empty());
         let counter = changed(&body, "channel", "counter");
         resident.post("/me/consents", counter).await.refused_field("/channel", FieldCode::NotOneOf);
+        let path = format!("/me/consents/{}/withdraw", text(&given["consentId"]));
+        let by_staff = resident.post(path, json!({ "channel": "counter" })).await;
+        by_staff.refused_field("/channel", FieldCode::NotOneOf);
+        assert_eq!(decisions(&ledger(&resident).await), [("given", true)]);
     }
 
     async fn one_agrees_to_what_is_in_force_and_to_nothing_else(app: TestApp) {

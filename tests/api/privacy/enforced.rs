@@ -177,4 +177,17 @@ on_both_engines! {
         let created = administrator.post(county.center.path("/privacy-notices"), body).await.created();
         waits_for(resident.post("/demands", order()), &[&text(&created["privacyNoticeId"])]).await;
     }
+
+    async fn who_agrees_in_one_county_has_agreed_in_no_other(app: TestApp) {
+        let county = app.county().await;
+        let here = published(&app, &county.center, notice("service", "anew")).await;
+        let there = published(&app, &county.another_county, notice("service", "anew")).await;
+        let resident = app.resident("王").await;
+        says(&resident, &here, "given").await.created();
+        resident.places(order()).await;
+        let elsewhere = changed(&order(), "organizationId", county.another_county.id.as_str());
+        waits_for(resident.post("/demands", elsewhere.clone()), &[&there]).await;
+        says(&resident, &there, "given").await.created();
+        resident.places(elsewhere).await;
+    }
 }
