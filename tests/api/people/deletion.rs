@@ -271,6 +271,10 @@ on_both_engines! {
         let held_up = resident.get("/me/deletion").await.ok();
         assert_eq!(held_up["asked"]["heldUp"], true);
         assert_eq!(held_up["inTheWay"]["demands"], json!([order.placed["number"]]));
+        app.clock.advance(Duration::days(1));
+        app.run_due_jobs().await;
+        let told = "SELECT COUNT(*) FROM journal WHERE name = 'deletion.held_up.v1'";
+        assert_eq!(app.count(told).await, 1, "he is told once");
         resident.command(order.path("/cancel")).await.ok();
         app.clock.advance(Duration::days(1));
         app.run_due_jobs().await;
@@ -304,6 +308,32 @@ on_both_engines! {
         app.clock.advance(Duration::minutes(1));
         app.run_due_jobs().await;
         assert_eq!(app.count(DONE).await, 21);
+    }
+
+    async fn what_has_failed_ever_so_often_is_tried_again_every_day(app: TestApp) {
+        const FAILURES: &str = "SELECT failures FROM deletions";
+        let practice = app.practice().await;
+        let resident = app.resident("王秀英").await;
+        let order = resident.orders(&practice.errand).await;
+        resident.command(order.path("/cancel")).await.ok();
+        asks(&resident).await;
+        app.execute("UPDATE demands SET place = 'x' || place").await;
+        app.clock.advance(Duration::days(7));
+        app.run_due_jobs().await;
+        assert_eq!(app.count(FAILURES).await, 1);
+        app.execute("UPDATE deletions SET failures = 12").await;
+        let nearly_a_day = Duration::days(1) - Duration::minutes(1);
+        for (wait, failures) in [
+            (Duration::minutes(5), 13),
+            (nearly_a_day, 13),
+            (Duration::minutes(1), 14),
+            (nearly_a_day, 14),
+            (Duration::minutes(1), 15),
+        ] {
+            app.clock.advance(wait);
+            app.run_due_jobs().await;
+            assert_eq!(app.count(FAILURES).await, failures);
+        }
     }
 
     async fn many_rows_are_put_out_piece_by_piece_and_a_restart_loses_nothing(app: TestApp) {

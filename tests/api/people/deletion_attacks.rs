@@ -104,6 +104,42 @@ on_both_engines! {
         assert_eq!(app.count(waiting).await, 0);
     }
 
+    /// What a request still writes that was under way while the account was closed.
+    async fn what_was_written_at_the_last_moment_goes_as_well(app: TestApp) {
+        const DONE: &str = "SELECT COUNT(*) FROM deletions WHERE state = 'done'";
+        let practice = app.practice().await;
+        let resident = app.resident("欧阳长青").await;
+        let order = resident.orders(&practice.errand).await;
+        resident.command(order.path("/cancel")).await.ok();
+        asks(&resident).await;
+        // His account is closed, and the first piece fails: there is time to write more.
+        app.execute("UPDATE demands SET place = 'x' || place").await;
+        app.clock.advance(Duration::days(7));
+        app.run_due_jobs().await;
+        assert_eq!((closed(&app).await, app.count(DONE).await), (1, 0));
+        for late in [
+            "UPDATE demands SET place = SUBSTR(place, 2), state = 'submitted'",
+            "UPDATE volunteers SET account_id = (SELECT account_id FROM accounts WHERE closed_at IS NOT NULL) WHERE name = '陈师傅'",
+            "INSERT INTO real_names (account_id, source, asked_at) SELECT account_id, '公安核验', closed_at FROM accounts WHERE closed_at IS NOT NULL",
+        ] {
+            app.execute(late).await;
+        }
+        app.clock.advance(Duration::minutes(5));
+        app.run_due_jobs().await;
+        assert_eq!(app.count(DONE).await, 0, "an order comes to its end first");
+        app.execute("UPDATE demands SET state = 'cancelled', due_at = NULL, desk_at = NULL").await;
+        app.clock.advance(Duration::hours(1));
+        app.run_due_jobs().await;
+        assert_eq!(app.count(DONE).await, 1);
+        for left in [
+            "SELECT COUNT(*) FROM demands WHERE erased_at IS NULL",
+            "SELECT COUNT(*) FROM volunteers WHERE name = '陈师傅'",
+            "SELECT COUNT(*) FROM real_names",
+        ] {
+            assert_eq!(app.count(left).await, 0, "{left}");
+        }
+    }
+
     async fn who_is_gone_is_given_no_role(app: TestApp) {
         let county = app.county().await;
         let resident = app.resident("欧阳长青").await;
