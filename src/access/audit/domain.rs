@@ -417,14 +417,16 @@ mod tests {
     /// The form is written down in many databases: it never changes under its name.
     #[test]
     fn the_first_form_stays_as_it_is() {
-        let one = row(1, json!({ "role": "clerk" }));
+        let one = row(1, json!({ "role": "clerk", "parts": [{ "second": 2, "first": 1 }] }));
         assert_eq!(
             one.canonical(),
-            r#"["00000000-0000-0000-0000-000000000001",0,"grant.given.v1",null,"00000000-0000-0000-0000-000000000000",null,"系统",null,{"role":"clerk"},null,null,null,null,null]"#
+            r#"["00000000-0000-0000-0000-000000000001",0,"grant.given.v1",null,"00000000-0000-0000-0000-000000000000",null,"系统",null,{"parts":[{"first":1,"second":2}],"role":"clerk"},null,null,null,null,null]"#
         );
         let seal = Seal::after(&Head::default(), &one, Digest::Sha256);
         assert_eq!((seal.sequence, seal.suite.as_str()), (1, "1-sha256"));
-        assert_eq!(seal.link, link("", 1, Digest::Sha256, &one.digest(Digest::Sha256)));
+        // Of the text above, and of the link before, which is empty, the number, the suite and that.
+        assert_eq!(seal.digest, "Qh87gV64-2JZu74Ah7VhUopm69oK3aa8Nbas8jzTjgM");
+        assert_eq!(seal.link, "JBTdMIxa_7IgAtfYxoqbk7sZL_F3XwawZMOJfUy8kJw");
     }
 
     /// A chain goes over to the other digest, and is verified from its beginning to its end.

@@ -188,4 +188,22 @@ on_both_engines! {
         assert!(report.first.len() <= 20);
         assert!(report.to_string().contains("changed, sequence 1, row "), "{report}");
     }
+
+    async fn a_seal_by_no_digest_that_is_known_proves_nothing(app: TestApp) {
+        sealed(&app).await;
+        app.execute("UPDATE seals SET suite = 'another' WHERE sequence = 3").await;
+        let both = [(Fault::OutOfOrder, Some(3)), (Fault::Changed, Some(3))];
+        assert_eq!(found(&app).await, both);
+    }
+
+    async fn a_seal_before_the_first_is_on_no_chain(app: TestApp) {
+        sealed(&app).await;
+        app.execute(forged!("at")).await;
+        app.execute(
+            "INSERT INTO seals (sequence, entry_id, suite, digest, link, at, name, subject_id) \
+             SELECT 0, subject_id, suite, digest, link, at, name, subject_id FROM seals WHERE sequence = 3",
+        )
+        .await;
+        assert_eq!(found(&app).await, [(Fault::Inserted, None)]);
+    }
 }
