@@ -206,4 +206,20 @@ on_both_engines! {
         }
         assert_eq!(found, 105);
     }
+
+    async fn an_order_that_does_not_open_keeps_none_of_the_others(app: TestApp) {
+        app.practice().await;
+        let resident = app.resident("王").await;
+        resident.places(order()).await;
+        app.clock.advance(Duration::seconds(1));
+        let other = resident.places(order()).await;
+        app.execute(
+            "UPDATE demands SET place = 'x' || place \
+              WHERE placed_at = (SELECT o.placed_at FROM demands o ORDER BY o.placed_at LIMIT 1)",
+        )
+        .await;
+        app.clock.advance(Duration::hours(14));
+        app.run_due_jobs().await;
+        assert_eq!(other.seen_by(&resident).await["escalations"], 1);
+    }
 }
