@@ -57,8 +57,9 @@ CREATE TABLE volunteer_ages (
     written_at TIMESTAMPTZ NOT NULL
 );
 
--- When the holder of an account was born, as far as that is known: by his proven number, else as he
--- has said it as a volunteer. Sealed (platform/vault). Read wherever he is named to others.
+-- When the holder of an account was born, as far as that is known: as he has said it as a volunteer,
+-- or by his proven number, whichever is later. Sealed (platform/vault). Read wherever he is named to
+-- others.
 ALTER TABLE accounts ADD COLUMN born TEXT;
 
 -- Whether the holder of an account has proven his real name, when and by which source; the

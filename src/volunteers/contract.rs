@@ -25,7 +25,9 @@ pub struct NewVolunteer {
     /// His name.
     pub name: PersonName,
     /// When he was born, where he may be a minor: staff then sees his name masked and where he lives
-    /// roughly, and his telephone is revealed only after somebody else has approved it.
+    /// roughly, and his telephone is revealed only after somebody else has approved it. Who registers
+    /// himself does not grow older by it than is known of him; a clerk who has seen his papers
+    /// corrects it.
     pub birth_date: Option<NaiveDate>,
     /// For a child under fourteen: the guardian, whom the clerk who registers it has seen agree.
     pub guardian: Option<Guardian>,
@@ -100,7 +102,8 @@ pub struct VolunteerView {
     pub county_id: OrganizationId,
     /// Its name.
     pub county_name: String,
-    /// His name; of a minor masked, but for himself and the leaders of his teams.
+    /// His name; of a minor masked, but for himself, and for the leaders of his teams where he is read
+    /// alone or with the team.
     pub name: ShownName,
     /// Whether he takes part.
     pub status: VolunteerStatus,
@@ -166,7 +169,8 @@ list_query! {
         /// Only those with this skill.
         #[param(inline, value_type = Option<String>, pattern = "^(0[1-9]|1[0-9]|2[0-3]|99)$")]
         skill: Option<Skill>,
-        /// Only those of this name, written in full.
+        /// Only those of this name, written in full: whoever knows it finds a minor as well, whose
+        /// name is masked.
         #[param(value_type = Option<String>, min_length = 1, max_length = 50)]
         name: Option<PersonName>,
         /// Only this status; those who have left are in no list.

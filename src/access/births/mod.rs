@@ -1,8 +1,8 @@
 //! # Births
 //!
-//! When somebody was born, as far as that is known: by the number of his identity card, where he has
-//! proven it; else as he has said it as a volunteer, and of several days the latest, because whoever
-//! may be a minor is treated as one.
+//! When somebody was born, as far as that is known: as he has said it as a volunteer, and by the number
+//! of his identity card, where he has proven one. Of two days the later counts, because whoever may be
+//! a minor is treated as one; only staff, who has seen his papers, takes back what was said.
 //!
 //! Of a minor staff sees masked who he is, until somebody who answers for it has approved more
 //! (未成年人网络保护条例, article 36). So whatever names people to others reads here when they were
@@ -12,7 +12,7 @@
 mod store;
 
 pub(crate) use store::born_of;
-pub use store::{STATEMENTS, known, open, prove, say};
+pub use store::{STATEMENTS, correct, known, learn, open};
 
 use chrono::{DateTime, NaiveDate, Utc};
 

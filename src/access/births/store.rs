@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use crate::access::real_name_of;
 use crate::ids::AccountId;
 use crate::platform::db::Tx;
 use crate::platform::db::statements::{execute, fetch_optional, statements};
@@ -20,10 +21,7 @@ pub(crate) use born_of;
 
 statements! {
     FIND = "SELECT born FROM accounts WHERE account_id = $1 AND born IS NOT NULL";
-    /// What is proven is not overwritten by what is said.
-    SAY = "UPDATE accounts SET born = $2 WHERE account_id = $1
-              AND NOT EXISTS (SELECT 1 FROM real_names WHERE account_id = $1 AND id_number IS NOT NULL)";
-    PROVE = "UPDATE accounts SET born = $2 WHERE account_id = $1";
+    WRITE = "UPDATE accounts SET born = $2 WHERE account_id = $1";
 }
 
 /// The day that is sealed of this account.
@@ -44,24 +42,27 @@ pub async fn known(tx: &mut Tx, account: AccountId) -> Result<Option<NaiveDate>,
     row.map(|(born,)| open(tx.keyring(), account, &born)).transpose()
 }
 
-/// Writes down when somebody was born as he, or staff for him, says it. An earlier word that makes
-/// him younger stands.
+/// Learns when somebody was born, by his word or by his proven number: nobody grows older by it than is
+/// known of him already.
 ///
 /// # Errors
 /// `unavailable` when the database does not answer.
-pub async fn say(tx: &mut Tx, account: AccountId, born: NaiveDate) -> Result<(), Problem> {
-    let born = known(tx, account).await?.map_or(born, |earlier| earlier.max(born));
-    let sealed = tx.keyring().seal(BORN, account.0, &born.to_string())?;
-    execute!(tx, SAY, account, sealed)?;
-    Ok(())
+pub async fn learn(tx: &mut Tx, account: AccountId, born: NaiveDate) -> Result<(), Problem> {
+    let earlier = known(tx, account).await?;
+    write(tx, account, earlier.map_or(born, |earlier| earlier.max(born))).await
 }
 
-/// Writes down when somebody was born by his proven number.
+/// Puts the word of staff in place of his own. What he has proven stands.
 ///
 /// # Errors
 /// `unavailable` when the database does not answer.
-pub async fn prove(tx: &mut Tx, account: AccountId, born: NaiveDate) -> Result<(), Problem> {
+pub async fn correct(tx: &mut Tx, account: AccountId, born: NaiveDate) -> Result<(), Problem> {
+    let proven = real_name_of(tx, account).await?.and_then(|name| name.number);
+    write(tx, account, proven.map_or(born, |number| number.birth_date().max(born))).await
+}
+
+async fn write(tx: &mut Tx, account: AccountId, born: NaiveDate) -> Result<(), Problem> {
     let sealed = tx.keyring().seal(BORN, account.0, &born.to_string())?;
-    execute!(tx, PROVE, account, sealed)?;
+    execute!(tx, WRITE, account, sealed)?;
     Ok(())
 }

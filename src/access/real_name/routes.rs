@@ -48,7 +48,7 @@ async fn prove(request: HttpRequest, gate: Data<Gate>, command: Command<ProveRea
             let known = answered.as_ref().ok_or_else(|| Problem::of(Code::Internal))?;
             store::write(work.tx, known).await?;
             if let Some(number) = &known.number {
-                births::prove(work.tx, known.account_id, number.birth_date()).await?;
+                births::learn(work.tx, known.account_id, number.birth_date()).await?;
             }
             work.record(known.fact());
             Answer::ok(&RealNameView::of(Some(known), caller.now))

@@ -89,7 +89,11 @@ async fn create(
             let new = registered(work, account, registration.county, body);
             if let Some(age) = &age {
                 store::ages::write(work.tx, account, age, work.now).await?;
-                births::say(work.tx, account, age.birth_date).await?;
+                if registration.on_behalf {
+                    births::correct(work.tx, account, age.birth_date).await?;
+                } else {
+                    births::learn(work.tx, account, age.birth_date).await?;
+                }
             }
             let volunteer = store::register(work.tx, &new).await?;
             work.record(fact("volunteer.registered.v1", &volunteer));

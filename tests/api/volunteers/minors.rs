@@ -273,6 +273,10 @@ on_both_engines! {
         assert_eq!(clerk.get(&path).await.ok()["name"], MASKED);
         let kept = child.get("/me/export").await.ok();
         assert_eq!((&kept["age"]["birthDate"], &kept["age"]["guardian"]["name"]), (&json!("2013-04-05"), &json!("周建国")));
+        // A clerk who has seen his papers corrects what was said.
+        child.command(format!("{path}/leave")).await.ok();
+        let seen = json!({ "countyId": center.id, "name": NAME, "phone": PHONE, "birthDate": "2003-04-05", "skills": [] });
+        assert_eq!(clerk.post("/volunteers", seen).await.created()["name"], NAME);
     }
 
     async fn neither_does_whoever_names_him(app: TestApp) {
