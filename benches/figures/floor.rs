@@ -74,7 +74,7 @@ impl Texts {
             end: Text::of("dispatches", "END"),
             latest: Text::with_choice("demands", "LATEST", "ancestor_2"),
             latest_in_state: Text::with_choice("demands", "LATEST_IN_STATE", "ancestor_2"),
-            timeline: Text::of("demands", "TIMELINE"),
+            timeline: Text::of("demands_timeline", "EARLIEST"),
         }
     }
 }
@@ -511,7 +511,7 @@ pub fn hot_statements(order: &Order, county: &County) -> Vec<(&'static str, Text
     vec![
         ("access.WHO_IS", of("access", "WHO_IS"), who),
         ("demands.FIND", texts.find_demand, values![order.demand]),
-        ("demands.TIMELINE", texts.timeline, timeline),
+        ("demands_timeline.EARLIEST", texts.timeline, timeline),
         ("demands.LATEST", texts.latest, latest(town)),
         ("demands.LATEST_IN_STATE", texts.latest_in_state, in_state("submitted")),
         ("demands.SAVE", texts.save_demand, save),
