@@ -236,6 +236,7 @@ impl Order {
             NO_TEXT,
             Value::Json(None),
             step.due.map(|kind| self.due_at(kind)),
+            NO_TEXT,
         ]
     }
 

@@ -16,6 +16,7 @@ use std::time::Duration as StdDuration;
 use chrono::{DateTime, Duration, Utc};
 use futures_util::future::LocalBoxFuture;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::problem::{Code, Problem};
@@ -23,7 +24,7 @@ use crate::problem::{Code, Problem};
 /// How long a lease lasts; a crashed instance's jobs are taken over after that.
 const LEASE: Duration = Duration::seconds(30);
 
-/// After a round that did so many things the next one follows at once: a sweep may have
+/// After a sweep that did so many things the next one of that job follows at once: it may have
 /// come to its cap, which is larger, and not all that it takes up succeeds. After a smaller
 /// one it comes in its own time, however busy the county is: a sweep after every single
 /// fact costs more than what it does.
@@ -104,6 +105,13 @@ pub trait Job<H>: Send + Sync {
     fn run<'a>(&'a self, host: &'a H) -> LocalBoxFuture<'a, Result<usize, Problem>>;
 }
 
+/// What came of running some jobs once.
+struct Round<H> {
+    done: usize,
+    busy: Vec<Arc<dyn Job<H>>>,
+    failed: Option<Problem>,
+}
+
 /// All jobs of the program.
 pub struct Jobs<H> {
     all: Vec<Arc<dyn Job<H>>>,
@@ -123,35 +131,50 @@ impl<H: Host> Jobs<H> {
     /// # Errors
     /// The last problem of any job; the others still ran.
     pub async fn run_once(&self, host: &H) -> Result<usize, Problem> {
-        host.catch_up().await?;
-        let mut done = 0;
-        let mut failed = None;
-        for job in &self.all {
-            match self.run_one(job.as_ref(), host).await {
-                Ok(count) => done += count,
-                Err(problem) => {
-                    log::error!(job = job.name(); "{problem}");
-                    failed = Some(problem);
-                }
-            }
-        }
+        let Round { done, failed, .. } = self.round(&self.all, host).await?;
         failed.map_or(Ok(done), Err)
     }
 
-    /// Runs until `stop` becomes true, then hands the leases back.
+    /// Runs until `stop` becomes true, then hands the leases back. All jobs have their turn once in
+    /// a pause; in between those alone that have much to do, one sweep after the other.
     pub async fn run_until(&self, host: &H, pause: StdDuration, mut stop: watch::Receiver<bool>) {
         while !*stop.borrow() {
-            if matches!(self.run_once(host).await, Ok(done) if done >= MANY) {
-                continue;
+            let begun = Instant::now();
+            let mut busy = self.busy(&self.all, host).await;
+            while !busy.is_empty() && begun.elapsed() < pause && !*stop.borrow() {
+                busy = self.busy(&busy, host).await;
             }
             tokio::select! {
-                () = tokio::time::sleep(pause) => {}
+                () = tokio::time::sleep(pause.saturating_sub(begun.elapsed())) => {}
                 changed = stop.changed() => if changed.is_err() { break },
             }
         }
         if let Err(problem) = host.hand_back(self.owner).await {
             log::warn!("leases could not be handed back, they end by themselves: {problem}");
         }
+    }
+
+    /// Those of these jobs that have done so much that there may be more.
+    async fn busy(&self, jobs: &[Arc<dyn Job<H>>], host: &H) -> Vec<Arc<dyn Job<H>>> {
+        self.round(jobs, host).await.map_or_else(|_| Vec::new(), |round| round.busy)
+    }
+
+    async fn round(&self, jobs: &[Arc<dyn Job<H>>], host: &H) -> Result<Round<H>, Problem> {
+        host.catch_up().await?;
+        let mut round = Round { done: 0, busy: Vec::new(), failed: None };
+        for job in jobs {
+            match self.run_one(job.as_ref(), host).await {
+                Ok(count) => {
+                    round.done += count;
+                    round.busy.extend((count >= MANY).then(|| Arc::clone(job)));
+                }
+                Err(problem) => {
+                    log::error!(job = job.name(); "{problem}");
+                    round.failed = Some(problem);
+                }
+            }
+        }
+        Ok(round)
     }
 
     async fn run_one(&self, job: &dyn Job<H>, host: &H) -> Result<usize, Problem> {
@@ -226,21 +249,28 @@ mod tests {
         }
     }
 
-    /// How many runs are left when the first pause begins, which never ends.
-    fn left_at_the_first_pause(runs: &[usize]) -> usize {
-        let backlog = Arc::new(Backlog(Mutex::new(runs.iter().copied().collect())));
-        let job: Arc<dyn Job<Generous>> = Arc::clone(&backlog) as Arc<dyn Job<Generous>>;
-        let jobs = Jobs::new(vec![job], Uuid::nil());
+    /// How many runs of each job are left when the first pause begins, which never ends.
+    fn left_at_the_first_pause<const N: usize>(runs: [&[usize]; N]) -> [usize; N] {
+        let backlogs =
+            runs.map(|runs| Arc::new(Backlog(Mutex::new(runs.iter().copied().collect()))));
+        let job = |one: &Arc<Backlog>| Arc::clone(one) as Arc<dyn Job<Generous>>;
+        let jobs = Jobs::new(backlogs.iter().map(job).collect(), Uuid::nil());
         let (_stop, stopped) = watch::channel(false);
         let forever = jobs.run_until(&Generous, StdDuration::MAX, stopped);
         assert!(forever.now_or_never().is_none(), "it runs until it is stopped");
-        backlog.0.lock().map_or(0, |runs| runs.len())
+        backlogs.map(|one| one.0.lock().map_or(0, |runs| runs.len()))
     }
 
     #[tokio::test]
     async fn after_a_full_sweep_the_next_one_follows_at_once() {
-        assert_eq!(left_at_the_first_pause(&[200, MANY, MANY - 1, 200]), 1);
-        assert_eq!(left_at_the_first_pause(&[1, 200]), 1);
-        assert_eq!(left_at_the_first_pause(&[0, 200]), 1);
+        assert_eq!(left_at_the_first_pause([&[200, MANY, MANY - 1, 200]]), [1]);
+        assert_eq!(left_at_the_first_pause([&[1, 200]]), [1]);
+        assert_eq!(left_at_the_first_pause([&[0, 200]]), [1]);
+    }
+
+    #[tokio::test]
+    async fn who_has_little_to_do_waits_for_his_turn_while_another_catches_up() {
+        let left = left_at_the_first_pause([&[200, 200, 10], &[0, 0], &[MANY, 1, 1], &[1, 200]]);
+        assert_eq!(left, [0, 1, 1, 1]);
     }
 }
