@@ -11,7 +11,7 @@ use super::partners::Scope;
 use super::privacy_notices::Asked;
 use crate::ids::{AccountId, OrganizationId, PartnerId, SessionId, VolunteerId};
 use crate::platform::journal::{Author, Origin};
-use crate::platform::values::{AgeBand, ShownName, day_in_china};
+use crate::platform::values::ShownName;
 use crate::problem::{Code, Problem};
 
 /// Who stands above whom: what access needs to know of the tree.
@@ -261,12 +261,6 @@ impl Actor {
     #[must_use]
     pub fn tree(&self) -> &dyn Tree {
         self.tree.as_ref()
-    }
-
-    /// How old he is, where that is known.
-    #[must_use]
-    pub fn age_band(&self, now: DateTime<Utc>) -> Option<AgeBand> {
-        self.born.map(|born| AgeBand::of(born, day_in_china(now)))
     }
 
     /// His name as others read it: that of a minor masked.

@@ -12,7 +12,6 @@ use uuid::Uuid;
 use super::domain::{
     Addressee, Audience, Grounds, Helper, News, Notice, NoticeKind, Parties, People, ToldFact,
 };
-use crate::access::births::Person;
 use crate::dispatches;
 use crate::dispatches::assignments::AssignmentState;
 use crate::ids::{
@@ -27,6 +26,7 @@ use crate::platform::db::statements::{
 use crate::platform::journal::{self, Entry};
 use crate::platform::vault::{Keyring, Sealed};
 use crate::problem::Problem;
+use crate::volunteers::CalledRow;
 
 /// A notice with the fact behind it and the number of the demand. What the fact says is never
 /// written again: the volunteer is called as he is called now, and of a demand of which what is
@@ -107,20 +107,14 @@ struct NoticeRow {
     data: Json<Value>,
     number: Option<String>,
     erased_at: Option<DateTime<Utc>>,
-    volunteer_name: Option<String>,
-    volunteer_account: Option<AccountId>,
-    volunteer_born: Option<Sealed>,
+    #[sqlx(flatten)]
+    called: CalledRow,
 }
 
 impl NoticeRow {
     fn open(self, keyring: &Keyring) -> Result<Notice, Problem> {
         let mut row = self;
-        let (account, born) = (row.volunteer_account, row.volunteer_born.as_ref());
-        let volunteer = Person { account, born, at: row.happened_at };
-        if let (Some(facts), Some(name)) = (row.data.as_object_mut(), &row.volunteer_name) {
-            let name = String::from(volunteer.named(keyring, name)?);
-            facts.insert("volunteer".to_owned(), name.into());
-        }
+        row.called.name_in(&mut row.data, keyring, row.happened_at)?;
         let reason = row.reason.filter(|_| row.erased_at.is_none());
         Ok(Notice {
             notice_id: row.notice_id,

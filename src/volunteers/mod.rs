@@ -33,6 +33,7 @@ pub use leaving::{erase, id_of};
 pub use policy::ACTIONS;
 pub use routes::configure;
 pub use store::ages::STATEMENTS as AGE_STATEMENTS;
+pub use store::called::CalledRow;
 pub use store::{PastOrPresent, STATEMENTS, teams_of};
 
 use chrono::{DateTime, Utc};

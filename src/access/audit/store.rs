@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::domain::{Head, Row, Seal, Sealed, Standing, Wanted};
-use crate::access::births::Person;
+use crate::access::births::{Person, born_of};
 use crate::ids::EntryId;
 use crate::platform::db::Tx;
 use crate::platform::db::range::{Part, earliest_first, fetch_part, latest_first};
@@ -25,7 +25,9 @@ macro_rules! columns {
 macro_rules! sealed {
     () => {
         concat!(
-            "SELECT s.sequence, s.suite, s.digest, s.link, (SELECT born FROM accounts WHERE account_id = j.actor_id) AS actor_born, ",
+            "SELECT s.sequence, s.suite, s.digest, s.link, ",
+            born_of!("j.actor_id"),
+            " AS actor_born, ",
             columns!(),
             " FROM seals s JOIN journal j ON j.entry_id = s.entry_id WHERE "
         )

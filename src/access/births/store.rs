@@ -11,10 +11,10 @@ use crate::problem::{Code, Problem};
 
 const BORN: Field = Field::of("accounts", "born");
 
-/// When the holder of the account in this column was born, sealed.
+/// When the holder of the account in this column was born, sealed; the column may come in parts.
 macro_rules! born_of {
-    ($column:literal) => {
-        concat!("(SELECT born FROM accounts WHERE account_id = ", $column, ")")
+    ($($column:literal),+) => {
+        concat!("(SELECT born FROM accounts WHERE account_id = ", $($column),+, ")")
     };
 }
 pub(crate) use born_of;

@@ -115,9 +115,9 @@ macro_rules! demand_columns {
             $of,
             ".version, ",
             $of,
-            ".privacy_notice_due_id, (SELECT born FROM accounts WHERE account_id = ",
-            $of,
-            ".requester_id) AS requester_born",
+            ".privacy_notice_due_id, ",
+            $crate::access::births::born_of!($of, ".requester_id"),
+            " AS requester_born",
         )
     };
 }

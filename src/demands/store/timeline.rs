@@ -14,6 +14,7 @@ use crate::platform::db::statements::{fetch_all, statements};
 use crate::platform::journal;
 use crate::platform::vault::{Keyring, Sealed};
 use crate::problem::{Language, Problem};
+use crate::volunteers::CalledRow;
 
 /// The entries of a timeline. What the journal says is never written again; so whoever has
 /// closed his account is not named by it any more, but by what stands in place of his name.
@@ -45,10 +46,9 @@ struct EntryRow {
     actor_born: Option<Sealed>,
     reason: Option<Sealed>,
     data: Json<serde_json::Value>,
-    /// How the volunteer is called whom it is about, as of now.
-    volunteer_name: Option<String>,
-    volunteer_account: Option<AccountId>,
-    volunteer_born: Option<Sealed>,
+    /// The volunteer whom it is about.
+    #[sqlx(flatten)]
+    called: CalledRow,
     /// When what is personal of the demand was erased: then nobody's words are shown.
     erased_at: Option<DateTime<Utc>>,
 }
@@ -56,14 +56,9 @@ struct EntryRow {
 impl EntryRow {
     fn entry(self, keyring: &Keyring, language: Language) -> Result<TimelineEntry, Problem> {
         let mut row = self;
-        let person = |account, born| Person { account, born, at: row.at };
-        let actor =
-            person(row.actor_id, row.actor_born.as_ref()).named(keyring, &row.actor_name)?;
-        let volunteer = person(row.volunteer_account, row.volunteer_born.as_ref());
-        if let (Some(facts), Some(name)) = (row.data.as_object_mut(), &row.volunteer_name) {
-            let name = String::from(volunteer.named(keyring, name)?);
-            facts.insert("volunteer".to_owned(), name.into());
-        }
+        let actor = Person { account: row.actor_id, born: row.actor_born.as_ref(), at: row.at };
+        let actor = actor.named(keyring, &row.actor_name)?;
+        row.called.name_in(&mut row.data, keyring, row.at)?;
         let reason = row.reason.filter(|_| row.erased_at.is_none());
         Ok(TimelineEntry {
             entry_id: row.entry_id,

@@ -1,13 +1,14 @@
 //! The SQL of volunteers and memberships.
 
 pub mod ages;
+pub mod called;
 
 use chrono::{DateTime, Utc};
 use sqlx::FromRow;
 
 use super::domain::{Filter, Member, MemberRole, Membership, Volunteer, VolunteerStatus, Wanted};
 use super::policy::Registered;
-use crate::access::births;
+use crate::access::births::{self, born_of};
 use crate::ids::{AccountId, AssignmentId, DemandId, DispatchId, OrganizationId, VolunteerId};
 use crate::organizations::{Skill, SkillSet, SlotSet};
 use crate::platform::db::Tx;
@@ -56,9 +57,8 @@ macro_rules! volunteer_columns {
             ".updated_at, ",
             $of,
             ".version, ",
-            "(SELECT born FROM accounts WHERE account_id = ",
-            $of,
-            ".account_id) AS born"
+            born_of!($of, ".account_id"),
+            " AS born"
         )
     };
 }

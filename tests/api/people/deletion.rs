@@ -28,6 +28,19 @@ pub async fn served_order(app: &TestApp, practice: &Practice, resident: &Client)
     order
 }
 
+/// Somebody whose deletion has come due and has failed once, because his order does not open.
+pub async fn fails_once(app: &TestApp, name: &str) -> Client {
+    let practice = app.practice().await;
+    let resident = app.resident(name).await;
+    let order = resident.orders(&practice.errand).await;
+    resident.command(order.path("/cancel")).await.ok();
+    asks(&resident).await;
+    app.execute("UPDATE demands SET place = 'x' || place").await;
+    app.clock.advance(Duration::days(7));
+    app.run_due_jobs().await;
+    resident
+}
+
 /// How many accounts are closed. A client of these stories who is refused signs in anew, and
 /// would be somebody else.
 pub async fn closed(app: &TestApp) -> i64 {
@@ -312,14 +325,7 @@ on_both_engines! {
 
     async fn what_has_failed_ever_so_often_is_tried_again_every_day(app: TestApp) {
         const FAILURES: &str = "SELECT failures FROM deletions";
-        let practice = app.practice().await;
-        let resident = app.resident("王秀英").await;
-        let order = resident.orders(&practice.errand).await;
-        resident.command(order.path("/cancel")).await.ok();
-        asks(&resident).await;
-        app.execute("UPDATE demands SET place = 'x' || place").await;
-        app.clock.advance(Duration::days(7));
-        app.run_due_jobs().await;
+        fails_once(&app, "王秀英").await;
         assert_eq!(app.count(FAILURES).await, 1);
         app.execute("UPDATE deletions SET failures = 12").await;
         let nearly_a_day = Duration::days(1) - Duration::minutes(1);

@@ -4,7 +4,7 @@ use chrono::Duration;
 use redvest::problem::{Code, FieldCode};
 use serde_json::json;
 
-use super::deletion::{asks, closed, served_order};
+use super::deletion::{asks, closed, fails_once, served_order};
 use crate::support::TestApp;
 use crate::support::app::PHONE_CODE;
 use crate::support::client::{at_once, both_at_once};
@@ -107,15 +107,8 @@ on_both_engines! {
     /// What a request still writes that was under way while the account was closed.
     async fn what_was_written_at_the_last_moment_goes_as_well(app: TestApp) {
         const DONE: &str = "SELECT COUNT(*) FROM deletions WHERE state = 'done'";
-        let practice = app.practice().await;
-        let resident = app.resident("欧阳长青").await;
-        let order = resident.orders(&practice.errand).await;
-        resident.command(order.path("/cancel")).await.ok();
-        asks(&resident).await;
         // His account is closed, and the first piece fails: there is time to write more.
-        app.execute("UPDATE demands SET place = 'x' || place").await;
-        app.clock.advance(Duration::days(7));
-        app.run_due_jobs().await;
+        fails_once(&app, "欧阳长青").await;
         assert_eq!((closed(&app).await, app.count(DONE).await), (1, 0));
         for late in [
             "UPDATE demands SET place = SUBSTR(place, 2), state = 'submitted'",
